@@ -1,0 +1,40 @@
+"""What all tests share: the integration can be found, and the log stays clean."""
+
+from collections.abc import Iterator
+import logging
+
+import pytest
+
+_NOISE = (
+    # Home Assistant says this of every custom integration.
+    "We found a custom integration testo_smart_connect",
+    # asyncio takes a jump of the test's clock for a slow task.
+    "Executing <",
+)
+
+
+@pytest.fixture(autouse=True)
+def auto_enable_custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration; the recorder has to come first."""
+    if "hass" not in request.fixturenames:
+        return
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
+    request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_warnings(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """Fail a test that logs a warning or error which it does not expect."""
+    yield
+    if request.node.get_closest_marker("expect_warnings"):
+        return
+    unexpected = [
+        f"{record.levelname} {record.name}: {record.getMessage()}"
+        for phase in ("setup", "call")
+        for record in caplog.get_records(phase)
+        if record.levelno >= logging.WARNING and not record.getMessage().startswith(_NOISE)
+    ]
+    assert not unexpected, unexpected
