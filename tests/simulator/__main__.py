@@ -1,0 +1,81 @@
+"""Run the simulator alone: `python -m tests.simulator --help`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from typing import Any
+
+import orjson
+
+from . import GOOD_KEY, Faults, RealClock, Simulator, demo_fleet
+
+
+def _fault(text: str) -> tuple[str, Any]:
+    """Read `name=value`; the value is JSON, anything else is taken as text."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        return name, True
+    try:
+        return name, orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return name, value
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulator",
+        description="A simulated testo Smart Connect cloud with a demonstration fleet.",
+        epilog="Faults are listed in tests/simulator/faults.py; /admin/faults changes them later.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8480, help="port of the API (%(default)s)")
+    parser.add_argument(
+        "--file-port", type=int, default=8481, help="port of the result files (%(default)s)"
+    )
+    parser.add_argument("--loggers", type=int, default=12, help="size of the fleet (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another world")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="how much faster the world lives (%(default)s)"
+    )
+    parser.add_argument(
+        "--faults", nargs="*", default=[], type=_fault, metavar="NAME=VALUE", help="switches"
+    )
+    parser.add_argument("--key", default=GOOD_KEY, help="the good API key (%(default)s)")
+    arguments = parser.parse_args()
+    if arguments.speed <= 0 or arguments.loggers < 1:
+        parser.error("--speed and --loggers must be positive")
+    return arguments
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    faults = Faults()
+    faults.set(dict(arguments.faults))
+    fleet = demo_fleet(
+        RealClock(), loggers=arguments.loggers, seed=arguments.seed, speed=arguments.speed
+    )
+    simulator = Simulator(fleet, faults=faults, keys=[arguments.key])
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await simulator.start(arguments.host, arguments.port, arguments.file_port)
+    sys.stdout.write(f"base url: {simulator.base_url}\napi key:  {simulator.api_key}\n")
+    sys.stdout.flush()
+    try:
+        await stopped.wait()
+    finally:
+        await simulator.stop()
+
+
+def main() -> int:
+    """Run until SIGINT or SIGTERM; return the exit status."""
+    try:
+        asyncio.run(_run(_arguments()))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"simulator: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

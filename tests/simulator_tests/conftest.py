@@ -1,0 +1,130 @@
+"""A small fleet on a standing clock, its simulator, and a plain client."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+import io
+from typing import TYPE_CHECKING, Any
+import zlib
+
+import aiohttp
+import orjson
+import pytest
+from yarl import URL
+
+from tests.simulator import Fleet, Kind, Logger, ManualClock, Simulator, band
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+FRIDGE = band("Temperature", warning=(3.0, 7.0), alarm=(2.0, 8.0))
+
+
+class Client:
+    """What any client of the API does, without any tolerance."""
+
+    def __init__(self, http: aiohttp.ClientSession, simulator: Simulator) -> None:
+        """Talk to a simulator with its good key."""
+        self.http = http
+        self.simulator = simulator
+        self.headers = {"x-custom-api-key": simulator.api_key}
+
+    async def post(self, path: str, body: Any = None) -> tuple[int, Any]:
+        """Submit a body; return status and decoded answer."""
+        url = self.simulator.base_url + path
+        data = orjson.dumps({} if body is None else body)
+        async with self.http.post(url, data=data, headers=self.headers) as response:
+            return response.status, orjson.loads(await response.read())
+
+    async def poll(self, path: str, uuid: str) -> tuple[int, Any]:
+        """Poll a job; return status and decoded answer."""
+        url = f"{self.simulator.base_url}{path}/{uuid}"
+        async with self.http.get(url, headers=self.headers) as response:
+            return response.status, orjson.loads(await response.read())
+
+    async def links(self, path: str, **body: Any) -> list[str]:
+        """Return the links of a completed job."""
+        status, submitted = await self.post(path, body)
+        assert status == 200, submitted
+        _, polled = await self.poll(path, submitted["request_uuid"])
+        assert polled["status"] == "Completed", polled
+        links: list[str] = polled["data_urls"]
+        return links
+
+    async def get(self, link: str, **headers: str) -> tuple[int, bytes]:
+        """Download a link exactly as it is."""
+        async with self.http.get(URL(link, encoded=True), headers=headers) as response:
+            return response.status, await response.read()
+
+    async def files(self, path: str, **body: Any) -> list[bytes]:
+        """Return the files of a completed job."""
+        answers = [await self.get(link) for link in await self.links(path, **body)]
+        assert {status for status, _ in answers} <= {200}
+        return [content for _, content in answers]
+
+    async def rows(self, path: str, **body: Any) -> list[dict[str, Any]]:
+        """Return the rows of a JSON result."""
+        body["options"] = {"result_file_format": "JSON"}
+        files = await self.files(path, **body)
+        return [
+            orjson.loads(line)
+            for content in files
+            for line in zlib.decompress(content, zlib.MAX_WBITS | 16).splitlines()
+        ]
+
+    async def table(self, path: str, **body: Any) -> tuple[list[str], list[dict[str, str]]]:
+        """Return the header and the rows of a CSV result."""
+        (content,) = await self.files(path, **body)
+        reader = csv.DictReader(io.StringIO(content.decode()))
+        rows = list(reader)
+        return list(reader.fieldnames or ()), rows
+
+
+def period(start: datetime, end: datetime) -> dict[str, str]:
+    """Return the date members of a body."""
+    return {"date_time_from": start.isoformat(), "date_time_until": end.isoformat()}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return a clock that stands at noon UTC."""
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def fleet(clock: ManualClock) -> Fleet:
+    """Return two sites with three loggers and a gateway with two radio sensors; no lag."""
+    fleet = Fleet(clock, since=NOON - timedelta(days=2))
+    fleet.lag = timedelta()
+    first, second = fleet.add_site("Apotheke Köln"), fleet.add_site('Archive, wing "B"')
+    fleet.add_logger(first, "Kühlschrank", kind=Kind.TEMPERATURE, serial="1001", limits=FRIDGE)
+    fleet.add_logger(second, "Depot", kind=Kind.CLIMATE, serial="1002")
+    fleet.add_logger(second, "Zelle", kind=Kind.PROBES, serial="1003", mains=True, battery=None)
+    gateway = fleet.add_gateway(first, "Gateway", serial="2001")
+    gateway.add_radio_sensor("Labor", kind=Kind.PRODUCT, serial="3001", limits=FRIDGE)
+    gateway.add_radio_sensor("Tür", kind=Kind.DOOR, serial="3002")
+    return fleet
+
+
+@pytest.fixture
+def logger(fleet: Fleet) -> Logger:
+    """Return the fridge, a temperature logger in 15/15 cycles with limits."""
+    return fleet.logger("1001")
+
+
+@pytest.fixture
+async def simulator(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Simulator]:  # noqa: ARG001
+    """Return a running simulator whose jobs are done at once and deliver no row twice."""
+    simulator = Simulator(fleet)
+    simulator.faults.run_time = 0
+    simulator.faults.duplicates = 0
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def client(simulator: Simulator) -> AsyncGenerator[Client]:
+    """Return a client of the simulator."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(http, simulator)

@@ -1,0 +1,144 @@
+"""The admin endpoint and the command line."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+import signal
+import sys
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.simulator import Fleet, Logger, RadioSensor
+
+from .conftest import NOON, Client
+
+ROOT = Path(__file__).parents[2]
+
+
+async def admin(client: Client, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    """Call the admin endpoint, without any key."""
+    url = f"{client.simulator.base_url}/admin/{path}"
+    data = None if body is None else orjson.dumps(body)
+    async with client.http.request(method, url, data=data) as response:
+        return response.status, orjson.loads(await response.read())
+
+
+async def test_faults(client: Client) -> None:
+    """Switches can be read and changed."""
+    status, faults = await admin(client, "PATCH", "faults", {"server_error": 503, "only": ["poll"]})
+    assert (status, faults["server_error"], faults["only"]) == (200, 503, ["poll"])
+    assert client.simulator.faults.server_error == 503
+    assert (await admin(client, "GET", "faults"))[1] == faults
+    status, answer = await admin(client, "PATCH", "faults", {"nonsense": 1})
+    assert (status, answer) == (400, {"error": "unknown fault: nonsense"})
+
+
+@pytest.mark.parametrize("body", [[], "text", {"serial": "nobody", "value": 1}, {}])
+async def test_bad_commands(client: Client, body: object) -> None:
+    """What cannot be done is said in one line."""
+    status, answer = await admin(client, "POST", "hold", body)
+    assert (status, list(answer)) == (400, ["error"])
+
+
+async def test_unknown_command(client: Client) -> None:
+    """An unknown command lists the known ones."""
+    status, answer = await admin(client, "POST", "explode", {})
+    assert status == 404
+    assert "outage" in answer["error"]
+
+
+async def test_scripting(client: Client, fleet: Fleet, logger: Logger) -> None:
+    """The demonstration can be scripted from outside."""
+    sensor = logger.sensors[0].serial
+    until = (NOON + timedelta(hours=1)).isoformat()
+    for command, body in (
+        ("hold", {"serial": sensor, "value": 9.5, "minutes": 60}),
+        ("outage", {"serial": "1002", "end": until}),
+        ("power_loss", {"serial": "1003", "start": NOON.isoformat(), "minutes": 5}),
+        ("low_battery", {"serial": "1003"}),
+        ("break_sensor", {"serial": "3001", "minutes": 5}),
+        ("rename", {"serial": "1003", "name": "Neu"}),
+        ("set_unit", {"serial": "3002", "unit": "%"}),
+        ("set_active", {"serial": "2001", "active": False}),
+    ):
+        assert await admin(client, "POST", command, {"start": NOON.isoformat()} | body) == (
+            200,
+            {"done": True},
+        )
+    assert logger.sensors[0].channels[0].value(NOON) == 9.5
+    assert fleet.logger("1002").contact(NOON) == NOON + timedelta(hours=1)
+    assert fleet.logger("1003").name == "Neu"
+    assert fleet.sensor("3002").channels[0].unit == "%"
+    assert not fleet.device("2001").active(NOON)
+    assert isinstance(fleet.sensor("3001"), RadioSensor)
+    kinds = [it.kind for it in fleet.transitions(NOON, NOON + timedelta(minutes=1))]
+    assert sorted(kinds) == ["device", "device", "sensor"]
+    assert (await admin(client, "POST", "remove_limits", {"serial": "1001"}))[0] == 200
+    assert logger.measuring_object.limits(NOON) == ()
+    assert (await admin(client, "POST", "remove_limits", {"serial": "2001"}))[0] == 400
+    assert (await admin(client, "POST", "remove", {"serial": "1003"}))[0] == 200
+    assert len(fleet.loggers) == 2
+
+
+async def test_truth(client: Client, logger: Logger) -> None:
+    """The truth tells open alarms and the newest visible readings of any instant."""
+    channel = logger.sensors[0].channels[0]
+    channel.hold(NOON - timedelta(hours=1), NOON + timedelta(hours=1), 7.5)
+    _, truth = await admin(client, "GET", "truth")
+    (alarm,) = truth["active_alarms"]
+    assert (alarm["serial"], alarm["severity"]) == (logger.sensors[0].serial, "Warning")
+    assert truth["latest"][0]["value"] == 7.5
+    assert truth["latest"][0]["at"] == "2026-07-01T12:00:00Z"
+    assert len(truth["latest"]) == 9
+    _, truth = await admin(client, "GET", "truth?at=2026-07-01T10:07:00Z")
+    assert truth["active_alarms"] == []
+    assert truth["latest"][0]["at"] == "2026-07-01T10:00:00Z"
+
+
+async def test_requests(client: Client) -> None:
+    """Requests can be looked up; those to the admin endpoint do not count."""
+    await client.post("/v1/locations")
+    _, requests = await admin(client, "GET", "requests")
+    assert [(it["method"], it["path"]) for it in requests] == [("POST", "/v1/locations")]
+
+
+async def command_line(*arguments: str) -> asyncio.subprocess.Process:
+    """Start the simulator as a program."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.simulator",
+        *arguments,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def test_command_line(client: Client) -> None:
+    """The program says where it is, serves, and ends on SIGTERM."""
+    process = await command_line(
+        "--port", "0", "--file-port", "0", "--key", "secret", "--speed", "60",
+        "--faults", "run_time=0", "status_v4_absent", "submit_status=In Progress",
+    )  # fmt: skip
+    assert process.stdout is not None
+    url = (await process.stdout.readline()).decode().split()[-1]
+    assert (await process.stdout.readline()).decode().split()[-1] == "secret"
+    headers = {"x-custom-api-key": "secret"}
+    async with client.http.post(f"{url}/v1/locations", data=b"{}", headers=headers) as response:
+        assert (await response.json())["status"] == "In Progress"
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
+
+
+async def test_command_line_errors(client: Client) -> None:
+    """A taken port and a wrong switch are one line on stderr."""
+    port = client.simulator.base_url.rpartition(":")[2]
+    for arguments in (("--port", port), ("--port", "0", "--faults", "nonsense=1")):
+        process = await command_line(*arguments)
+        _, error = await process.communicate()
+        assert process.returncode == 1
+        assert error.startswith(b"simulator: ")
+        assert error.count(b"\n") == 1

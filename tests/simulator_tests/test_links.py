@@ -1,0 +1,85 @@
+"""Download links are good for one hour, byte for byte, and without a key."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from yarl import URL
+
+if TYPE_CHECKING:
+    from tests.simulator import ManualClock
+
+    from .conftest import Client
+
+PATH = "/v1/locations"
+
+
+async def test_good_link(client: Client) -> None:
+    """A link is on a host of its own and may be used again."""
+    (link,) = await client.links(PATH)
+    assert URL(link).port != URL(client.simulator.base_url).port
+    assert (await client.get(link))[0] == 200
+    assert (await client.get(link))[0] == 200
+
+
+async def test_encoded_anew(client: Client) -> None:
+    """A client that encodes the query part anew breaks the signature."""
+    (link,) = await client.links(PATH)
+    async with client.http.get(link) as response:
+        assert response.status == 403
+        assert response.content_type == "application/xml"
+        assert b"SignatureDoesNotMatch" in await response.read()
+
+
+@pytest.mark.parametrize(("old", "new"), [("Expires=3600", "Expires=9999"), (".csv?", ".cs?")])
+async def test_changed_link(client: Client, old: str, new: str) -> None:
+    """Nothing in a link may be changed."""
+    (link,) = await client.links(PATH)
+    assert (await client.get(link.replace(old, new)))[0] == 403
+
+
+async def test_expiry(client: Client, clock: ManualClock) -> None:
+    """After an hour the link answers 403; polling gives a fresh one."""
+    _, submitted = await client.post(PATH)
+    uuid = submitted["request_uuid"]
+    _, first = await client.poll(PATH, uuid)
+    clock.advance(timedelta(seconds=3599))
+    assert (await client.get(first["data_urls"][0]))[0] == 200
+    clock.advance(timedelta(seconds=1))
+    status, body = await client.get(first["data_urls"][0])
+    assert status == 403
+    assert b"expired" in body
+    _, second = await client.poll(PATH, uuid)
+    assert (await client.get(second["data_urls"][0]))[0] == 200
+
+
+async def test_instant_expiry(client: Client) -> None:
+    """A lifetime of 0 is over at once."""
+    client.simulator.faults.link_lifetime = 0
+    (link,) = await client.links(PATH)
+    assert (await client.get(link))[0] == 403
+
+
+@pytest.mark.parametrize("header", ["x-custom-api-key", "Authorization"])
+async def test_key_on_link(client: Client, header: str) -> None:
+    """A download that carries the key is refused unless told otherwise."""
+    (link,) = await client.links(PATH)
+    status, body = await client.get(link, **{header: "anything"})
+    assert status == 400
+    assert body.startswith(b"<?xml")
+    client.simulator.faults.key_on_link = "ignore"
+    assert (await client.get(link, **{header: "anything"}))[0] == 200
+
+
+async def test_unknown_file(client: Client) -> None:
+    """A path that never was a file is not found."""
+    assert (await client.get(client.simulator.file_url + "/nothing"))[0] == 404
+
+
+async def test_metadata(client: Client) -> None:
+    """The metadata link works, too; its content is the engine's own."""
+    _, submitted = await client.post(PATH)
+    _, done = await client.poll(PATH, submitted["request_uuid"])
+    status, content = await client.get(done["metadata_url"])
+    assert status == 200
+    assert b"\0" in content
