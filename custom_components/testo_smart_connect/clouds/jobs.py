@@ -1,0 +1,135 @@
+"""One awaitable per job: submit, poll, download, decode.
+
+Facts: Smart Connect reference, parts 3 and 12.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+import tempfile
+from typing import IO, Any
+from urllib.parse import quote
+
+from .base import (
+    BadDataError,
+    CloudConnectionError,
+    JobFailedError,
+    JobTimeoutError,
+    RateLimitError,
+    RefusedError,
+)
+from .decode import UnreadableError, read_rows
+from .fields import Row
+from .rows import Tally
+from .transport import LinkExpiredError, Transport
+
+OPEN_JOBS = 2
+"""No limits are published; the harmless load that was observed is this low."""
+FIRST_PAUSE = 3.0
+LONGEST_PAUSE = 30.0
+BUDGET = 300.0
+"""Seconds of waiting for a job before it is given up."""
+_POLL_FAULTS = 3
+"""Failing polls in a row before a job is given up."""
+_FAILED = {"error", "failed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to ask for."""
+
+    resource: str
+    path: str
+    body: Mapping[str, Any]
+
+
+class JobRunner:
+    """Runs the jobs of one account, at most two at a time."""
+
+    def __init__(self, transport: Transport) -> None:
+        """Use the connection of the account."""
+        self._transport = transport
+        self._open = asyncio.Semaphore(OPEN_JOBS)
+
+    async def run[T](self, job: Job, reduce: Callable[[Iterator[Row]], T], tally: Tally) -> T:
+        """Run a job and reduce its rows in a worker thread.
+
+        Raises a CloudError that says which step failed.
+        """
+        async with self._open:
+            job_id = await self._submit(job)
+            links = await self._wait(job, job_id)
+            try:
+                return await self._fetch(job, links, reduce, tally)
+            except LinkExpiredError:
+                # Links live for an hour at most; asking again delivers fresh ones.
+                links = await self._wait(job, job_id)
+                return await self._fetch(job, links, reduce, tally)
+
+    async def _submit(self, job: Job) -> str:
+        answer = await self._transport.call("POST", job.path, job.body, "submission", job.resource)
+        job_id = answer.get("request_uuid")
+        if isinstance(job_id, str) and job_id:
+            return job_id
+        if str(answer.get("status", "")).casefold() in _FAILED:
+            raise JobFailedError("submission", job.resource, "the cloud refused it")
+        raise BadDataError("submission", job.resource, "the answer names no job")
+
+    async def _wait(self, job: Job, job_id: str) -> list[str]:
+        """Poll until the job is done and return its links."""
+        doing = "poll"
+        path = f"{job.path}/{quote(job_id, safe='')}"
+        pause, waited, faults = FIRST_PAUSE, 0.0, 0
+        while waited + pause <= BUDGET:
+            await self._transport.sleep(pause)
+            waited += pause
+            pause = min(2 * pause, LONGEST_PAUSE)
+            try:
+                answer = await self._transport.call("GET", path, None, doing, job.resource)
+            except (CloudConnectionError, RateLimitError) as err:
+                faults += 1
+                if isinstance(err, RateLimitError) and err.retry_after:
+                    pause = max(pause, err.retry_after)
+                if faults == _POLL_FAULTS or waited + pause > BUDGET:
+                    raise
+                continue
+            except RefusedError as err:
+                raise JobFailedError(doing, job.resource, err.cause) from None
+            faults = 0
+            state = str(answer.get("status", "")).casefold()
+            if state == "completed":
+                return _links(answer.get("data_urls"), job.resource)
+            if state in _FAILED:
+                raise JobFailedError(doing, job.resource, "the cloud gave it up")
+        raise JobTimeoutError(doing, job.resource, f"not done within {BUDGET:.0f} s")
+
+    async def _fetch[T](
+        self,
+        job: Job,
+        links: list[str],
+        reduce: Callable[[Iterator[Row]], T],
+        tally: Tally,
+    ) -> T:
+        """Download all files, then read them row by row in a worker thread."""
+        loop = asyncio.get_running_loop()
+        with ExitStack() as stack:
+            files: list[IO[bytes]] = []
+            for link in links:
+                file: IO[bytes] = await loop.run_in_executor(None, tempfile.TemporaryFile)
+                files.append(stack.enter_context(file))
+                await self._transport.download(link, file, job.resource)
+            try:
+                return await loop.run_in_executor(None, lambda: reduce(read_rows(files, tally)))
+            except UnreadableError as err:
+                raise BadDataError("reading", job.resource, str(err)) from None
+
+
+def _links(data_urls: Any, resource: str) -> list[str]:
+    if data_urls is None:
+        return []
+    if isinstance(data_urls, str):
+        data_urls = [data_urls]
+    if not isinstance(data_urls, list) or not all(isinstance(link, str) for link in data_urls):
+        raise BadDataError("poll", resource, "the links are not a list")
+    return data_urls

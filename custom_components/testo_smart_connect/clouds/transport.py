@@ -1,0 +1,197 @@
+"""One HTTP exchange with a cloud: sends it, repeats it where that helps, names what failed.
+
+Facts: Smart Connect reference, parts 3.5 and 4.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+import logging
+from typing import IO, Any
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from .base import (
+    AuthenticationError,
+    BadDataError,
+    CloudConnectionError,
+    CloudError,
+    LicenceError,
+    RateLimitError,
+    RefusedError,
+    ServerError,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+KEY_HEADER = "x-custom-api-key"
+_REPEATS = (0.5, 1.0, 2.0)
+"""Seconds before each repetition; cured the dead sockets of a long-running client."""
+_ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=30)
+_DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=30, sock_read=60)
+_CHUNK = 1 << 18
+
+type Sleep = Callable[[float], Awaitable[object]]
+
+
+class LinkExpiredError(CloudError):
+    """A download link is refused; a fresh one may work.
+
+    Says nothing about the key, nor about the request: no RefusedError.
+    """
+
+
+class Transport:
+    """The connection of one account.
+
+    Transport errors are repeated while the cloud is healthy; once it is known to be
+    down, each request is tried once, so that an outage does not multiply requests.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        key: str,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Use a session that belongs to somebody else."""
+        self._session = session
+        self._base = URL(base_url.rstrip("/"))
+        self._headers = {KEY_HEADER: key}
+        self._healthy = True
+        self._warned: set[str] = set()
+        self.sleep = sleep
+
+    async def call(
+        self, method: str, path: str, body: Any, doing: str, resource: str
+    ) -> dict[str, Any]:
+        """Return the JSON object that the cloud answers."""
+
+        async def exchange() -> dict[str, Any]:
+            async with self._session.request(
+                method,
+                self._base.with_path(self._base.path.rstrip("/") + path, encoded=True),
+                headers=self._headers,
+                json=body,
+                timeout=_ANSWER_TIMEOUT,
+                # The key must not travel to wherever a redirect points.
+                allow_redirects=False,
+            ) as response:
+                content = await response.read()
+                self._note_deprecation(response, resource)
+                _check(response, content, doing, resource)
+                try:
+                    answer = orjson.loads(content)
+                except orjson.JSONDecodeError:
+                    answer = None
+                if not isinstance(answer, dict):
+                    raise BadDataError(doing, resource, "the answer is no JSON object")
+                return answer
+
+        return await self._repeated(exchange, doing, resource)
+
+    async def download(self, link: str, file: IO[bytes], resource: str) -> None:
+        """Write what a link delivers into a file, without the key.
+
+        The link is requested byte for byte as received: it is signed.
+        """
+        doing = "download"
+        url = _web_address(link)
+        if url is None:
+            raise BadDataError(doing, resource, "the link is no web address")
+        loop = asyncio.get_running_loop()
+
+        async def exchange() -> None:
+            await loop.run_in_executor(None, _rewind, file)
+            async with self._session.get(url, timeout=_DOWNLOAD_TIMEOUT) as response:
+                if response.status != HTTPStatus.OK:
+                    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                        raise ServerError(doing, resource, f"HTTP {response.status}")
+                    raise LinkExpiredError(doing, resource, f"HTTP {response.status}")
+                async for chunk in response.content.iter_chunked(_CHUNK):
+                    await loop.run_in_executor(None, file.write, chunk)
+
+        await self._repeated(exchange, doing, resource)
+
+    async def _repeated[T](
+        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
+    ) -> T:
+        """Run an exchange, again after transport errors while the cloud is healthy."""
+        pauses = list(_REPEATS) if self._healthy else []
+        while True:
+            try:
+                result = await exchange()
+            except (aiohttp.ClientError, TimeoutError, OSError) as err:
+                if not pauses:
+                    self._healthy = False
+                    # The text of the error may hold the address with its signature.
+                    cause = type(err).__name__
+                    raise CloudConnectionError(doing, resource, cause) from None
+                await self.sleep(pauses.pop(0))
+            else:
+                self._healthy = True
+                return result
+
+    def _note_deprecation(self, response: aiohttp.ClientResponse, resource: str) -> None:
+        if "Deprecation" not in response.headers or resource in self._warned:
+            return
+        self._warned.add(resource)
+        _LOGGER.info(
+            "The cloud announces the end of the interface for %s (sunset: %s)",
+            resource,
+            response.headers.get("Sunset", "not told"),
+        )
+
+
+def _check(response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str) -> None:
+    """Raise the error that an HTTP status means."""
+    code = response.status
+    if code < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    cause = f"HTTP {code}"
+    if code == HTTPStatus.UNAUTHORIZED:
+        raise AuthenticationError(doing, resource, cause)
+    if code == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimitError(doing, resource, _retry_after(response))
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ServerError(doing, resource, cause)
+    # The gateway answers 403 for a path it does not know, with a text of its own.
+    unknown_path = b"missing_authentication_token" in content.lower().replace(b" ", b"_")
+    if code == HTTPStatus.FORBIDDEN and not unknown_path:
+        raise LicenceError(doing, resource, cause)
+    raise RefusedError(doing, resource, cause)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Return the seconds to wait from a number or an HTTP date."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        until = parsedate_to_datetime(told)
+    except ValueError, OverflowError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+
+
+def _web_address(link: str) -> URL | None:
+    """Return the link as it is, or None if it leads nowhere."""
+    try:
+        url = URL(link, encoded=True)
+        leads = url.scheme in {"http", "https"} and bool(url.host)
+    except ValueError:
+        return None
+    return url if leads else None
+
+
+def _rewind(file: IO[bytes]) -> None:
+    file.seek(0)
+    file.truncate()
