@@ -1,0 +1,64 @@
+"""Open episodes where a user looks for them: on channels and on things."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .alarms import Episode
+from .model import ChannelKey
+from .sources import Sources, matching_channels, place_channels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """The open episodes of an account."""
+
+    by_channel: Mapping[tuple[ChannelKey, str], Episode] = field(default_factory=dict)
+    """The newest open episode by channel and severity."""
+    by_thing: Mapping[str, Episode] = field(default_factory=dict)
+    """The newest open system alarm, or alarm of an unknown quantity, by serial."""
+    alarms: int = 0
+    warnings: int = 0
+    seen: frozenset[tuple[ChannelKey, str]] = frozenset()
+    """Channels and severities that any known episode speaks of."""
+
+
+def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sources) -> AlarmView:
+    """Place the open episodes; ones without a known place are left out.
+
+    ``seen`` are all known episodes, open or not.
+    """
+    by_channel: dict[tuple[ChannelKey, str], Episode] = {}
+    by_thing: dict[str, Episode] = {}
+    counts = {"alarm": 0, "warning": 0}
+    for episode in active:  # in order of time, so that the newest stays
+        place = sources.find(episode.facts)
+        if place is None:
+            continue
+        counts[episode.severity] += 1
+        keys = channels_of(episode, sources)
+        for key in keys:
+            by_channel[key, episode.severity] = episode
+        if not keys:
+            by_thing[place.owner] = episode
+    return AlarmView(
+        by_channel=by_channel,
+        by_thing=by_thing,
+        alarms=counts["alarm"],
+        warnings=counts["warning"],
+        seen=frozenset(
+            (key, episode.severity) for episode in seen for key in channels_of(episode, sources)
+        ),
+    )
+
+
+def channels_of(episode: Episode, sources: Sources) -> tuple[ChannelKey, ...]:
+    """Return the channels that an episode speaks of; none for a system alarm."""
+    place = sources.find(episode.facts)
+    if place is None or episode.facts.system:
+        return ()
+    facts = episode.facts
+    spots = place_channels(place)
+    wanted = matching_channels(
+        (channel for _, channel in spots), facts.property_name, facts.extension, facts.unit
+    )
+    return tuple((sensor.uuid, channel.number) for sensor, channel in spots if channel in wanted)

@@ -1,0 +1,68 @@
+"""Plain data for values and back, driven by the types of the dataclasses alone."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+
+def dump(value: Any) -> Any:
+    """Return a value as JSON data; times as ISO text, durations as seconds."""
+    if is_dataclass(value):
+        return {
+            spec.name: dump(getattr(value, spec.name))
+            for spec in fields(value)
+            if getattr(value, spec.name) != spec.default
+        }
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return [dump(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: dump(item) for name, item in value.items()}
+    return value
+
+
+def load[T](kind: type[T], data: Any) -> T:
+    """Return the value of a type from JSON data.
+
+    Raises TypeError, ValueError, KeyError or AttributeError for data of another form;
+    members that the type does not have are left out.
+    """
+    try:
+        value: T = _load(kind, data)
+    except OverflowError as err:
+        raise ValueError(str(err)) from err
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _load(kind: Any, data: Any) -> Any:  # noqa: PLR0911  one return for each kind of type
+    if get_origin(kind) is UnionType:
+        if data is None:
+            return None
+        (kind,) = (arg for arg in get_args(kind) if arg is not type(None))
+    if get_origin(kind) is tuple:
+        (item, _) = get_args(kind)
+        return tuple(_load(item, entry) for entry in data)
+    if is_dataclass(kind):
+        hints = _hints(kind)  # type: ignore[arg-type]
+        return kind(**{k: _load(hints[k], v) for k, v in data.items() if k in hints})  # type: ignore[operator]
+    if issubclass(kind, date):
+        return kind.fromisoformat(data)
+    if kind is timedelta:
+        return timedelta(seconds=data)
+    if kind is float:
+        return float(data)
+    if not isinstance(data, kind):
+        message = f"expected {kind.__name__}, got {type(data).__name__}"
+        raise TypeError(message)
+    return data

@@ -1,0 +1,69 @@
+"""What people do about alarms: acknowledge them and snooze the reminders of a device.
+
+Both are kept here alone; the clouds offer no way to tell them. Nothing is changed in
+place: each function returns what shall be remembered from now on.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from .alarm_view import channels_of
+from .alarms import Episode
+from .sources import Sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Who took notice of an episode, when (UTC), and what was said about it."""
+
+    by: str
+    at: datetime
+    note: str | None = None
+
+
+def acknowledge(
+    known: Mapping[str, Acknowledgement], episodes: Iterable[Episode], said: Acknowledgement
+) -> dict[str, Acknowledgement]:
+    """Return the acknowledgements by episode id; of two of one episode the first stays."""
+    return dict.fromkeys((episode.id for episode in episodes), said) | dict(known)
+
+
+def still_known(
+    known: Mapping[str, Acknowledgement], episodes: Iterable[Episode]
+) -> dict[str, Acknowledgement]:
+    """Return the acknowledgements of the episodes that are still known, open or not."""
+    ids = {episode.id for episode in episodes}
+    return {name: said for name, said in known.items() if name in ids}
+
+
+def snooze(
+    known: Mapping[str, datetime], serials: Iterable[str], until: datetime
+) -> dict[str, datetime]:
+    """Return until when each thing is snoozed; an earlier snooze is replaced."""
+    return dict(known) | dict.fromkeys(serials, until)
+
+
+def running(known: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+    """Return the snoozes that are not over."""
+    return {serial: until for serial, until in known.items() if until > now}
+
+
+def standing_on(
+    episodes: Iterable[Episode], sources: Sources, serial: str, probe: str | None = None
+) -> tuple[Episode, ...]:
+    """Return the episodes of a thing, or only those of one probe of it (by its uuid).
+
+    An episode that could mean several probes belongs to each of them.
+    """
+    return tuple(
+        episode
+        for episode in episodes
+        if (place := sources.find(episode.facts)) is not None
+        and place.owner == serial
+        and (
+            probe is None
+            or (place.sensor is not None and place.sensor.uuid == probe)
+            or any(uuid == probe for uuid, _ in channels_of(episode, sources))
+        )
+    )

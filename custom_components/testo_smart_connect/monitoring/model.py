@@ -1,0 +1,230 @@
+"""The values that every cloud is translated into.
+
+Times are aware UTC datetimes, durations timedeltas, units the canonical texts of
+``quantities``. Nothing here is mutable, so values may be handed between threads.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+
+from .quantities import Quantity, classify
+
+type ChannelKey = tuple[str, int]
+"""Sensor uuid and number of the channel within the sensor: what readings carry."""
+
+GATEWAY = "GATEWAY"
+DEFAULT_CYCLE = timedelta(minutes=15)
+"""Assumed where a cloud does not tell a cycle; the most common setting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One measured quantity of a sensor."""
+
+    number: int
+    property_name: str | None = None
+    extension: str | None = None
+    unit: str | None = None
+    decimals: int | None = None
+
+    @property
+    def quantity(self) -> Quantity:
+        """Return what is measured."""
+        return classify(self.property_name, self.extension, self.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensor:
+    """A probe, built-in sensor or radio sensor with its channels."""
+
+    uuid: str
+    serial: str
+    model: str | None = None
+    firmware: str | None = None
+    name: str | None = None
+    radio: bool = False
+    measuring_cycle: timedelta | None = None
+    channels: tuple[Channel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A logger or gateway with a connection of its own to the cloud."""
+
+    uuid: str
+    serial: str
+    category: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    name: str | None = None
+    site: str | None = None
+    active: bool = True
+    measuring_cycle: timedelta | None = None
+    communication_cycle: timedelta | None = None
+    sensors: tuple[Sensor, ...] = ()
+
+    @property
+    def is_gateway(self) -> bool:
+        """Tell whether radio sensors send through this device."""
+        return self.category == GATEWAY or any(sensor.radio for sensor in self.sensors)
+
+    @property
+    def wired(self) -> tuple[Sensor, ...]:
+        """Return the built-in and wired sensors."""
+        return tuple(sensor for sensor in self.sensors if not sensor.radio)
+
+    @property
+    def radio(self) -> tuple[Sensor, ...]:
+        """Return the sensors that send by radio."""
+        return tuple(sensor for sensor in self.sensors if sensor.radio)
+
+    def gap(self, sensor: Sensor | None = None) -> timedelta:
+        """Return the longest regular wait between two readings in the cloud."""
+        measuring = (sensor and sensor.measuring_cycle) or self.measuring_cycle
+        return max(
+            measuring or DEFAULT_CYCLE,
+            self.communication_cycle or measuring or DEFAULT_CYCLE,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """All devices of an account as of one complete answer."""
+
+    tenant: str | None = None
+    devices: tuple[Device, ...] = ()
+
+    def channels(self) -> Iterator[tuple[Device, Sensor, Channel]]:
+        """Yield every channel with its sensor and device."""
+        for device in self.devices:
+            for sensor in device.sensors:
+                for channel in sensor.channels:
+                    yield device, sensor, channel
+
+    def sites(self) -> Mapping[str, int]:
+        """Return the number of devices by site."""
+        counts: dict[str, int] = {}
+        for device in self.devices:
+            if device.site is not None:
+                counts[device.site] = counts.get(device.site, 0) + 1
+        return counts
+
+    def only(self, sites: frozenset[str] | None) -> Inventory:
+        """Return the inventory of the given sites; None means all of them."""
+        if sites is None:
+            return self
+        return Inventory(
+            tenant=self.tenant,
+            devices=tuple(dev for dev in self.devices if dev.site in sites),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """What a device last told of itself. ``None`` means not told, never zero."""
+
+    device_uuid: str
+    serial: str | None = None
+    battery: int | None = None
+    """Percent."""
+    signal: int | None = None
+    """Percent."""
+    mains: bool | None = None
+    firmware: str | None = None
+    last_communication: datetime | None = None
+    next_communication: datetime | None = None
+    last_measurement: datetime | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One measured value. ``at`` is when it was measured, never when it was polled."""
+
+    uuid: str
+    sensor_uuid: str
+    channel: int
+    at: datetime
+    value: float
+    unit: str | None = None
+    received: datetime | None = None
+
+    @property
+    def key(self) -> ChannelKey:
+        """Return the channel that the reading belongs to."""
+        return self.sensor_uuid, self.channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A named place; ``id`` equals the site of the devices where they match."""
+
+    id: str
+    name: str | None = None
+    kind: str | None = None
+    tenant: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One configured limit of a measuring object."""
+
+    site: str | None
+    property_name: str
+    direction: str
+    severity: str
+    value: float
+    unit: str | None = None
+    hysteresis: float = 0.0
+    delay: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One row of the alarm feed: a condition was violated or has ended."""
+
+    uuid: str
+    raised: bool
+    at: datetime
+    received: datetime | None = None
+    system: bool = False
+    condition: str | None = None
+    severity: str = "alarm"
+    property_name: str | None = None
+    extension: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    source_uuid: str | None = None
+    serial: str | None = None
+    site: str | None = None
+    ends: str | None = None
+    """Uuid of the violation that this transition ends, where the cloud tells it."""
+    reason: str | None = None
+
+    @property
+    def direction(self) -> str | None:
+        """Return ``upper`` or ``lower`` for a limit, else None."""
+        return self.condition if self.condition in {"upper", "lower"} else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """How many rows were read, and why some could not be understood."""
+
+    rows: int = 0
+    rejected: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLife:
+    """When an access key was entered and when it ends (local calendar days)."""
+
+    entered: date
+    expires: date | None = None
+
+    @property
+    def ends(self) -> date:
+        """Return the last day; without a date a key lives one year."""
+        return self.expires or self.entered + timedelta(days=365)

@@ -1,0 +1,126 @@
+"""Which physical quantity a channel measures, and how its unit is written.
+
+Rule of the vendor's data (Smart Connect reference, part 7.1): decide by extension, then
+by property, then by unit. Never by a part of a word: absolute humidity and absolute
+pressure share one, and every dew point is a temperature too.
+"""
+
+from enum import StrEnum
+
+
+class Quantity(StrEnum):
+    """The quantities that have an own name; anything else is OTHER."""
+
+    TEMPERATURE = "temperature"
+    PRODUCT_TEMPERATURE = "product_temperature"
+    DEW_POINT = "dew_point"
+    HUMIDITY = "humidity"
+    ABSOLUTE_HUMIDITY = "absolute_humidity"
+    PRESSURE = "pressure"
+    CO2 = "co2"
+    ILLUMINANCE = "illuminance"
+    UV = "uv"
+    VOLTAGE = "voltage"
+    CURRENT = "current"
+    DOOR = "door"
+    OTHER = "other"
+
+
+_BY_EXTENSION = {
+    "air temperature": Quantity.TEMPERATURE,
+    "product temperature": Quantity.PRODUCT_TEMPERATURE,
+    "dewpoint temperature": Quantity.DEW_POINT,
+    "dew point temperature": Quantity.DEW_POINT,
+    "relative humidity": Quantity.HUMIDITY,
+    "absolute humidity": Quantity.ABSOLUTE_HUMIDITY,
+    "absolute pressure": Quantity.PRESSURE,
+    "door contact": Quantity.DOOR,
+}
+_BY_PROPERTY = {
+    "temperature": Quantity.TEMPERATURE,
+    "humidity": Quantity.HUMIDITY,
+    "pressure": Quantity.PRESSURE,
+    "door": Quantity.DOOR,
+    "co2": Quantity.CO2,
+    "light": Quantity.ILLUMINANCE,
+    "illuminance": Quantity.ILLUMINANCE,
+    "uv": Quantity.UV,
+    "uv radiation": Quantity.UV,
+    "voltage": Quantity.VOLTAGE,
+    "current": Quantity.CURRENT,
+}
+_BY_UNIT = {
+    "°C": Quantity.TEMPERATURE,
+    "°F": Quantity.TEMPERATURE,
+    "hPa": Quantity.PRESSURE,
+    "g/m³": Quantity.ABSOLUTE_HUMIDITY,
+    "lx": Quantity.ILLUMINANCE,
+}
+_UNIT_SPELLINGS = {
+    "c": "°C",
+    "℃": "°C",
+    "°c": "°C",
+    "deg c": "°C",
+    "celsius": "°C",
+    "degree celsius": "°C",
+    "f": "°F",
+    "℉": "°F",
+    "°f": "°F",
+    "deg f": "°F",
+    "fahrenheit": "°F",
+    "degree fahrenheit": "°F",
+    "k": "K",
+    "kelvin": "K",
+    "%rf": "%",
+    "%rh": "%",
+    "% rf": "%",
+    "% rh": "%",
+    "%": "%",
+    "percent": "%",
+    "percent humidity": "%",
+    "hpa": "hPa",
+    "pressure hectopascal": "hPa",
+    "hectopascal": "hPa",
+    "mbar": "mbar",
+    "pa": "Pa",
+    "g/m³": "g/m³",
+    "g/m3": "g/m³",
+    "ppm": "ppm",
+    "lx": "lx",
+    "lux": "lx",
+    "mw/m²": "mW/m²",
+    "mw/m2": "mW/m²",
+    "v": "V",
+    "mv": "mV",
+    "ma": "mA",
+}
+
+
+def normal(text: str | None) -> str | None:
+    """Return a text as enumerations are compared: lower case, ``_`` as a blank.
+
+    ``Unknown`` is the vendor's word for "not told" and becomes None.
+    """
+    if text is None:
+        return None
+    plain = " ".join(text.replace("_", " ").split()).casefold()
+    return None if plain in {"", "unknown"} else plain
+
+
+def unit_of(text: str | None) -> str | None:
+    """Return a unit in its standard spelling; unknown ones stay as delivered."""
+    plain = normal(text)
+    if text is None or plain is None:
+        return None
+    return _UNIT_SPELLINGS.get(plain.removeprefix("pu "), text.strip())
+
+
+def classify(property_name: str | None, extension: str | None, unit: str | None) -> Quantity:
+    """Return the quantity of a channel."""
+    name = normal(property_name)
+    return (
+        _BY_EXTENSION.get(normal(extension) or "")
+        or _BY_PROPERTY.get((name or "").replace("co₂", "co2"))
+        or (_BY_UNIT.get(unit or "") if name is None else None)
+        or Quantity.OTHER
+    )

@@ -1,0 +1,61 @@
+"""Which devices exist: one answer that lacks a device does not remove it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from .model import Device, Inventory, Sensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """The inventory, and the devices and sensors that the last answer lacked."""
+
+    inventory: Inventory = field(default_factory=Inventory)
+    missing: tuple[str, ...] = ()
+
+    def update(self, answer: Inventory, *, complete: bool) -> Roster:
+        """Return the roster after an answer.
+
+        A device goes when two complete, non-empty answers in a row lack it; so does a
+        sensor that is a device of its own to the user. An empty answer changes nothing;
+        one with rows that were not understood removes nothing.
+        """
+        if not answer.devices:
+            return self
+        present = set(_uuids(answer))
+        lacking = [uuid for uuid in _uuids(self.inventory) if uuid not in present]
+        gone = set(lacking).intersection(self.missing) if complete else set()
+        known = {device.uuid: device for device in self.inventory.devices}
+
+        def kept(device: Device) -> tuple[Sensor, ...]:
+            return tuple(
+                sensor
+                for sensor in device.sensors
+                if sensor.uuid not in present | gone
+                and (not complete or sensor.radio or len(device.wired) > 1)
+            )
+
+        devices = [
+            replace(device, sensors=device.sensors + kept(known.get(device.uuid, device)))
+            for device in answer.devices
+        ]
+        devices += [
+            replace(device, sensors=tuple(it for it in device.sensors if it.uuid not in present))
+            for device in self.inventory.devices
+            if device.uuid not in present | gone
+        ]
+        return Roster(
+            inventory=Inventory(
+                tenant=answer.tenant or self.inventory.tenant, devices=tuple(devices)
+            ),
+            missing=tuple(
+                uuid for uuid in lacking if (uuid not in gone if complete else uuid in self.missing)
+            ),
+        )
+
+
+def _uuids(inventory: Inventory) -> Iterator[str]:
+    """Yield the uuids of all devices and sensors."""
+    for device in inventory.devices:
+        yield device.uuid
+        yield from (sensor.uuid for sensor in device.sensors)

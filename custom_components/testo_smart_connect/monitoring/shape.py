@@ -1,0 +1,60 @@
+"""Everything that hangs on inventory, locations and limits alone, derived once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .model import ChannelKey, Inventory, Limit, Location
+from .sources import BOUNDS, Bound, Limits, Sources
+from .things import Spot, Thing, things
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The things of an account and how to find them."""
+
+    inventory: Inventory = field(default_factory=Inventory)
+    things: Mapping[str, Thing] = field(default_factory=dict)
+    """By serial, each gateway before its radio sensors."""
+    spots: Mapping[ChannelKey, Spot] = field(default_factory=dict)
+    owner: Mapping[ChannelKey, str] = field(default_factory=dict)
+    """The serial of the thing that a channel stands on."""
+    dwellers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The serials of the things that share a device, by its uuid."""
+    expected: frozenset[ChannelKey] = frozenset()
+    """The channels that should deliver readings."""
+    site_names: Mapping[str, str] = field(default_factory=dict)
+    sources: Sources = field(default_factory=lambda: Sources(Inventory()))
+    limits: Limits = field(default_factory=lambda: Limits(()))
+    channel_limits: Mapping[tuple[ChannelKey, Bound], Limit] = field(default_factory=dict)
+    """The limits of the channels, where only one can be meant."""
+
+
+def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]) -> Shape:
+    """Derive the shape of an account."""
+    known = Limits(limits)
+    every = {thing.serial: thing for thing in things(inventory)}
+    spots: dict[ChannelKey, Spot] = {}
+    owner: dict[ChannelKey, str] = {}
+    dwellers: dict[str, tuple[str, ...]] = {}
+    for thing in every.values():
+        uuid = thing.device.uuid
+        dwellers[uuid] = (*dwellers.get(uuid, ()), thing.serial)
+        for spot in thing.spots():
+            spots[spot.key], owner[spot.key] = spot, thing.serial
+    return Shape(
+        inventory=inventory,
+        things=every,
+        spots=spots,
+        owner=owner,
+        dwellers=dwellers,
+        expected=frozenset(key for key, spot in spots.items() if spot.device.active),
+        site_names={place.id: place.name for place in locations if place.name},
+        sources=Sources(inventory),
+        limits=known,
+        channel_limits={
+            (spot.key, bound): limit
+            for spot in spots.values()
+            for bound in BOUNDS
+            if (limit := known.of(spot.device.site, spot.sensor, spot.channel, bound)) is not None
+        },
+    )

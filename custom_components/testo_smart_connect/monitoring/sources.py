@@ -1,0 +1,167 @@
+"""Where an alarm or a limit belongs: which device, sensor and channels it means."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .model import Channel, Device, Inventory, Limit, Sensor, Transition
+from .quantities import Quantity, classify, normal
+
+type Bound = tuple[str, str]
+"""Direction and severity of a limit."""
+
+BOUNDS: Final[tuple[Bound, ...]] = (
+    ("upper", "alarm"),
+    ("lower", "alarm"),
+    ("upper", "warning"),
+    ("lower", "warning"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A device or one of its sensors."""
+
+    device: Device
+    sensor: Sensor | None = None
+
+    @property
+    def owner(self) -> str:
+        """Return the serial of the thing a user sees: radio sensor, logger, gateway."""
+        if self.sensor is not None and self.sensor.radio:
+            return self.sensor.serial
+        return self.device.serial
+
+    @property
+    def name(self) -> str:
+        """Return the serial of the source itself."""
+        return self.device.serial if self.sensor is None else self.sensor.serial
+
+
+class Sources:
+    """Finds the place of a transition by serial or uuid of a sensor or device.
+
+    Both steps are needed: rows carry either, and either may be that of the sensor or
+    of the device (Smart Connect reference, part 6.5).
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        """Index an inventory."""
+        self._by_uuid: dict[str, Place] = {}
+        self._by_serial: dict[str, Place] = {}
+        for device in inventory.devices:
+            for sensor in device.sensors:
+                place = Place(device=device, sensor=sensor)
+                self._by_uuid[sensor.uuid] = place
+                self._by_serial[sensor.serial] = place
+        for device in inventory.devices:
+            self._by_uuid[device.uuid] = Place(device=device)
+            # A built-in sensor may share the serial of its logger: the sensor wins,
+            # because it leads to the device as well, but not the other way round.
+            self._by_serial.setdefault(device.serial, Place(device=device))
+
+    def find(self, transition: Transition) -> Place | None:
+        """Return the place of a transition, None for a source that is not known.
+
+        A row with the serial of the logger and the uuid of a probe means the probe.
+        """
+        by_serial = self._by_serial.get(transition.serial or "")
+        by_uuid = self._by_uuid.get(transition.source_uuid or "")
+        if by_uuid is not None and (by_serial is None or by_uuid.sensor is not None):
+            return by_uuid
+        return by_serial
+
+    def source(self, transition: Transition) -> str:
+        """Return one name for one source, however the row names it."""
+        place = self.find(transition)
+        if place is not None:
+            return place.name
+        return transition.serial or transition.source_uuid or ""
+
+
+def matching_channels(
+    channels: Iterable[Channel],
+    property_name: str | None,
+    extension: str | None,
+    unit: str | None,
+) -> tuple[Channel, ...]:
+    """Return the channels that an alarm or limit speaks of.
+
+    ``Unknown`` is a wildcard on either side (reference, part 7.2): a temperature alarm
+    without an extension means the air temperature where there is one.
+    """
+    every = tuple(channels)
+    wanted = classify(property_name, extension, unit)
+    name, kind = normal(property_name), normal(extension)
+    if wanted is not Quantity.OTHER:
+        exact = tuple(chan for chan in every if chan.quantity is wanted)
+        if exact:
+            return exact
+    if name is not None:
+        same = tuple(chan for chan in every if normal(chan.property_name) == name)
+        return tuple(
+            chan for chan in same if kind is None or normal(chan.extension) in {None, kind}
+        )
+    return every if kind is None and len(every) == 1 else ()
+
+
+def place_channels(place: Place) -> tuple[tuple[Sensor, Channel], ...]:
+    """Return the channels that a place covers: its sensor's or all wired ones."""
+    sensors = place.device.wired if place.sensor is None else (place.sensor,)
+    return tuple((sensor, chan) for sensor in sensors for chan in sensor.channels)
+
+
+class Limits:
+    """The configured limits, looked up only where they do not contradict each other."""
+
+    def __init__(self, limits: Iterable[Limit]) -> None:
+        """Group limits by what they speak of; conflicting ones become None."""
+        grouped: dict[tuple[str | None, str | None, str, str], set[Limit]] = {}
+        for limit in limits:
+            key = (
+                limit.site,
+                normal(limit.property_name),
+                limit.direction,
+                limit.severity,
+            )
+            grouped.setdefault(key, set()).add(limit)
+        self._limits: Mapping[tuple[str | None, str | None, str, str], Limit | None] = {
+            key: next(iter(found))
+            if len({(limit.value, limit.unit) for limit in found}) == 1
+            else None
+            for key, found in grouped.items()
+        }
+
+    def find(
+        self, site: str | None, property_name: str | None, direction: str, severity: str
+    ) -> Limit | None:
+        """Return the one limit on which all measuring objects of the site agree."""
+        return self._limits.get((site, normal(property_name), direction, severity))
+
+    def of(self, site: str | None, sensor: Sensor, channel: Channel, bound: Bound) -> Limit | None:
+        """Return the one limit of a channel, None without one or if they contradict each other."""
+        name = _property(channel)
+        if name is None or not _is_watched(sensor, channel):
+            return None
+        return self.find(site, name, *bound)
+
+    def has(self, site: str | None, sensor: Sensor, channel: Channel, severity: str) -> bool:
+        """Tell whether a severity is configured for a channel, conflicting or not."""
+        name = _property(channel)
+        return _is_watched(sensor, channel) and any(
+            (site, name, direction, severity) in self._limits for direction in ("upper", "lower")
+        )
+
+
+def _property(channel: Channel) -> str | None:
+    """Return the property by which limits name a channel."""
+    return "door" if channel.quantity is Quantity.DOOR else normal(channel.property_name)
+
+
+def _is_watched(sensor: Sensor, channel: Channel) -> bool:
+    """Tell whether limits of its property mean a channel.
+
+    Limits name a property alone: that of temperature speaks of the air temperature, not
+    of the dew point beside it.
+    """
+    return channel in matching_channels(sensor.channels, _property(channel), None, channel.unit)

@@ -1,0 +1,118 @@
+"""What a user sees of an inventory: things with channels, named apart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .model import Channel, ChannelKey, Device, Inventory, Sensor
+from .quantities import Quantity
+
+
+class ThingKind(StrEnum):
+    """The kinds of things."""
+
+    LOGGER = "logger"
+    GATEWAY = "gateway"
+    RADIO_SENSOR = "radio_sensor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One channel where it stands."""
+
+    device: Device
+    sensor: Sensor
+    channel: Channel
+    part: Sensor | None = None
+    """The probe, where a logger has several."""
+    repeated: bool = False
+    """Another channel of the same probe or thing measures the same quantity."""
+
+    @property
+    def key(self) -> ChannelKey:
+        """Return the key that readings carry."""
+        return self.sensor.uuid, self.channel.number
+
+    @property
+    def unique_id(self) -> str:
+        """Return the identity of the channel, made of serials."""
+        return f"{self.device.serial}_{self.sensor.serial}_{self.channel.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """A logger, a gateway or a radio sensor."""
+
+    kind: ThingKind
+    device: Device
+    sensor: Sensor | None = None
+    """The radio sensor itself; None for loggers and gateways."""
+
+    @property
+    def _self(self) -> Device | Sensor:
+        return self.device if self.sensor is None else self.sensor
+
+    @property
+    def serial(self) -> str:
+        """Return the serial number."""
+        return self._self.serial
+
+    @property
+    def model(self) -> str | None:
+        """Return the article number."""
+        return self._self.model
+
+    @property
+    def firmware(self) -> str | None:
+        """Return the firmware version."""
+        return self._self.firmware
+
+    @property
+    def name(self) -> str:
+        """Return what the user called it, else model and serial."""
+        return named(self._self)
+
+    @property
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Return the sensors whose channels stand on the thing."""
+        return self.device.wired if self.sensor is None else (self.sensor,)
+
+    @property
+    def parts(self) -> tuple[Sensor, ...]:
+        """Return the probes that are told apart: those of a logger with several."""
+        return self.sensors if len(self.sensors) > 1 else ()
+
+    def spots(self) -> Iterator[Spot]:
+        """Yield the channels of the thing."""
+        parts = self.parts
+        for sensor in self.sensors:
+            kinds = [_alike(channel) for channel in sensor.channels]
+            for channel, kind in zip(sensor.channels, kinds, strict=True):
+                yield Spot(
+                    device=self.device,
+                    sensor=sensor,
+                    channel=channel,
+                    part=sensor if parts else None,
+                    repeated=kinds.count(kind) > 1,
+                )
+
+
+def named(item: Device | Sensor) -> str:
+    """Return the given name of an item, else model and serial."""
+    return item.name or " ".join(filter(None, (item.model, item.serial)))
+
+
+def things(inventory: Inventory) -> Iterator[Thing]:
+    """Yield the things of an inventory, each gateway before its radio sensors."""
+    for device in inventory.devices:
+        kind = ThingKind.GATEWAY if device.is_gateway else ThingKind.LOGGER
+        yield Thing(kind=kind, device=device)
+        for sensor in device.radio:
+            yield Thing(kind=ThingKind.RADIO_SENSOR, device=device, sensor=sensor)
+
+
+def _alike(channel: Channel) -> tuple[Quantity, str | None, str | None]:
+    """Return what would give two channels the same name."""
+    if channel.quantity is Quantity.OTHER:
+        return channel.quantity, channel.property_name, channel.extension
+    return channel.quantity, None, None

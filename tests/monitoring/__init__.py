@@ -1,0 +1,1 @@
+"""Tests of what readings, alarms and schedules mean; no Home Assistant, no cloud."""
