@@ -1,0 +1,61 @@
+"""testo Smart Connect: professional data loggers in Home Assistant."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.device_registry import AnyDeviceEntry
+from homeassistant.helpers.typing import ConfigType
+
+from .account import Account, TestoConfigEntry
+from .actions import async_setup_actions
+from .clients import create_cloud
+from .const import DOMAIN
+from .coordinator import start_cycles
+from .devices import present_devices, sync_devices
+from .store import MemoryStore
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the actions, so that automations can be checked while no account is loaded."""
+    async_setup_actions(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
+    """Set up an account from what is remembered of it; never wait for the cloud."""
+    store = MemoryStore(hass, str(entry.unique_id))
+    memory = await store.load()
+    cloud = create_cloud(hass, entry.data, memory.habits)
+    account = Account(hass, entry, cloud, store, memory)
+    await account.apply_inventory()
+    await account.refresh_alarms()
+    await account.refresh_outlook()
+    entry.runtime_data = account
+    entry.async_on_unload(account.stop_timer)
+    account.handling.start()
+    entry.async_on_unload(account.handling.stop)
+    await sync_devices(account)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    start_cycles(account)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
+    """Unload an account; what was learnt is kept."""
+    await entry.runtime_data.store.save(entry.runtime_data.memory)
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> None:
+    """Delete what was stored of an account."""
+    await MemoryStore(hass, str(entry.unique_id)).remove()
+
+
+async def async_remove_config_entry_device(
+    _hass: HomeAssistant, entry: TestoConfigEntry, device: AnyDeviceEntry
+) -> bool:
+    """Let a user remove a device that the account no longer has."""
+    return present_devices(entry.runtime_data).isdisjoint(device.identifiers)

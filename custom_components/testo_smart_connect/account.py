@@ -1,0 +1,337 @@
+"""One account while it is loaded: what is known of it, and who wants to hear of changes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from .clouds.smart_connect import SmartConnect
+from .const import (
+    CONF_ALARM_INTERVAL,
+    CONF_KEY_ENTERED,
+    CONF_KEY_EXPIRES,
+    CONF_MEASUREMENT_INTERVAL,
+    CONF_SITES,
+    CONF_STALE_AFTER,
+    DEFAULT_ALARM_INTERVAL,
+    DEFAULT_MEASUREMENT_INTERVAL,
+    DOMAIN,
+)
+from .handling import Handling
+from .monitoring.alarm_view import AlarmView, alarm_view
+from .monitoring.alarms import Episode, Findings, Notice
+from .monitoring.latest import Outlook, outlook
+from .monitoring.model import DeviceStatus, KeyLife
+from .monitoring.quantities import Quantity
+from .monitoring.shape import Shape, shape_of
+from .monitoring.things import Spot, Thing
+from .store import Memory, MemoryStore
+from .subscriptions import ACCOUNT, Subject, Subscriptions
+
+ALARMS, READINGS, STATUS, INVENTORY = "alarms", "readings", "status", "inventory"
+RESOURCES = (ALARMS, READINGS, STATUS, INVENTORY)
+_FAILURES_TILL_OFF = 2
+_SEVERAL = 2
+_LATE_MARGIN = timedelta(minutes=5)
+_FEED_TOLERANCE = timedelta(minutes=30)
+
+type TestoConfigEntry = ConfigEntry[Account]
+
+
+class Account:
+    """The runtime data of a config entry."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: TestoConfigEntry,
+        cloud: SmartConnect,
+        store: MemoryStore,
+        memory: Memory,
+    ) -> None:
+        """Start with what was remembered."""
+        self.hass = hass
+        self.entry = entry
+        self.cloud = cloud
+        self.store = store
+        self.memory = memory
+        self.tenant = str(entry.unique_id)
+        options = entry.options
+        self._sites = frozenset(options[CONF_SITES]) if CONF_SITES in options else None
+        self.alarm_interval = timedelta(
+            minutes=options.get(CONF_ALARM_INTERVAL, DEFAULT_ALARM_INTERVAL)
+        )
+        self.measurement_interval = timedelta(
+            minutes=options.get(CONF_MEASUREMENT_INTERVAL, DEFAULT_MEASUREMENT_INTERVAL)
+        )
+        stale_after = options.get(CONF_STALE_AFTER)
+        self._tolerance = timedelta(minutes=stale_after) if stale_after else None
+        self.failures = dict.fromkeys(RESOURCES, 0)
+        self.on_recovery: CALLBACK_TYPE = _nothing
+        """Called when a cloud that was down answers again."""
+        self.on_request: CALLBACK_TYPE = _nothing
+        """Called when somebody asks for fresh values."""
+        self._attempted: set[str] = set()
+        read = memory.good.get(READINGS)
+        self.judges_silence = (
+            read is not None and dt_util.utcnow() - read <= 2 * self.measurement_interval
+        )
+        """Whether readings were asked for lately: only then does silence mean something."""
+        self._failing_since: dict[str, datetime] = {}
+        self.shape = Shape()
+        self.outlook = Outlook()
+        self.alarm_view = AlarmView()
+        self.findings = Findings()
+        self.subscriptions = Subscriptions()
+        self.handling = Handling(hass, store, memory, self.subscriptions)
+        self._timer: CALLBACK_TYPE | None = None
+
+    # What is known
+
+    @property
+    def key_life(self) -> KeyLife:
+        """Return when the key was entered and when it ends."""
+        expires = self.entry.data.get(CONF_KEY_EXPIRES)
+        return KeyLife(
+            entered=date.fromisoformat(self.entry.data[CONF_KEY_ENTERED]),
+            expires=date.fromisoformat(expires) if expires else None,
+        )
+
+    @property
+    def things(self) -> Iterable[Thing]:
+        """Return the loggers, gateways and radio sensors of the chosen sites."""
+        return self.shape.things.values()
+
+    def thing(self, serial: str) -> Thing | None:
+        """Return one thing by its serial, None once it is gone."""
+        return self.shape.things.get(serial)
+
+    def site_name(self, site: str | None) -> str | None:
+        """Return the name of a site, else its plain id."""
+        return self.shape.site_names.get(site or "") or site
+
+    def area_name(self, site: str | None) -> str | None:
+        """Return a name fit for an area: a plain uuid is none."""
+        name = self.site_name(site)
+        try:
+            UUID(name or "")
+        except ValueError:
+            return name
+        return None
+
+    @property
+    def last_update(self) -> datetime | None:
+        """Return when the readings were last read from the cloud."""
+        return self.memory.good.get(READINGS)
+
+    @property
+    def cloud_ok(self) -> bool | None:
+        """Tell whether the cloud works; None before anything was tried."""
+        if not self._attempted:
+            return None
+        return max(self.failures.values()) < _FAILURES_TILL_OFF
+
+    @property
+    def is_down(self) -> bool:
+        """Tell whether several resources fail and none was read since they began to."""
+        if len(self._failing_since) < _SEVERAL:
+            return False
+        good = max(self.memory.good.values(), default=None)
+        return good is None or good < min(self._failing_since.values())
+
+    @property
+    def feed_deadline(self) -> datetime | None:
+        """Return until when the alarm feed counts as read."""
+        read = self.memory.book.read
+        if read is None:
+            return None
+        return read + max(3 * self.alarm_interval, _FEED_TOLERANCE)
+
+    @property
+    def feed_is_read(self) -> bool:
+        """Tell whether alarm entities may speak."""
+        deadline = self.feed_deadline
+        return deadline is not None and dt_util.utcnow() <= deadline
+
+    def is_late(self, notice: Notice, thing: Thing) -> bool:
+        """Tell whether an alarm was learnt later than regular delivery explains."""
+        gap = thing.device.gap(thing.sensor)
+        return notice.late(gap + self.alarm_interval + _LATE_MARGIN)
+
+    def status_of(self, thing: Thing) -> DeviceStatus:
+        """Return what the device of a thing last told of itself."""
+        uuid = thing.device.uuid
+        return self.memory.statuses.get(uuid) or DeviceStatus(device_uuid=uuid)
+
+    def limit_of(self, episode: Episode) -> float | None:
+        """Return the limit that an episode violates, if only one can be meant."""
+        facts = episode.facts
+        place = self.shape.sources.find(facts)
+        if facts.direction is None or place is None:
+            return None
+        limit = self.shape.limits.find(
+            facts.site or place.device.site,
+            facts.property_name,
+            facts.direction,
+            facts.severity,
+        )
+        return limit.value if limit else None
+
+    def may_alarm(self, spot: Spot, severity: str) -> bool:
+        """Tell whether a channel has an alarm entity of a severity.
+
+        Measuring channels always have one for alarms; all else comes once it is
+        configured or seen.
+        """
+        if severity == "alarm" and spot.channel.quantity is not Quantity.DOOR:
+            return True
+        return (spot.key, severity) in self.memory.seen or self.shape.limits.has(
+            spot.device.site, spot.sensor, spot.channel, severity
+        )
+
+    def episode_attributes(self, episode: Episode | None) -> dict[str, Any]:
+        """Return the facts of an open episode; the same names, empty, without one."""
+        facts = episode.facts if episode else None
+        return {
+            "direction": facts.direction if facts else None,
+            "value": facts.value if facts else None,
+            "limit": self.limit_of(episode) if episode else None,
+            "since": facts.at if facts else None,
+            "episode_id": episode.id if episode else None,
+        }
+
+    # Taking in what was learnt
+
+    async def apply_inventory(self) -> None:
+        """Derive everything that hangs on inventory, locations and limits."""
+        memory = self.memory
+        self.shape = await self.hass.async_add_executor_job(
+            shape_of, memory.inventory.only(self._sites), memory.locations, memory.limits
+        )
+
+    async def refresh_outlook(self) -> set[Subject]:
+        """Judge all ages anew and return whose judgement changed."""
+        before, memory = self.outlook, self.memory
+        self.outlook = await self.hass.async_add_executor_job(
+            outlook,
+            self.shape.inventory,
+            memory.latest,
+            memory.statuses,
+            self._tolerance,
+            dt_util.utcnow(),
+        )
+        self._set_timer()
+        return {
+            *(self.outlook.stale ^ before.stale),
+            *(self.outlook.offline ^ before.offline),
+            *(self.outlook.known ^ before.known),
+            ACCOUNT,
+        }
+
+    async def refresh_alarms(self) -> set[Subject]:
+        """Derive the open episodes and return whose alarms changed."""
+        grace = 3 * self.alarm_interval
+        before = self.alarm_view
+
+        def derive() -> tuple[Findings, AlarmView]:
+            found = self.memory.book.findings(self.shape.sources.source, dt_util.utcnow(), grace)
+            return found, alarm_view(found.active, found.episodes, self.shape.sources)
+
+        self.findings, self.alarm_view = await self.hass.async_add_executor_job(derive)
+        after = self.alarm_view
+        self.memory.seen |= after.seen
+        self.handling.forget(self.findings.episodes)
+        return {
+            ACCOUNT,
+            *(key for key, _ in _changed(before.by_channel, after.by_channel)),
+            *_changed(before.by_thing, after.by_thing),
+        }
+
+    def note_good(self, resource: str) -> None:
+        """Remember that a resource was read to its end."""
+        was_down = self.is_down
+        self._attempted.add(resource)
+        self.failures[resource] = 0
+        self._failing_since.pop(resource, None)
+        self.memory.good = {**self.memory.good, resource: dt_util.utcnow()}
+        self.memory.habits = self.cloud.habits
+        if was_down:
+            self.on_recovery()
+
+    def note_failure(self, resource: str) -> None:
+        """Remember that a resource could not be read."""
+        self._attempted.add(resource)
+        self.failures[resource] += 1
+        self._failing_since.setdefault(resource, dt_util.utcnow())
+
+    # Telling entities
+
+    def give(self, notices: Iterable[Notice]) -> list[Notice]:
+        """Give alarm events to their things and return those that are done.
+
+        One whose source has no entity yet stays due: the device may only be missing
+        from the last inventory.
+        """
+        done = []
+        for notice in notices:
+            place = self.shape.sources.find(notice.episode.facts)
+            if place is None:
+                continue
+            taken = self.subscriptions.give(place.owner, notice)
+            if taken or self._is_silenced(place.owner):
+                done.append(notice)
+        return done
+
+    def _is_silenced(self, serial: str) -> bool:
+        """Tell whether the user disabled the event entity of a thing."""
+        registry = er.async_get(self.hass)
+        entity_id = registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms")
+        entry = registry.async_get(entity_id) if entity_id else None
+        return entry is not None and entry.disabled
+
+    # Time passing
+
+    @callback
+    def _set_timer(self) -> None:
+        """Look again when the next reading, thing or the feed falls silent."""
+        self.stop_timer()
+        moments = [
+            moment
+            for moment in (self.outlook.changes, self.feed_deadline)
+            if moment is not None and moment >= dt_util.utcnow()
+        ]
+        if moments:
+            self._timer = async_track_point_in_utc_time(
+                self.hass, self._time_passed, min(moments) + timedelta(seconds=1)
+            )
+
+    @callback
+    def stop_timer(self) -> None:
+        """Stop looking."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    async def _time_passed(self, _now: datetime) -> None:
+        self._timer = None
+        changed = await self.refresh_outlook()
+        if self.feed_is_read:
+            await self.subscriptions.publish(changed)
+        else:
+            await self.subscriptions.publish_all()
+
+
+def _changed[K](before: Mapping[K, Episode], after: Mapping[K, Episode]) -> set[K]:
+    """Return the keys whose episode began, ended or became another one."""
+    return {key for key in {*before, *after} if before.get(key) != after.get(key)}
+
+
+@callback
+def _nothing() -> None:
+    """Stand in until the cycles run."""

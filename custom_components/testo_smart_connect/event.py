@@ -1,0 +1,101 @@
+"""Events: each alarm transition of a device, once."""
+
+from typing import Any, override
+
+from homeassistant.components.event import EventEntity
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .account import Account, TestoConfigEntry
+from .entity import Candidates, ThingEntity, add_as_found
+from .monitoring.alarms import Notice
+from .monitoring.model import Transition
+from .monitoring.things import Thing
+
+PARALLEL_UPDATES = 0
+
+EVENT_TYPES = [
+    f"{kind}_{change}"
+    for kind in ("alarm", "warning", "system_alarm")
+    for change in ("raised", "cleared")
+]
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: TestoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the event entities of an account."""
+    account = entry.runtime_data
+
+    def candidates() -> Candidates:
+        for thing in account.things:
+            yield (
+                f"{thing.serial}_alarms",
+                lambda thing=thing: AlarmEvents(account, thing),  # type: ignore[misc]
+            )
+
+    await add_as_found(entry, async_add_entities, candidates)
+
+
+class AlarmEvents(ThingEntity, EventEntity):
+    """The alarm transitions of a device."""
+
+    _attr_translation_key = "alarms"
+    _attr_event_types = EVENT_TYPES
+
+    def __init__(self, account: Account, thing: Thing) -> None:
+        """Stand on the device of the thing."""
+        super().__init__(account, thing, "alarms")
+        self._spoke = False
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Begin to listen."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.account.subscriptions.listen_alarms(self._serial, self._give))
+
+    @property
+    @override
+    def available(self) -> bool:
+        """An inactive device is silent until it proves to be active again."""
+        if self._spoke:
+            return self.account.thing(self._serial) is not None
+        return super().available
+
+    @callback
+    def _give(self, notice: Notice) -> None:
+        if not self.available:
+            # What is told by an unavailable entity triggers nothing.
+            self._spoke = True
+            self.async_write_ha_state()
+        self._trigger_event(notice.event_type, self._facts(notice))
+        self.async_write_ha_state()
+
+    def _facts(self, notice: Notice) -> dict[str, Any]:
+        account, episode = self.account, notice.episode
+        facts, told = episode.facts, notice.record.transition
+        thing = self.thing
+        return {
+            "episode_id": episode.id,
+            "serial": self._serial,
+            "site": account.site_name(facts.site or thing.device.site),
+            "property": facts.property_name,
+            "extension": facts.extension,
+            "direction": facts.direction,
+            "severity": facts.severity,
+            "value": told.value,
+            "unit": told.unit or facts.unit,
+            "limit": account.limit_of(episode),
+            "raised_at": _time(episode.raised),
+            "cleared_at": _time(episode.cleared),
+            "received_at": (told.received or notice.record.learnt).isoformat(),
+            "duration": None if episode.duration is None else episode.duration.total_seconds(),
+            "late": account.is_late(notice, thing),
+            "reason": told.reason if facts.direction else facts.condition,
+        }
+
+
+def _time(transition: Transition | None) -> str | None:
+    return transition.at.isoformat() if transition else None

@@ -1,0 +1,85 @@
+"""Sensors for the limits configured in testo, wherever only one can be meant."""
+
+from typing import override
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
+from homeassistant.const import EntityCategory
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .account import Account
+from .const import DOMAIN
+from .device_classes import device_class_of
+from .entity import Candidates, ChannelEntity
+from .monitoring.model import Limit
+from .monitoring.quantities import Quantity
+from .monitoring.sources import BOUNDS, Bound
+from .monitoring.things import Spot, Thing
+
+
+def limit_candidates(account: Account, thing: Thing, spot: Spot) -> Candidates:
+    """Yield the limits of a channel; a door has none that could be measured."""
+    if spot.channel.quantity is Quantity.DOOR:
+        return
+    for bound in BOUNDS:
+        if (spot.key, bound) in account.shape.channel_limits:
+            yield (
+                f"{spot.unique_id}_{_name(bound)}",
+                lambda bound=bound: LimitSensor(account, thing, spot, bound),  # type: ignore[misc]
+            )
+
+
+def _name(bound: Bound) -> str:
+    direction, severity = bound
+    return f"{direction}_{severity}_limit"
+
+
+class LimitSensor(ChannelEntity, SensorEntity):
+    """One of up to four limits of a channel."""
+
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_entity_registry_enabled_default = False
+
+    def __init__(self, account: Account, thing: Thing, spot: Spot, bound: Bound) -> None:
+        """Look for one limit."""
+        super().__init__(account, thing, spot, f"_{_name(bound)}")
+        self._attr_translation_key = _name(bound)
+        self._attr_translation_placeholders = {"quantity": self._quantity()}
+        self._attr_suggested_display_precision = spot.channel.decimals
+        self._bound = bound
+
+    def _quantity(self) -> str:
+        """Return the name of the channel's own sensor, in the language of Home Assistant."""
+        hass, quantity = self.account.hass, self._first.channel.quantity
+        texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+        text = texts.get(f"component.{DOMAIN}.entity.sensor.{quantity}.name", "")
+        return text.format(**self._attr_translation_placeholders)
+
+    @property
+    def _limit(self) -> Limit | None:
+        return self.account.shape.channel_limits.get((self._key, self._bound))
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A limit that went, or on which measuring objects disagree by now, is not known."""
+        return super().available and self._limit is not None
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return the limit."""
+        limit = self._limit
+        return limit.value if limit else None
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """Return the unit of the limit itself; that of the readings may be another one."""
+        limit = self._limit
+        return limit.unit if limit else None
+
+    @property
+    @override
+    def device_class(self) -> SensorDeviceClass | None:
+        """Return the class that fits the quantity, unless the unit contradicts it."""
+        return device_class_of(self._first.channel.quantity, self.native_unit_of_measurement)

@@ -1,0 +1,83 @@
+"""Options of an account: intervals, patience, sites."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.helpers import selector
+import probatio
+
+from .const import (
+    CONF_ALARM_INTERVAL,
+    CONF_MEASUREMENT_INTERVAL,
+    CONF_SITES,
+    CONF_STALE_AFTER,
+    DEFAULT_ALARM_INTERVAL,
+    DEFAULT_MEASUREMENT_INTERVAL,
+)
+from .store import MemoryStore
+
+
+class TestoOptionsFlow(OptionsFlowWithReload):
+    """Change intervals, sites and patience."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options."""
+        memory = await MemoryStore(self.hass, str(self.config_entry.unique_id)).load()
+        counts = memory.inventory.sites()
+        names = {place.id: place.name for place in memory.locations if place.name}
+        choices = {site: f"{names.get(site, site)} ({count})" for site, count in counts.items()}
+        errors = {}
+        if user_input is not None:
+            chosen = user_input.get(CONF_SITES)
+            if chosen is not None and set(chosen) >= set(choices):
+                user_input.pop(CONF_SITES)
+            if chosen != []:
+                return self.async_create_entry(data=user_input)
+            errors[CONF_SITES] = "no_site"
+        fields: dict[Any, Any] = {
+            probatio.Required(CONF_ALARM_INTERVAL, default=DEFAULT_ALARM_INTERVAL): _minutes(1, 60),
+            probatio.Required(
+                CONF_MEASUREMENT_INTERVAL, default=DEFAULT_MEASUREMENT_INTERVAL
+            ): _minutes(1, 240),
+            probatio.Optional(CONF_STALE_AFTER): _minutes(1, 2880),
+        }
+        if len(choices) > 1:
+            fields[probatio.Required(CONF_SITES)] = site_selector(choices)
+        suggested = user_input
+        if suggested is None:
+            options = self.config_entry.options
+            # A chosen site may be gone by now, and the form would refuse it.
+            kept = [site for site in options.get(CONF_SITES, choices) if site in choices]
+            suggested = {**options, CONF_SITES: kept}
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(probatio.Schema(fields), suggested),
+            errors=errors,
+        )
+
+
+def site_selector(choices: Mapping[str, str]) -> selector.SelectSelector:
+    """Return a choice of sites by id and label."""
+    return selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=[
+                selector.SelectOptionDict(value=site, label=label)
+                for site, label in sorted(choices.items(), key=lambda item: item[1])
+            ],
+            multiple=True,
+            mode=selector.SelectSelectorMode.LIST,
+        )
+    )
+
+
+def _minutes(least: int, most: int) -> selector.NumberSelector:
+    return selector.NumberSelector(
+        selector.NumberSelectorConfig(
+            min=least,
+            max=most,
+            step=1,
+            mode=selector.NumberSelectorMode.BOX,
+            unit_of_measurement="min",
+        )
+    )

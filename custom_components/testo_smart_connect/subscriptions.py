@@ -1,0 +1,78 @@
+"""Who wants to hear of what, and telling them without holding the event loop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from homeassistant.core import CALLBACK_TYPE, callback
+
+from .monitoring.alarms import Notice
+from .monitoring.model import ChannelKey
+
+ACCOUNT = "account"
+"""The subject of what concerns the account as a whole."""
+_BATCH = 50
+"""Listeners told before the event loop gets its turn: each takes about 0.1 ms."""
+
+type Subject = str | ChannelKey
+"""``ACCOUNT``, the serial of a thing, or a channel."""
+
+
+class Subscriptions:
+    """The listeners of one account."""
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self._listeners: dict[Subject, list[CALLBACK_TYPE]] = {}
+        self._alarm_listeners: dict[str, Callable[[Notice], None]] = {}
+        self._new_listeners: list[Callable[[], Awaitable[None]]] = []
+
+    @callback
+    def listen(self, subject: Subject, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when something about a subject changes."""
+        listeners = self._listeners.setdefault(subject, [])
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
+    @callback
+    def listen_alarms(self, serial: str, listener: Callable[[Notice], None]) -> CALLBACK_TYPE:
+        """Call a listener for each alarm event of a thing."""
+        self._alarm_listeners[serial] = listener
+
+        @callback
+        def stop() -> None:
+            del self._alarm_listeners[serial]
+
+        return stop
+
+    @callback
+    def listen_new(self, listener: Callable[[], Awaitable[None]]) -> CALLBACK_TYPE:
+        """Call a listener when there may be new entities to add."""
+        self._new_listeners.append(listener)
+        return lambda: self._new_listeners.remove(listener)
+
+    async def announce_new(self) -> None:
+        """Let the platforms look for new entities."""
+        for listener in tuple(self._new_listeners):
+            await listener()
+
+    @callback
+    def give(self, serial: str, notice: Notice) -> bool:
+        """Give an alarm event to its thing; tell whether somebody took it."""
+        listener = self._alarm_listeners.get(serial)
+        if listener is not None:
+            listener(notice)
+        return listener is not None
+
+    async def publish(self, subjects: Iterable[Subject]) -> None:
+        """Tell everybody who listens to these subjects."""
+        told = 0
+        for subject in subjects:
+            for listener in tuple(self._listeners.get(subject, ())):
+                listener()
+                told += 1
+                if told % _BATCH == 0:
+                    await asyncio.sleep(0)
+
+    async def publish_all(self) -> None:
+        """Tell everybody."""
+        await self.publish(tuple(self._listeners))

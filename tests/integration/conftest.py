@@ -1,0 +1,178 @@
+"""A Home Assistant, a simulated cloud and one clock that drives both."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
+from homeassistant.core import HomeAssistant, State
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.simulator import Fleet, ManualClock, RequestRecord, Simulator
+
+START = datetime(2026, 7, 1, 9, 50, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class World:
+    """What a test moves and looks at."""
+
+    def __init__(
+        self, hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: Simulator
+    ) -> None:
+        """Tie the clocks together."""
+        self.hass = hass
+        self.simulator = simulator
+        self.fleet = simulator.fleet
+        self.faults = simulator.faults
+        self._freezer = freezer
+        assert isinstance(self.fleet.clock, ManualClock)
+        self._clock = self.fleet.clock
+        self.changes: list[tuple[str, State]] = []
+        hass.bus.async_listen("state_changed", self._note)
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of the cloud and of Home Assistant."""
+        return self._clock.now()
+
+    def _note(self, event: Any) -> None:
+        state = event.data["new_state"]
+        if state is not None:
+            self.changes.append((state.entity_id, state))
+
+    async def settle(self) -> None:
+        """Wait until nothing is going on."""
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+
+    async def to(self, moment: datetime, step: timedelta = MINUTE) -> None:
+        """Let time pass until a moment, a step at a time."""
+        while self.now < moment:
+            self._clock.move_to(min(self.now + step, moment))
+            self._freezer.move_to(self.now)
+            async_fire_time_changed(self.hass, self.now)
+            await self.settle()
+
+    async def advance(self, duration: timedelta, step: timedelta = MINUTE) -> None:
+        """Let some time pass."""
+        await self.to(self.now + duration, step)
+
+    async def start_flow(self) -> ConfigFlowResult:
+        """Open the form that adds an account."""
+        return await self.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_USER}
+        )
+
+    def typed(self, **changes: Any) -> dict[str, Any]:
+        """Return what a user types to connect to the simulator."""
+        return {
+            "region": "eu",
+            "api_key": self.simulator.api_key,
+            "key_expires": "2027-06-30",
+            "advanced": {"base_url": self.simulator.base_url},
+            **changes,
+        }
+
+    async def submit(self, flow: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
+        """Submit a form and wait for what comes after the progress step."""
+        result = await self.hass.config_entries.flow.async_configure(flow["flow_id"], typed)
+        while result["type"] is FlowResultType.SHOW_PROGRESS:
+            await self.settle()
+            result = await self.hass.config_entries.flow.async_configure(flow["flow_id"])
+        return result
+
+    async def add_account(self, **changes: Any) -> ConfigEntry[Any]:
+        """Add the account as a user does and wait for the first readings."""
+        result = await self.submit(await self.start_flow(), self.typed(**changes))
+        if result["type"] is FlowResultType.FORM:
+            result = await self.submit(result, {"sites": list(self._sites(result))})
+        assert result["type"] is FlowResultType.CREATE_ENTRY, result
+        await self.settle()
+        entry: ConfigEntry[Any] = result["result"]
+        return entry
+
+    @staticmethod
+    def _sites(result: ConfigFlowResult) -> list[str]:
+        schema = result["data_schema"]
+        assert schema is not None
+        (marker,) = schema.schema
+        sites: list[str] = marker.default()
+        return sites
+
+    def entity_id(self, unique_id: str) -> str:
+        """Return the entity with a unique id."""
+        registry = er.async_get(self.hass)
+        for platform in ("sensor", "binary_sensor", "event"):
+            entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
+            if entity_id:
+                return entity_id
+        message = f"no entity {unique_id}"
+        raise KeyError(message)
+
+    def state(self, unique_id: str) -> State:
+        """Return the state of the entity with a unique id."""
+        state = self.hass.states.get(self.entity_id(unique_id))
+        assert state is not None, unique_id
+        return state
+
+    def value(self, unique_id: str) -> str:
+        """Return the plain state of the entity with a unique id."""
+        return self.state(unique_id).state
+
+    def events(self, serial: str) -> list[dict[str, Any]]:
+        """Return the facts of all alarm events of a thing, in order."""
+        entity_id = self.entity_id(f"{serial}_alarms")
+        return [
+            dict(state.attributes)
+            for changed, state in self.changes
+            if changed == entity_id and state.state not in {"unknown", "unavailable"}
+        ]
+
+    def requests(self, method: str | None = None, path: str = "") -> list[RequestRecord]:
+        """Return the requests to the interface, not to files."""
+        return [
+            record
+            for record in self.simulator.requests
+            if record.host == "api"
+            and (method is None or record.method == method)
+            and path in record.path
+        ]
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    """Return an empty fleet at the start of the test's time."""
+    made = Fleet(ManualClock(START), seed=7)
+    made.lag = timedelta()
+    return made
+
+
+@pytest.fixture
+async def world(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    fleet: Fleet,
+    socket_enabled: None,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[World]:
+    """Return a running cloud beside Home Assistant; jobs take no time."""
+    freezer.move_to(START)
+    simulator = Simulator(fleet)
+    simulator.faults.run_time = 0
+
+    async def no_time(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    for module in ("clients", "config_flow"):
+        monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
+    await simulator.start()
+    yield World(hass, freezer, simulator)
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+    await simulator.stop()

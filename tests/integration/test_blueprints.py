@@ -1,0 +1,806 @@
+"""Blueprints: loaded by Home Assistant as a user's automation, and run against the cloud."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import re
+import shutil
+import time
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+from homeassistant.components.automation.helpers import async_get_blueprints
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers import label_registry as lr
+from homeassistant.helpers import selector
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import dump
+import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE, World
+from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path("blueprints/automation/testo_smart_connect")
+ALARM = "cold_storage_alarm.yaml"
+DIGEST = "logger_offline_battery_digest.yaml"
+TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+"""A Wednesday, noon in Berlin."""
+HOUR = timedelta(hours=1)
+BUSINESS = {
+    "business_days": ["mon", "tue", "wed", "thu", "fri"],
+    "business_start": "09:00:00",
+    "business_end": "18:00:00",
+    "business_delay": 60,
+}
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Give the test's Home Assistant a configuration of its own with the blueprints in it."""
+    shutil.copytree(ROOT / FOLDER, tmp_path / FOLDER)
+    return str(tmp_path)
+
+
+@pytest.fixture
+def server_in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run the process in another zone than Home Assistant."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture
+def site(fleet: Fleet) -> Site:
+    """Return a site; its name becomes an area."""
+    fleet.connection_timeout = timedelta(days=3)
+    return fleet.add_site("Apotheke Köln")
+
+
+@pytest.fixture
+def logger(fleet: Fleet, site: Site) -> Logger:
+    """Return a fridge with two bands that measures and sends every five minutes."""
+    return add_fridge(fleet, site, "Kühlschrank 1")
+
+
+def add_fridge(fleet: Fleet, site: Site, name: str) -> Logger:
+    """Add a fridge with limits."""
+    return fleet.add_logger(
+        site,
+        name,
+        kind=Kind.TEMPERATURE,
+        measuring=5 * MINUTE,
+        communication=5 * MINUTE,
+        limits=band("Temperature", warning=(-40, 40), alarm=(-50, 50)),
+    )
+
+
+def probe(logger: Logger) -> Channel:
+    """Return the only channel of a logger."""
+    return logger.sensors[0].channels[0]
+
+
+def heat(logger: Logger, start: timedelta, end: timedelta = 40 * HOUR, to: float = 60.0) -> None:
+    """Let a fridge be too warm; the alarm comes ten minutes after the start."""
+    probe(logger).hold(TEN + start, TEN + end, to)
+
+
+class House:
+    """A house with automations made of blueprints, and what they sent."""
+
+    def __init__(self, hass: HomeAssistant, world: World) -> None:
+        """Listen to all actions that a message could take."""
+        self.hass = hass
+        self.world = world
+        self.phone = async_mock_service(hass, "notify", "phone")
+        self.boss = async_mock_service(hass, "notify", "boss")
+        self.quiet = async_mock_service(hass, "notify", "quiet")
+        self.siren = async_mock_service(hass, "siren", "turn_off")
+        self.default = async_mock_service(hass, "notify", "persistent_notification")
+        self.automations: list[dict[str, Any]] = []
+
+    async def use(self, blueprint: str, **inputs: Any) -> None:
+        """Make an automation of a blueprint, as the editor does."""
+        self.automations.append(
+            {
+                "id": str(len(self.automations)),
+                "alias": f"Automation {len(self.automations)}",
+                "use_blueprint": {"path": f"testo_smart_connect/{blueprint}", "input": inputs},
+            }
+        )
+        await self.load()
+
+    async def load(self, *, empty: bool = False) -> None:
+        """Load the automations anew, or none."""
+        automations = [] if empty else self.automations
+        path = Path(self.hass.config.path("configuration.yaml"))
+        await self.hass.async_add_executor_job(path.write_text, dump({"automation": automations}))
+        if "automation" in self.hass.config.components:
+            await self.hass.services.async_call("automation", "reload", blocking=True)
+        else:
+            assert await async_setup_component(self.hass, "automation", {"automation": automations})
+        await self.world.settle()
+        states = {state.state for state in self.hass.states.async_all("automation")}
+        assert empty or states <= {"on"}
+
+    async def watch(self, target: dict[str, Any] | Logger, **inputs: Any) -> None:
+        """Use the alarm blueprint with a phone, a boss and a quiet place."""
+        chosen = self.device(target.serial) if isinstance(target, Logger) else target
+        await self.use(
+            ALARM,
+            **{
+                "loggers": chosen,
+                "notify_actions": [say("phone")],
+                "escalation_actions": [say("boss")],
+                "late_actions": [say("quiet")],
+                **inputs,
+            },
+        )
+
+    async def follow(self, *loggers: Logger, **inputs: Any) -> None:
+        """Use the blueprint for silent loggers and batteries."""
+        ids = [self.device(logger.serial)["device_id"] for logger in loggers]
+        target = {"device_id": ids}
+        await self.use(DIGEST, **{"loggers": target, "notify_actions": [say("phone")], **inputs})
+
+    def device(self, serial: str) -> dict[str, str]:
+        """Return a logger as the target of an automation."""
+        entry = er.async_get(self.hass).async_get(self.world.entity_id(f"{serial}_alarms"))
+        assert entry is not None
+        assert entry.device_id is not None
+        return {"device_id": entry.device_id}
+
+    async def restart(self, entry: ConfigEntry[Any], away: timedelta = 3 * MINUTE) -> None:
+        """Stop account and automations, let time pass, and start both again."""
+        assert await self.hass.config_entries.async_unload(entry.entry_id)
+        await self.load(empty=True)
+        await self.world.advance(away)
+        await self.load()
+        assert await self.hass.config_entries.async_setup(entry.entry_id)
+        await self.world.settle()
+
+    async def act(self, action: str, serial: str, **data: Any) -> None:
+        """Take one of the actions of the integration for a logger."""
+        await self.hass.services.async_call(
+            DOMAIN, action, {**self.device(serial), **data}, blocking=True
+        )
+        await self.world.settle()
+
+
+def say(target: str) -> dict[str, Any]:
+    """Return the action that sends a message, with all a user may refer to."""
+    data = {"title": "{{ title }}", "message": "{{ message }}", "data": {"kind": "{{ kind }}"}}
+    return {"action": f"notify.{target}", "data": data}
+
+
+def kinds(calls: list[ServiceCall]) -> list[str]:
+    """Return what each message was about."""
+    return [call.data["data"]["kind"] for call in calls]
+
+
+def titles(calls: list[ServiceCall]) -> list[str]:
+    """Return the titles of the messages."""
+    return [call.data["title"] for call in calls]
+
+
+@pytest.fixture
+async def house(hass: HomeAssistant, world: World) -> AsyncIterator[House]:
+    """Return a house in Berlin."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    made = House(hass, world)
+    yield made
+    await made.load(empty=True)
+
+
+# The files
+
+
+@pytest.mark.parametrize("name", [ALARM, DIGEST])
+async def test_home_assistant_loads_the_blueprint(
+    hass: HomeAssistant, world: World, house: House, name: str
+) -> None:
+    await world.add_account()
+    await house.load()
+    found = await async_get_blueprints(hass).async_get_blueprints()
+    blueprint = found[f"testo_smart_connect/{name}"]
+    assert isinstance(blueprint, Blueprint), blueprint
+    assert blueprint.validate() is None
+    meta = blueprint.metadata
+    assert meta["homeassistant"]["min_version"] == "2026.10.0"
+    base = "https://github.com/testo-smart-connect/home-assistant/blob/main"
+    assert meta["source_url"] == f"{base}/{FOLDER}/{name}"
+    assert meta["author"]
+    required = {key for key, value in blueprint.inputs.items() if "default" not in value}
+    assert required == {"loggers"}
+    for section in meta["input"].values():
+        assert section["name"]
+        for key, value in section["input"].items():
+            assert value["name"], key
+            if "default" in value:
+                check: Any = selector.selector(value["selector"])
+                check(value["default"])
+
+
+def test_import_buttons_lead_to_the_blueprints() -> None:
+    texts = [path for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")) if path.exists()]
+    text = "".join(path.read_text() for path in texts)
+    links = re.findall(r"https://my\.home-assistant\.io/redirect/blueprint_import/[^)\s]*", text)
+    base = "https://github.com/testo-smart-connect/home-assistant/blob/main"
+    assert {parse_qs(urlparse(link).query)["blueprint_url"][0] for link in links} == {
+        f"{base}/{FOLDER}/{name}" for name in (ALARM, DIGEST)
+    }
+
+
+# Cold storage alarm
+
+
+async def test_an_alarm_is_told_reminded_and_cleared(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(
+        logger, escalate_after=0, clear_actions=[{"action": "siren.turn_off", "data": {}}]
+    )
+    heat(logger, 30 * MINUTE, 6 * HOUR)
+    await world.to(TEN + 35 * MINUTE)
+    assert not house.phone
+    await world.to(TEN + 50 * MINUTE)
+    (call,) = house.phone
+    assert call.data["title"] == "Kühlschrank 1"
+    assert call.data["message"] == (
+        "Temperature alarm. Too high: 60.0 °C (limit 50.0 °C), since 2026-07-01 12:40"
+    )
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "reminder", "reminder"]
+    assert titles(house.phone)[1] == "Still open: Kühlschrank 1"
+    assert not house.siren
+    await world.to(TEN + 9 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "reminder", "reminder", "cleared"]
+    assert len(house.siren) == 1
+    last = house.phone[-1].data
+    assert last["title"] == "All-clear: Kühlschrank 1"
+    assert re.fullmatch(
+        r"Temperature: [\d.]+ °C, since 2026-07-01 12:40, until 2026-07-01 18:\d\d",
+        last["message"],
+    )
+    assert not house.boss
+    assert not house.quiet
+
+
+async def test_messages_go_to_home_assistant_itself_by_default(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.use(ALARM, loggers=house.device(logger.serial))
+    heat(logger, 30 * MINUTE, 120 * MINUTE)
+    await world.to(TEN + 60 * MINUTE)
+    assert [call.data["title"] for call in house.default] == ["Kühlschrank 1"]
+
+
+async def test_an_acknowledged_alarm_is_not_reminded_but_cleared(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, remind_every=0.5)
+    heat(logger, 30 * MINUTE, 4 * HOUR)
+    await world.to(TEN + 60 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    await house.act("acknowledge_alarm", logger.serial, note="Tür stand offen")
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "cleared"]
+    assert not house.boss
+
+
+async def test_nobody_acknowledges_and_reminders_have_an_end(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, remind_every=0.5, remind_max=3)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 70 * MINUTE)
+    assert not house.boss
+    await world.to(TEN + 80 * MINUTE)
+    assert titles(house.boss) == ["Nobody has acknowledged: Kühlschrank 1"]
+    assert kinds(house.boss) == ["escalation"]
+    await world.to(TEN + 8 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "reminder", "reminder", "reminder"]
+    assert len(house.boss) == 1
+
+
+async def test_an_alarm_that_ends_before_is_not_escalated(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, escalate_after=60)
+    heat(logger, 30 * MINUTE, 70 * MINUTE)
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "cleared"]
+    assert not house.boss
+
+
+@pytest.mark.usefixtures("server_in_utc")
+async def test_in_business_hours_the_first_message_waits(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, **BUSINESS)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 98 * MINUTE)
+    assert not house.phone, "not before 13:40 in Berlin, an hour after the beginning"
+    await world.to(TEN + 102 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    await world.to(TEN + 125 * MINUTE)
+    assert not house.boss
+    await world.to(TEN + 135 * MINUTE)
+    assert len(house.boss) == 1, "half an hour after the first message"
+
+
+@pytest.mark.usefixtures("server_in_utc")
+async def test_what_ends_while_the_message_waits_is_not_told_at_all(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, **BUSINESS)
+    heat(logger, 30 * MINUTE, 75 * MINUTE)
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert "alarm_cleared" in {event["event_type"] for event in world.events(logger.serial)}
+    assert not house.phone
+    assert not house.boss
+    assert not house.quiet
+
+
+@pytest.mark.usefixtures("server_in_utc")
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (6 * HOUR + 10 * MINUTE, False),  # 16:10 UTC is 18:10 in Berlin: closed
+        (5 * HOUR + 30 * MINUTE, True),  # raised 17:40, the hours end at 18:00
+        (20 * HOUR + 10 * MINUTE, False),  # 08:10 on Thursday: not open yet
+        (22 * HOUR, True),  # 10:00 on Thursday
+        (73 * HOUR, False),  # Saturday
+    ],
+)
+async def test_business_hours_are_local(
+    world: World, house: House, logger: Logger, start: timedelta, *, told: bool
+) -> None:
+    await world.add_account()
+    await house.watch(logger, **BUSINESS)
+    heat(logger, start, 200 * HOUR)
+    await world.to(TEN + start + 8 * MINUTE, step=5 * MINUTE)
+    await world.to(TEN + start + 17 * MINUTE)
+    assert not house.phone or not told
+    assert kinds(house.phone) == ([] if told else ["raised"])
+    closing = TEN + 6 * HOUR
+    await world.to(max(closing + 2 * MINUTE, TEN + start + 72 * MINUTE))
+    assert kinds(house.phone) == ["raised"]
+
+
+@pytest.mark.usefixtures("server_in_utc")
+async def test_hours_over_midnight_and_a_longer_day(
+    world: World, house: House, logger: Logger
+) -> None:
+    """A shift from 22:00 on 24 October lasts nine hours: the clocks go back."""
+    night = datetime(2026, 10, 25, 3, 0, tzinfo=UTC)
+    await world.to(night - 6 * HOUR, step=timedelta(days=10))
+    await world.add_account()
+    shift = {"business_days": ["sat"], "business_start": "22:00:00", "business_end": "06:00:00"}
+    await house.watch(logger, **{**BUSINESS, **shift, "business_delay": 240})
+    probe(logger).hold(night, night + 30 * HOUR, 60.0)
+    await world.to(night + 115 * MINUTE, step=5 * MINUTE)
+    assert not house.phone
+    await world.to(night + 125 * MINUTE)
+    assert kinds(house.phone) == ["raised"], "at 06:00 in Berlin, which is 05:00 UTC now"
+
+
+async def test_a_snoozed_device_is_quiet_and_told_again_afterwards(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, remind_every=0.5)
+    await house.act("snooze_alarms", logger.serial, hours=3)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 165 * MINUTE)
+    assert [event["event_type"] for event in world.events(logger.serial)][-1] == "alarm_raised"
+    assert not house.phone
+    assert not house.boss
+    await world.to(TEN + 175 * MINUTE)
+    assert len(house.phone) == 1
+
+
+async def test_a_snooze_after_the_message_ends_by_itself(
+    world: World, house: House, logger: Logger
+) -> None:
+    other = add_fridge(world.fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    await house.watch({"area_id": [area(world, logger.site)]}, remind_every=5, escalate_after=0)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 55 * MINUTE)
+    await house.act("snooze_alarms", logger.serial, hours=1)
+    heat(other, 70 * MINUTE)
+    await world.to(TEN + 113 * MINUTE)
+    assert titles(house.phone) == ["Kühlschrank 1", "Kühlschrank 2"]
+    await world.to(TEN + 118 * MINUTE)
+    assert titles(house.phone)[2:] == ["Still open: Kühlschrank 1"]
+    heat(logger, 118 * MINUTE, to=20.0)
+    await house.act("snooze_alarms", logger.serial, hours=2)
+    await world.to(TEN + 150 * MINUTE)
+    assert len(house.phone) == 3, "no all-clear while it is snoozed"
+
+
+async def test_what_was_over_before_it_was_learnt_is_an_information(
+    world: World, house: House, logger: Logger
+) -> None:
+    heat(logger, 60 * MINUTE, 120 * MINUTE)
+    logger.outage(TEN + 30 * MINUTE, TEN + 240 * MINUTE)
+    await world.add_account()
+    await house.watch(logger)
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert {event["late"] for event in world.events(logger.serial)} == {True}
+    assert titles(house.quiet) == ["Already over: Kühlschrank 1"]
+    assert house.quiet[0].data["message"] == (
+        "Temperature. Too high: 60.0 °C (limit 50.0 °C),"
+        " since 2026-07-01 13:10, until 2026-07-01 14:00"
+    )
+    assert not house.phone
+    assert not house.boss
+
+
+async def test_a_late_information_can_be_switched_off(
+    world: World, house: House, logger: Logger
+) -> None:
+    heat(logger, 60 * MINUTE, 120 * MINUTE)
+    logger.outage(TEN + 30 * MINUTE, TEN + 240 * MINUTE)
+    await world.add_account()
+    await house.watch(logger, late_message=False)
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert not house.quiet
+    assert not house.phone
+
+
+async def test_a_late_alarm_that_is_still_open_is_an_alarm(
+    world: World, house: House, logger: Logger
+) -> None:
+    heat(logger, 60 * MINUTE)
+    logger.outage(TEN + 30 * MINUTE, TEN + 240 * MINUTE)
+    await world.add_account()
+    await house.watch(logger)
+    await world.to(TEN + 260 * MINUTE, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    assert not house.boss, "the first target gets its half hour"
+    await world.to(TEN + 290 * MINUTE, step=5 * MINUTE)
+    assert len(house.boss) == 1
+
+
+async def test_a_late_alarm_is_escalated_over_a_restart(
+    world: World, house: House, logger: Logger
+) -> None:
+    heat(logger, 60 * MINUTE)
+    logger.outage(TEN + 30 * MINUTE, TEN + 240 * MINUTE)
+    entry = await world.add_account()
+    await house.watch(logger)
+    await world.to(TEN + 255 * MINUTE, step=5 * MINUTE)
+    await house.restart(entry)
+    assert kinds(house.phone) == ["raised"]
+    assert not house.boss
+    await world.to(TEN + 290 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    assert len(house.boss) == 1, "counted from when it was learnt"
+
+
+@pytest.mark.expect_warnings
+async def test_a_silent_cloud_is_one_message(world: World, house: House, logger: Logger) -> None:
+    other = add_fridge(world.fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    await house.watch({"area_id": area(world, logger.site)}, remind_every=0.5, escalate_after=0)
+    heat(other, 40 * MINUTE, 120 * MINUTE)  # begins and ends unseen
+    heat(logger, 5 * MINUTE)
+    await world.to(TEN + 32 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    world.faults.server_error = 503
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "cloud"]
+    assert titles(house.phone)[1] == "The testo cloud is silent"
+    assert "since 2026-07-01 12:" in house.phone[1].data["message"]
+    world.faults.server_error = None
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert set(titles(house.phone)[2:]) == {"Still open: Kühlschrank 1"}
+    assert titles(house.quiet) == ["Already over: Kühlschrank 2"]
+
+
+@pytest.mark.expect_warnings
+async def test_an_alarm_that_ended_during_a_silence_is_cleared(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, cloud_message=False, escalate_after=0)
+    heat(logger, 5 * MINUTE, 60 * MINUTE)
+    await world.to(TEN + 32 * MINUTE)
+    world.faults.server_error = 503
+    await world.to(TEN + 3 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    world.faults.server_error = None
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "cleared"]
+
+
+async def test_a_restart_goes_on_where_it_was(world: World, house: House, logger: Logger) -> None:
+    entry = await world.add_account()
+    await house.watch(logger)
+    heat(logger, 30 * MINUTE, 8 * HOUR)
+    await world.to(TEN + 55 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    for _ in range(3):
+        await house.restart(entry)
+    assert not house.boss
+    await world.to(TEN + 80 * MINUTE)
+    assert len(house.boss) == 1
+    await house.restart(entry)
+    await world.to(TEN + 150 * MINUTE)
+    assert kinds(house.phone) == ["raised"]
+    await world.to(TEN + 170 * MINUTE)
+    assert kinds(house.phone) == ["raised", "reminder"]
+    await house.restart(entry)
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    assert kinds(house.phone) == ["raised", "reminder"]
+    assert len(house.boss) == 1
+
+
+async def test_what_was_due_while_home_assistant_was_down_is_made_up_once(
+    world: World, house: House, logger: Logger
+) -> None:
+    entry = await world.add_account()
+    await house.watch(logger)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 55 * MINUTE)
+    await house.restart(entry, away=7 * HOUR)
+    await world.advance(30 * MINUTE)
+    assert kinds(house.phone) == ["raised", "reminder"]
+    assert kinds(house.boss) == ["escalation"]
+
+
+async def test_an_alarm_that_ended_while_home_assistant_was_down_is_cleared(
+    world: World, house: House, logger: Logger
+) -> None:
+    entry = await world.add_account()
+    await house.watch(logger, escalate_after=0)
+    heat(logger, 30 * MINUTE, 70 * MINUTE)
+    await world.to(TEN + 55 * MINUTE)
+    await house.restart(entry, away=HOUR)
+    await world.advance(30 * MINUTE)
+    assert kinds(house.phone) == ["raised", "cleared"]
+
+
+async def test_alarms_that_were_open_before_the_automation_are_reminded_only(
+    world: World, house: House, logger: Logger
+) -> None:
+    heat(logger, -3 * HOUR)
+    await world.add_account()
+    await house.watch(logger)
+    await world.advance(2 * HOUR + 5 * MINUTE)
+    assert kinds(house.phone) == ["reminder"]
+
+
+async def test_warnings_only_for_those_who_ask(world: World, house: House, logger: Logger) -> None:
+    await world.add_account()
+    await house.watch(logger)
+    await house.watch(logger, severities=["warning"], notify_actions=[say("quiet")])
+    heat(logger, 30 * MINUTE, 4 * HOUR, to=45.0)
+    logger.power_loss(TEN + 35 * MINUTE, TEN + 55 * MINUTE)
+    await world.to(TEN + 5 * HOUR, step=5 * MINUTE)
+    assert kinds(house.quiet) == ["raised", "reminder", "cleared"]
+    assert kinds(house.phone) == ["raised", "cleared"]
+    assert (
+        house.phone[0]
+        .data["message"]
+        .startswith("System alarm. Lost external power supply for device, since 2026-07-01 12:35")
+    )
+
+
+@pytest.mark.parametrize("kind", ["entity_id", "area_id", "floor_id", "label_id", "device_id"])
+async def test_every_kind_of_target_reaches_its_loggers_alone(
+    hass: HomeAssistant, world: World, house: House, logger: Logger, kind: str
+) -> None:
+    other = add_fridge(world.fleet, world.fleet.add_site("Labor"), "Kühlschrank 2")
+    await world.add_account()
+    place = area(world, logger.site)
+    floor = fr.async_get(hass).async_create("Erdgeschoss").floor_id
+    ar.async_get(hass).async_update(place, floor_id=floor)
+    label = lr.async_get(hass).async_create("Impfstoffe").label_id
+    device = house.device(logger.serial)["device_id"]
+    dr.async_get(hass).async_update_device(device, labels={label})
+    chosen = {
+        "entity_id": world.entity_id(f"{logger.serial}_alarms"),
+        "area_id": place,
+        "floor_id": floor,
+        "label_id": label,
+        "device_id": device,
+    }[kind]
+    await house.watch({kind: [chosen]}, escalate_after=0)
+    for each in (logger, other):
+        heat(each, 30 * MINUTE, 90 * MINUTE)
+    await world.to(TEN + 120 * MINUTE)
+    assert titles(house.phone) == ["Kühlschrank 1", "All-clear: Kühlschrank 1"]
+
+
+async def test_a_probe_belongs_to_its_logger(world: World, house: House, fleet: Fleet) -> None:
+    made = fleet.add_logger(
+        fleet.add_site("Labor"),
+        "Schrank",
+        kind=Kind.PROBES,
+        measuring=5 * MINUTE,
+        communication=5 * MINUTE,
+        limits=band("Temperature", alarm=(-50, 50)),
+    )
+    await world.add_account()
+    await house.watch(made, escalate_after=0)
+    for sensor in made.sensors:
+        sensor.channels[0].hold(TEN + 30 * MINUTE, TEN + 90 * MINUTE, 60.0)
+    await world.to(TEN + 120 * MINUTE)
+    assert sorted(titles(house.phone)) == [
+        "All-clear: Schrank",
+        "All-clear: Schrank",
+        "Schrank 1",
+        "Schrank 2",
+    ]
+
+
+async def test_running_it_by_hand_sends_a_test(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger)
+    await hass.services.async_call(
+        "automation", "trigger", {"entity_id": "automation.automation_0"}, blocking=True
+    )
+    assert titles(house.phone) == ["Test"]
+
+
+@pytest.mark.expect_warnings
+async def test_an_action_that_fails_does_not_hold_up_the_others(
+    world: World, house: House, logger: Logger
+) -> None:
+    other = add_fridge(world.fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    broken = {"action": "testo_smart_connect.acknowledge_alarm", "data": {"device_id": "nothing"}}
+    await house.watch({"area_id": area(world, logger.site)}, notify_actions=[say("phone"), broken])
+    for each in (logger, other):
+        heat(each, 30 * MINUTE)
+    await world.to(TEN + 60 * MINUTE)
+    assert sorted(titles(house.phone)) == ["Kühlschrank 1", "Kühlschrank 2"]
+
+
+# Loggers offline and batteries
+
+
+async def test_a_silent_logger_is_told_and_so_is_its_return(
+    world: World, house: House, logger: Logger
+) -> None:
+    other = add_fridge(world.fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    await house.follow(logger, other)
+    for each in (logger, other):
+        each.outage(TEN + MINUTE, TEN + 3 * HOUR)
+    await world.to(TEN + 2 * HOUR)
+    assert titles(house.phone) == ["Offline: Kühlschrank 1, Kühlschrank 2"]
+    assert house.phone[0].data["message"] == (
+        "Offline: Kühlschrank 1 (last measurement 2026-07-01 12:00)\n"
+        "Offline: Kühlschrank 2 (last measurement 2026-07-01 12:00)"
+    )
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    assert sorted(titles(house.phone)[1:]) == [
+        "Back online: Kühlschrank 1",
+        "Back online: Kühlschrank 2",
+    ]
+
+
+async def test_a_short_silence_is_not_told(world: World, house: House, logger: Logger) -> None:
+    await world.add_account()
+    await house.follow(logger, offline_after=60)
+    logger.outage(TEN + MINUTE, TEN + 70 * MINUTE)
+    await world.to(TEN + 4 * HOUR)
+    assert f"{world.value(f'{logger.serial}_connection')}" == "on"
+    assert not house.phone
+
+
+@pytest.mark.expect_warnings
+async def test_a3_a_dead_cloud_is_one_message_in_total(
+    world: World, house: House, logger: Logger
+) -> None:
+    other = add_fridge(world.fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    await house.follow(logger, other)
+    await world.to(TEN + 8 * MINUTE)
+    world.faults.server_error = 503
+    other.outage(TEN + 30 * MINUTE)
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    assert world.value(f"{logger.serial}_connection") == "off"
+    assert titles(house.phone) == ["The testo cloud is silent"]
+    world.faults.server_error = None
+    await world.to(TEN + 6 * HOUR, step=5 * MINUTE)
+    assert titles(house.phone)[1:] == ["Offline: Kühlschrank 2"], "which is really silent"
+
+
+async def test_the_digest_tells_what_needs_attention(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    weak = world.fleet.add_logger(logger.site, "Lager", kind=Kind.TEMPERATURE, battery=12)
+    await world.add_account()
+    await house.follow(logger, weak, offline_after=1440, digest_time="14:00:00")
+    logger.outage(TEN + MINUTE)
+    await world.to(TEN + 3 * HOUR, step=5 * MINUTE)
+    (call,) = house.phone
+    assert call.data["title"] == "Loggers: what needs attention"
+    assert call.data["message"] == (
+        "Offline: Kühlschrank 1 (last measurement 2026-07-01 12:00)\nLow batteries: Lager 12 %"
+    )
+    await hass.services.async_call(
+        "automation", "trigger", {"entity_id": "automation.automation_0"}, blocking=True
+    )
+    assert kinds(house.phone) == ["digest", "digest"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "texts"),
+    [
+        ({}, []),
+        ({"digest_always": True}, ["All loggers are online, no battery is low."]),
+        ({"digest_always": True, "digest_days": ["tue"]}, []),
+        ({"battery_below": 90}, ["Low batteries: Kühlschrank 1 87 %"]),
+    ],
+)
+async def test_a_digest_with_nothing_to_say(
+    world: World, house: House, logger: Logger, inputs: dict[str, Any], texts: list[str]
+) -> None:
+    await world.add_account()
+    await house.follow(logger, digest_time="14:00:00", **inputs)
+    await world.to(TEN + 3 * HOUR, step=5 * MINUTE)
+    assert [call.data["message"] for call in house.phone] == texts
+
+
+@pytest.mark.expect_warnings
+async def test_a_digest_while_the_cloud_is_silent_blames_no_logger(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.follow(logger, digest_time="15:00:00", cloud_message=False)
+    await world.to(TEN + 8 * MINUTE)
+    world.faults.server_error = 503
+    await world.to(TEN + 4 * HOUR, step=5 * MINUTE)
+    (call,) = house.phone
+    assert call.data["message"].startswith("The testo cloud is silent: ")
+    assert "Kühlschrank" not in call.data["message"]
+
+
+async def test_a_restart_repeats_a_silence_once_at_most(
+    world: World, house: House, logger: Logger
+) -> None:
+    entry = await world.add_account()
+    await house.follow(logger, digest_days=[])
+    logger.outage(TEN + MINUTE)
+    await world.to(TEN + 2 * HOUR)
+    assert len(house.phone) == 1
+    await house.restart(entry)
+    await world.to(TEN + 3 * HOUR)
+    await world.to(TEN + 30 * HOUR, step=15 * MINUTE)
+    told = len(house.phone)
+    assert titles(house.phone) in (["Offline: Kühlschrank 1"], ["Offline: Kühlschrank 1"] * 2)
+    await house.restart(entry)
+    await world.advance(HOUR)
+    assert len(house.phone) == told, "what has been silent for a day is left to the digest"
+
+
+def area(world: World, site: Site) -> str:
+    """Return the area that was suggested for a site."""
+    found = ar.async_get(world.hass).async_get_area_by_name(site.name)
+    assert found is not None
+    return found.id

@@ -1,0 +1,135 @@
+"""Devices come, are renamed and go with the inventory."""
+
+from datetime import timedelta
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE, World
+from tests.simulator import Fleet, Kind, Logger
+
+HALF_DAY = timedelta(hours=13)
+
+
+@pytest.fixture
+def loggers(fleet: Fleet) -> list[Logger]:
+    """Return three loggers at two sites."""
+    cologne, bern = fleet.add_site("Köln"), fleet.add_site("Bern")
+    return [
+        fleet.add_logger(cologne, "Eins", kind=Kind.TEMPERATURE),
+        fleet.add_logger(cologne, "Zwei", kind=Kind.PROBES),
+        fleet.add_logger(bern, "Drei", kind=Kind.TEMPERATURE),
+    ]
+
+
+def serials(hass: HomeAssistant, entry_id: str) -> set[str]:
+    """Return the serials of all devices of an account."""
+    registry = dr.async_get(hass)
+    return {
+        name
+        for device in dr.async_entries_for_config_entry(registry, entry_id)
+        for _, name in device.identifiers
+    }
+
+
+@pytest.mark.quality_rule("dynamic-devices")
+async def test_new_loggers_appear_without_a_reload(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    entry = await world.add_account()
+    new = fleet.add_logger(loggers[0].site, "Vier", kind=Kind.TEMPERATURE)
+    await world.advance(HALF_DAY, step=5 * MINUTE)
+    assert new.serial in serials(hass, entry.entry_id)
+    assert float(world.value(f"{new.serial}_{new.sensors[0].serial}_1"))
+    assert world.value(f"{new.serial}_battery") == "87"
+
+
+@pytest.mark.quality_rule("stale-devices")
+async def test_a_device_goes_when_two_inventories_lack_it(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    entry = await world.add_account()
+    gone = loggers[1]
+    fleet.remove(gone.serial)
+    await world.advance(HALF_DAY, step=5 * MINUTE)
+    assert gone.serial in serials(hass, entry.entry_id)
+    await world.advance(HALF_DAY, step=5 * MINUTE)
+    assert gone.serial not in serials(hass, entry.entry_id)
+    with pytest.raises(KeyError):
+        world.entity_id(f"{gone.serial}_connection")
+    assert {loggers[0].serial, loggers[2].serial} <= serials(hass, entry.entry_id)
+
+
+@pytest.mark.expect_warnings
+async def test_failed_and_empty_inventories_remove_nothing(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    entry = await world.add_account()
+    before = serials(hass, entry.entry_id)
+    world.faults.set({"on": {"properties": {"server_error": 500}}})
+    await world.advance(timedelta(hours=30), step=10 * MINUTE)
+    assert serials(hass, entry.entry_id) == before
+    world.faults.on = {}
+    for logger in loggers:
+        fleet.remove(logger.serial)
+    await world.advance(timedelta(hours=30), step=10 * MINUTE)
+    assert serials(hass, entry.entry_id) == before
+
+
+async def test_a_rename_follows_testo_and_keeps_ids(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    entry = await world.add_account()
+    unique = f"{loggers[0].serial}_{loggers[0].sensors[0].serial}_1"
+    entity_id = world.entity_id(unique)
+    fleet.rename(loggers[0].serial, "Kühlraum Süd")
+    await world.advance(HALF_DAY, step=5 * MINUTE)
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, loggers[0].serial), entry.entry_id
+    )
+    assert device is not None
+    assert device.name == "Kühlraum Süd"
+    assert world.entity_id(unique) == entity_id
+    assert world.state(unique).attributes["friendly_name"] == "Kühlraum Süd Temperature"
+
+
+@pytest.mark.expect_warnings
+async def test_a_user_may_remove_only_what_testo_no_longer_has(
+    hass: HomeAssistant, world: World, loggers: list[Logger], hass_ws_client: object
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    entry = await world.add_account()
+    registry = dr.async_get(hass)
+    present = registry.async_get_device_by_identifier((DOMAIN, loggers[1].serial), entry.entry_id)
+    absent = registry.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "4711")}
+    )
+    assert present is not None
+    client = await hass_ws_client(hass)  # type: ignore[operator]
+    for device, allowed in ((present, False), (absent, True)):
+        await client.send_json_auto_id(
+            {
+                "type": "config/device_registry/remove",
+                "device_id": device.id,
+            }
+        )
+        answer = await client.receive_json()
+        assert answer["success"] is allowed, answer
+
+
+async def test_a_returning_logger_gets_its_entities_back(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    entry = await world.add_account()
+    serial = loggers[0].serial
+    fleet.remove(serial)
+    await world.advance(2 * HALF_DAY, step=10 * MINUTE)
+    assert serial not in serials(hass, entry.entry_id)
+    fleet.add_logger(loggers[1].site, "Eins", kind=Kind.TEMPERATURE, serial=serial)
+    await world.advance(HALF_DAY, step=10 * MINUTE)
+    assert world.value(f"{serial}_connection") == "on"
+    assert er.async_get(hass).async_get(world.entity_id(f"{serial}_connection"))

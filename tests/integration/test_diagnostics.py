@@ -1,0 +1,210 @@
+"""What the diagnostics of an account tell, and what they keep to themselves."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from functools import partial
+import json
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from tests.integration.conftest import START, World
+from tests.simulator import Fleet, Kind, band
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def house(fleet: Fleet) -> Fleet:
+    """Return two sites with every kind of device, an alarm and a silent logger."""
+    cologne, bern = fleet.add_site("Apotheke Köln"), fleet.add_site("Museum Bern")
+    fridge = fleet.add_logger(
+        cologne, "Kühlschrank Impfstoffe", limits=band("Temperature", alarm=(2.0, 8.0))
+    )
+    fridge.sensors[0].channels[0].hold(START - 90 * MINUTE, START + 90 * MINUTE, 12.5)
+    fleet.add_logger(bern, "Vitrine Süd", kind=Kind.CLIMATE, mains=True)
+    fleet.add_logger(bern, "Tiefkühlzelle", kind=Kind.PROBES).outage(START - 600 * MINUTE)
+    gateway = fleet.add_gateway(cologne, "Gateway Erdgeschoß")
+    gateway.add_radio_sensor("Laborkühlschrank", kind=Kind.PRODUCT)
+    gateway.add_radio_sensor("Tür Kühlraum", kind=Kind.DOOR)
+    return fleet
+
+
+type Download = Callable[[ConfigEntry[Any]], Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def diagnose(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: MockUser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Download:
+    """Return a function that downloads diagnostics as a user does."""
+
+    async def download(entry: ConfigEntry[Any]) -> dict[str, Any]:
+        # A token lives for half an hour of the test's time.
+        login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
+        signed_in = partial(hass_client, hass.auth.async_create_access_token(login))
+        # The log of the server cannot cope with a clock that stands still.
+        monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+        found: Any = await get_diagnostics_for_config_entry(hass, signed_in, entry)
+        assert isinstance(found, dict)
+        return found
+
+    return download
+
+
+def private(world: World, entry: ConfigEntry[Any]) -> Iterator[str]:
+    """Yield everything that names a customer, a place, a device or opens a door."""
+    fleet = world.fleet
+    yield from (world.simulator.api_key, fleet.tenant_uuid, fleet.customer_uuid, fleet.customer)
+    yield from (world.simulator.base_url, world.simulator.file_url, entry.title)
+    for site in fleet.sites:
+        yield from (site.id, site.name)
+    for device in fleet.devices:
+        yield from (device.serial, device.uuid, device.name)
+        for sensor in device.sensors:
+            yield from (sensor.serial, sensor.uuid, sensor.name)
+            yield from (channel.uuid for channel in sensor.channels)
+    for record in world.simulator.requests:
+        _, _, signature = record.path.partition("X-Amz-Signature=")
+        if signature:
+            yield signature
+
+
+@pytest.mark.quality_rule("diagnostics")
+async def test_diagnostics_tell_what_helps(world: World, house: Fleet, diagnose: Download) -> None:
+    entry = await world.add_account()
+    await world.advance(20 * MINUTE)
+    found = await diagnose(entry)
+
+    assert found["account"] == {
+        "region": "eu",
+        "own_address": True,
+        "key_expires": "2027-06-30",
+        "options": {},
+    }
+    cloud = found["cloud"]
+    assert set(cloud["habits"]["select_works"]) == {"properties", "measurements", "alarms"}
+    assert set(cloud["last_good"]) >= {"alarms", "readings", "status", "inventory"}
+    assert cloud["failures"] == dict.fromkeys(("alarms", "readings", "status", "inventory"), 0)
+    assert cloud["understanding"]["properties"] == {
+        "rows": sum(len(sensor.channels) for device in house.devices for sensor in device.sensors),
+        "rejected": {},
+    }
+    alarms = found["alarms"]
+    # A hot fridge, and a logger that does not communicate.
+    assert alarms["open"] == {"alarms": 1, "warnings": 1}
+    assert alarms["conditions"]["upper"] == 1
+    assert alarms["known_transitions"] >= 1
+    assert alarms["due"] == 0
+    assert alarms["without_device"] == 0
+    assert found["unmatched_channels"] == 0
+
+    things = found["things"]
+    assert list(things) == [f"device_{number}" for number in range(1, 7)]
+    kinds = sorted(thing["kind"] for thing in things.values())
+    assert kinds == ["gateway", "logger", "logger", "logger", "radio_sensor", "radio_sensor"]
+    assert {thing["site"] for thing in things.values()} == {"site_1", "site_2"}
+    (offline,) = (thing for thing in things.values() if thing["offline"])
+    assert [channel["stale"] for channel in offline["channels"]] == [True, True]
+    assert all(thing["active"] for thing in things.values())
+    (climate,) = (thing for thing in things.values() if len(thing["channels"]) == 4)
+    assert climate["status"]["mains"] is True
+    assert climate["model"] == Kind.CLIMATE.model
+    first = climate["channels"][0]
+    assert first["property"] == "Temperature"
+    assert first["unit"] == "°C"
+    assert first["number"] == 1
+    assert first["stale"] is False
+    assert first["measured"] == "2026-07-01T10:00:00+00:00"
+
+
+async def test_diagnostics_name_nobody(
+    hass: HomeAssistant, world: World, house: Fleet, diagnose: Download
+) -> None:
+    entry = await world.add_account()
+    chosen = [house.sites[1].id]
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(
+        form["flow_id"],
+        {"alarm_interval": 5, "measurement_interval": 15, "stale_after": 90, "sites": chosen},
+    )
+    await world.settle()
+    await world.advance(20 * MINUTE)
+    found = await diagnose(entry)
+
+    secrets = set(private(world, entry))
+    assert len(secrets) > 40
+    text = json.dumps(found, ensure_ascii=False)
+    assert not [secret for secret in secrets if secret in text]
+    alias = sorted(site.id for site in house.sites).index(chosen[0]) + 1
+    assert found["account"]["options"]["sites"] == [f"site_{alias}"]
+    assert found["account"]["options"]["stale_after"] == 90
+    assert {thing["site"] for thing in found["things"].values()} == {f"site_{alias}"}
+    assert len(found["things"]) == 2
+    assert found["unmatched_channels"] == 0
+
+
+async def test_diagnostics_count_what_was_not_understood(
+    world: World, house: Fleet, diagnose: Download
+) -> None:
+    entry = await world.add_account()
+    world.faults.garbage_line = True
+    world.faults.bad_time = True
+    world.faults.one_file = True
+    await world.advance(20 * MINUTE)
+    found = await diagnose(entry)
+
+    understanding = found["cloud"]["understanding"]
+    readings = understanding["measurements"]
+    assert readings["rejected"] == {"bad_json": 1, "no_timestamp": 1}
+    assert readings["rows"] > 2
+    assert understanding["alarms"]["rejected"]["bad_json"] == 1
+    assert understanding["status"]["rejected"]["bad_json"] == 1
+    text = json.dumps(found, ensure_ascii=False)
+    assert not [secret for secret in private(world, entry) if secret in text]
+    assert house.devices
+
+
+@pytest.mark.expect_warnings
+async def test_diagnostics_of_an_account_in_trouble(
+    world: World, house: Fleet, diagnose: Download
+) -> None:
+    entry = await world.add_account()
+    world.faults.server_error = 503
+    await world.advance(40 * MINUTE)
+    found = await diagnose(entry)
+
+    failures = found["cloud"]["failures"]
+    assert failures["alarms"] > 1
+    assert failures["readings"] >= 1
+    assert failures["inventory"] == 0
+    assert found["cloud"]["last_good"]["readings"] < world.now.isoformat()
+    assert {thing["kind"] for thing in found["things"].values()} >= {"logger", "gateway"}
+    assert house.devices
+
+
+async def test_diagnostics_of_an_option_for_a_site_that_is_gone(
+    hass: HomeAssistant, world: World, house: Fleet, diagnose: Download
+) -> None:
+    entry = await world.add_account()
+    gone = house.sites[1].id
+    hass.config_entries.async_update_entry(entry, options={"sites": [gone]})
+    for logger in house.loggers[1:]:
+        house.remove(logger.serial)
+    await world.advance(26 * 60 * MINUTE, step=13 * 60 * MINUTE)
+    found = await diagnose(entry)
+
+    assert found["account"]["options"]["sites"] == ["site_?"]
+    assert found["unmatched_channels"] == 0, "what was read of removed devices is forgotten"
+    assert gone not in json.dumps(found)

@@ -1,0 +1,158 @@
+"""The floors of the house: what knows whom, and what works without Home Assistant."""
+
+import ast
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+import json
+from pathlib import Path
+import sys
+
+import pytest
+
+from custom_components import testo_smart_connect
+from tests.integration.conftest import START
+from tests.simulator import Faults, Fleet, Kind, ManualClock, Simulator
+
+HOUSE = Path(testo_smart_connect.__file__).parent
+BELOW = {
+    "monitoring": {"monitoring"},
+    "clouds": {"clouds", "monitoring.model", "monitoring.quantities"},
+}
+
+# Runs in a Python of its own: a house of another name, which has the two floors and nothing else.
+ALONE = """
+import asyncio, importlib, json, pkgutil, sys, types
+from datetime import datetime, timedelta
+
+class NoHomeAssistant:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "homeassistant":
+            raise ModuleNotFoundError("refused: " + name)
+        return None
+
+house, address, key, start = sys.argv[1:]
+sys.meta_path.insert(0, NoHomeAssistant())
+bare = types.ModuleType("bare")
+bare.__path__ = [house]
+sys.modules["bare"] = bare
+
+loaded = []
+for floor in ("monitoring", "clouds"):
+    package = importlib.import_module("bare." + floor)
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+        loaded.append(module.name)
+
+from bare.clouds.jobs import JobRunner
+from bare.clouds.smart_connect import SmartConnect
+from bare.clouds.transport import Transport
+import aiohttp
+
+async def at_once(seconds):
+    await asyncio.sleep(0)
+
+async def main():
+    async with aiohttp.ClientSession() as session:
+        cloud = SmartConnect(JobRunner(Transport(session, address, key, sleep=at_once)))
+        inventory = await cloud.inventory()
+        end = datetime.fromisoformat(start)
+        readings = await cloud.readings(
+            end - timedelta(hours=1), end, lambda rows: [row.value for row in rows]
+        )
+    foreign = sorted(
+        name for name in sys.modules
+        if name.partition(".")[0] in ("homeassistant", "custom_components")
+    )
+    print(json.dumps({
+        "loaded": loaded,
+        "foreign": foreign,
+        "tenant": inventory.tenant,
+        "serials": [device.serial for device in inventory.devices],
+        "readings": readings,
+    }))
+
+asyncio.run(main())
+"""
+
+
+def modules(floor: str) -> list[Path]:
+    found = sorted((HOUSE / floor).rglob("*.py"))
+    assert found
+    return found
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Yield what a module imports; names of this house without the house's own name."""
+    inside = file.relative_to(HOUSE).with_suffix("").parts
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert node.module
+            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level <= len(inside), "reaches out of the house"
+            package = (*inside[: len(inside) - node.level], *(node.module or "").split("."))
+            whole = ".".join(filter(None, package))
+            # `from . import x` and `from ..monitoring import x` name modules.
+            named = [f"{whole}.{alias.name}".strip(".") for alias in node.names]
+            for name in named:
+                path = HOUSE.joinpath(*name.split("."))
+                is_module = path.is_dir() or path.with_suffix(".py").exists()
+                yield "house." + (name if is_module else whole)
+
+
+@pytest.mark.parametrize("floor", BELOW)
+def test_a_floor_knows_only_what_lies_below(floor: str) -> None:
+    for file in modules(floor):
+        for name in imports(file):
+            assert name.partition(".")[0] not in {"homeassistant", "custom_components"}, file
+            if name.startswith("house."):
+                known = name.removeprefix("house.")
+                assert any(
+                    known == lower or known.startswith(f"{lower}.") for lower in BELOW[floor]
+                ), f"{file.name} imports {known}"
+
+
+def test_the_check_of_the_floors_sees_something() -> None:
+    found = {name for floor in BELOW for file in modules(floor) for name in imports(file)}
+    assert "house.monitoring.model" in found
+    assert "house.clouds.rows" in found
+    assert "aiohttp" in found
+    above = {name for file in HOUSE.glob("*.py") for name in imports(file)}
+    assert "homeassistant.core" in above
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_the_lower_floors_work_without_home_assistant() -> None:
+    fleet = Fleet(ManualClock(START), seed=3)
+    fleet.add_logger(fleet.add_site("Apotheke"), "Kühlschrank", kind=Kind.TEMPERATURE, serial="77")
+    simulator = Simulator(fleet, faults=Faults(run_time=0, duplicates=0.0))
+    await simulator.start()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-W", "error", "-c", ALONE),
+            *(str(HOUSE), simulator.base_url, simulator.api_key, START.isoformat()),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, errors = await process.communicate()
+    finally:
+        await simulator.stop()
+
+    assert process.returncode == 0, errors.decode()
+    told = json.loads(output)
+    files = {
+        file.relative_to(HOUSE).with_suffix("")
+        for floor in BELOW
+        for file in modules(floor)
+        if file.stem != "__init__"
+    }
+    assert set(told["loaded"]) == {".".join(("bare", *file.parts)) for file in files}
+    assert told["foreign"] == []
+    assert told["tenant"] == fleet.tenant_uuid
+    assert told["serials"] == ["77"]
+    truth = fleet.readings(START - timedelta(hours=1), START, visible_at=START)
+    assert sorted(told["readings"]) == sorted(row.value for row in truth if row.value is not None)

@@ -1,0 +1,277 @@
+"""How an account lives: requests, failures, restarts, removal."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE, World
+from tests.simulator import Fleet, Kind, Logger, band
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def logger(fleet: Fleet) -> Logger:
+    """Return one logger that measures and sends every quarter of an hour."""
+    site = fleet.add_site("Museum Bern")
+    return fleet.add_logger(
+        site, "Vitrine", kind=Kind.CLIMATE, limits=band("Temperature", warning=(15, 25))
+    )
+
+
+def channel_id(logger: Logger, number: int = 1) -> str:
+    """Return the unique id of a channel."""
+    return f"{logger.serial}_{logger.sensors[0].serial}_{number}"
+
+
+def assert_current(world: World, logger: Logger) -> None:
+    """Assert that the channel shows what was visible at the last update, a moment ago."""
+    update = datetime.fromisoformat(world.value(f"{world.fleet.tenant_uuid}_last_update"))
+    assert world.now - update < 20 * MINUTE
+    latest = world.fleet.latest(logger.sensors[0].channel(1), update)
+    assert latest is not None
+    assert float(world.value(channel_id(logger))) == latest.value
+
+
+@pytest.mark.quality_rule("appropriate-polling")
+async def test_five_submissions_in_a_quarter_of_an_hour(world: World, logger: Logger) -> None:
+    await world.add_account()
+    await world.advance(HOUR)
+    world.simulator.requests.clear()
+    await world.advance(4 * HOUR)
+
+    paths = Counter(record.path for record in world.requests("POST"))
+    # The jitter may only make the cycles slower, by at most five percent and a step.
+    assert 38 <= paths["/v3/alarms"] <= 48
+    assert 14 <= paths["/v2/measurements"] <= 16
+    assert paths["/v4/devices/status"] == paths["/v2/measurements"]
+    assert set(paths) == {"/v3/alarms", "/v2/measurements", "/v4/devices/status"}
+    assert logger.serial
+
+
+async def test_three_more_when_the_inventory_is_due(world: World, logger: Logger) -> None:
+    await world.add_account()
+    world.simulator.requests.clear()
+    await world.advance(13 * HOUR, step=5 * MINUTE)
+
+    paths = Counter(record.path for record in world.requests("POST"))
+    assert paths["/v3/devices/properties"] == 1
+    assert paths["/v1/locations"] == 1
+    assert paths["/v1/measuring-objects"] == 1
+    assert logger.serial
+
+
+async def test_the_window_widens_twice_a_day_for_late_uploads(world: World, logger: Logger) -> None:
+    await world.add_account()
+    world.simulator.requests.clear()
+    await world.advance(25 * HOUR, step=5 * MINUTE)
+
+    lengths = [
+        (record.body["date_time_from"][:16], record.body["date_time_until"][:16])
+        for record in world.requests("POST", "measurements")
+        if record.body
+    ]
+    wide = [pair for pair in lengths if pair[0][:10] != pair[1][:10] and pair[0][11:13] != "21"]
+    assert 2 <= len([pair for pair in wide if pair[0] < pair[1]]) <= 30
+    assert logger.serial
+
+
+@pytest.mark.quality_rule("test-before-setup")
+async def test_a_restart_shows_the_last_readings_without_the_cloud(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    entry = await world.add_account()
+    before = world.state(channel_id(logger))
+    await hass.config_entries.async_unload(entry.entry_id)
+    world.faults.server_error = 503
+    world.simulator.requests.clear()
+
+    assert await hass.config_entries.async_setup(entry.entry_id)
+
+    after = world.state(channel_id(logger))
+    assert (after.state, after.attributes) == (before.state, before.attributes)
+    assert world.value(f"{logger.serial}_last_measurement") != "unknown"
+    assert world.value(f"{channel_id(logger)}_alarm") == "off"
+    assert not world.simulator.requests, "what was read a moment ago is not read again"
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.quality_rule("log-when-unavailable")
+async def test_failing_polls_leave_values_and_turn_off_the_cloud_alone(
+    world: World, fleet: Fleet, logger: Logger, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.add_account()
+    value = world.value(channel_id(logger))
+    cloud = f"{fleet.tenant_uuid}_cloud"
+    world.faults.server_error = 503
+    await world.advance(6 * MINUTE)
+    assert world.value(cloud) == "on", "one failed cycle is nobody's business"
+    await world.advance(14 * MINUTE)
+    assert world.value(cloud) == "off"
+    assert world.value(channel_id(logger)) == value
+    assert world.value(f"{logger.serial}_connection") == "on"
+    errors = [rec for rec in caplog.records if rec.levelname == "ERROR"]
+    assert len(errors) <= 2, "one line for each kind of reading"
+
+    world.faults.server_error = None
+    await world.advance(31 * MINUTE)
+    assert world.value(cloud) == "on"
+    assert_current(world, logger)
+
+
+FAILURES: list[tuple[str, dict[str, Any], int]] = [
+    ("refused key", {"unauthorized": True}, 60),
+    ("no licence", {"forbidden": True}, 60),
+    ("server error", {"server_error": 500}, 60),
+    ("rate limit", {"rate_limit": True}, 60),
+    ("rate limit with a time", {"rate_limit": True, "retry_after": 120}, 60),
+    ("failed job", {"job_outcome": "Failed"}, 60),
+    ("connection reset", {"connection_reset": True}, 60),
+    ("expired links", {"link_lifetime": 0}, 60),
+    ("truncated files", {"truncated_gzip": True}, 60),
+    ("lost jobs", {"on": {"poll": {"server_error": 404}}}, 60),
+    ("never ending job", {"job_outcome": "never"}, 240),
+]
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize(
+    ("switches", "most"),
+    [(switches, most) for _, switches, most in FAILURES],
+    ids=[name for name, _, _ in FAILURES],
+)
+async def test_a_permanent_failure_costs_few_requests(
+    world: World, logger: Logger, switches: dict[str, Any], most: int
+) -> None:
+    assert logger.serial
+    await world.add_account()
+    world.faults.set(switches)
+    await world.advance(20 * MINUTE)
+    for _ in range(3):
+        world.simulator.requests.clear()
+        await world.advance(HOUR)
+        assert 0 < len(world.simulator.requests) <= most
+        assert len(world.requests("POST")) <= 20
+
+
+@pytest.mark.expect_warnings
+async def test_recovery_of_the_probe_wakes_all_the_others(
+    world: World, fleet: Fleet, logger: Logger
+) -> None:
+    await world.add_account()
+    world.faults.server_error = 500
+    await world.advance(2 * HOUR)
+    world.faults.server_error = None
+    await world.advance(31 * MINUTE)
+
+    assert_current(world, logger)
+    assert world.value(f"{fleet.tenant_uuid}_cloud") == "on"
+
+
+@pytest.mark.expect_warnings
+async def test_one_broken_resource_does_not_stop_the_others(
+    world: World, fleet: Fleet, logger: Logger
+) -> None:
+    await world.add_account()
+    world.faults.set({"on": {"status": {"server_error": 500}}})
+    await world.advance(HOUR)
+
+    latest = fleet.latest(logger.sensors[0].channel(1), world.now - 20 * MINUTE)
+    assert latest is not None
+    assert world.value(f"{logger.serial}_last_measurement") >= latest.at.isoformat()
+    assert world.value(f"{fleet.tenant_uuid}_cloud") == "off"
+    assert world.value(f"{channel_id(logger)}_alarm") == "off"
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize("broken", [True, False])
+async def test_an_account_without_memory_is_read_anew(
+    hass: HomeAssistant,
+    world: World,
+    logger: Logger,
+    hass_storage: dict[str, Any],
+    *,
+    broken: bool,
+) -> None:
+    entry = await world.add_account()
+    await hass.config_entries.async_unload(entry.entry_id)
+    store = f"{DOMAIN}.{entry.unique_id}"
+    if broken:
+        hass_storage[store]["data"] = {"roster": "broken"}
+    else:
+        del hass_storage[store]
+
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert world.value(channel_id(logger)) == "unavailable"
+    await world.settle()
+    assert float(world.value(channel_id(logger))) > 0
+
+
+@pytest.mark.quality_rule("config-entry-unloading")
+async def test_removal_deletes_what_was_stored(
+    hass: HomeAssistant, world: World, logger: Logger, hass_storage: dict[str, Any]
+) -> None:
+    entry = await world.add_account()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert f"{DOMAIN}.{entry.unique_id}" in hass_storage
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    world.simulator.requests.clear()
+    await world.advance(HOUR)
+    assert not world.simulator.requests
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert f"{DOMAIN}.{entry.unique_id}" not in hass_storage
+    assert logger.serial
+
+
+async def test_update_entity_reads_at_once(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    await world.add_account()
+    await world.advance(2 * MINUTE)
+    world.simulator.requests.clear()
+    for _ in range(3):
+        await hass.services.async_call(
+            "homeassistant",
+            "update_entity",
+            {"entity_id": [world.entity_id(channel_id(logger))]},
+            blocking=True,
+        )
+    await world.settle()
+    assert len(world.requests("POST")) == 3, "asking again at once reads nothing again"
+    assert {record.path for record in world.requests("POST")} == {
+        "/v3/alarms",
+        "/v2/measurements",
+        "/v4/devices/status",
+    }
+
+
+async def test_a_crash_costs_at_most_the_last_seconds(
+    world: World, logger: Logger, hass_storage: dict[str, Any]
+) -> None:
+    entry = await world.add_account()
+    await world.advance(20 * MINUTE)
+    await world.advance(timedelta(seconds=15), step=timedelta(seconds=5))
+    stored = hass_storage[f"{DOMAIN}.{entry.unique_id}"]["data"]
+    assert {row["at"] for row in stored["latest"]} == {
+        world.value(f"{logger.serial}_last_measurement")
+    }
+
+
+async def test_many_loggers_are_set_up_and_told_in_batches(world: World, fleet: Fleet) -> None:
+    site = fleet.add_site("Kette")
+    loggers = [fleet.add_logger(site, f"Logger {n}", kind=Kind.TEMPERATURE) for n in range(120)]
+    await world.add_account()
+    before = [world.value(channel_id(logger)) for logger in loggers]
+    world.simulator.requests.clear()
+    await world.advance(20 * MINUTE)
+    after = [world.value(channel_id(logger)) for logger in loggers]
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    assert len(world.requests("POST", "measurements")) <= 2

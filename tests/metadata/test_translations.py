@@ -1,0 +1,194 @@
+"""Texts: what the code names is there in every language, and nothing is left over."""
+
+import ast
+from collections.abc import Iterator, Mapping
+import re
+from typing import Any
+
+import pytest
+
+from .code import PLATFORMS, Use, is_composed, literals, modules, nodes, text_of, uses
+from .files import INTEGRATION, LANGUAGES, leaves, placeholders, translation
+
+ENGLISH = translation("en")
+FLOWS = ("config", "options")
+SECTIONS = {
+    "common",
+    "conditions",
+    "config",
+    "device",
+    "entity",
+    "exceptions",
+    "issues",
+    "options",
+    "selector",
+    "services",
+    "system_health",
+    "title",
+    "triggers",
+}
+# aborts that Home Assistant's own flow helpers raise
+HELPERS_ABORT = {
+    "_abort_if_unique_id_configured": "already_configured",
+    "async_update_reload_and_abort": "re(auth|configure)_successful",
+    "async_update_and_abort": "re(auth|configure)_successful",
+}
+
+
+def keyed() -> Iterator[tuple[str, str, Any]]:
+    """Yield section, key and content of every text that code names by a translation key."""
+    for section in ("device", "exceptions", "issues", "selector"):
+        for key, content in ENGLISH.get(section, {}).items():
+            yield section, key, content
+    for platform, entities in ENGLISH.get("entity", {}).items():
+        for key, content in entities.items():
+            yield f"entity.{platform}", key, content
+
+
+def steps() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every step of every flow, fix flows of issues included."""
+    for name in FLOWS:
+        yield from ENGLISH.get(name, {}).get("step", {}).items()
+    for issue in ENGLISH.get("issues", {}).values():
+        yield from issue.get("fix_flow", {}).get("step", {}).items()
+
+
+def test_languages_are_complete() -> None:
+    files = {path.stem for path in (INTEGRATION / "translations").iterdir()}
+    assert files == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_agree(language: str) -> None:
+    """The same keys in the same order, each leaving the same open."""
+    ours, english = dict(leaves(translation(language))), dict(leaves(ENGLISH))
+    assert list(ours) == list(english)
+    for path, text in english.items():
+        assert placeholders(ours[path]) == placeholders(text), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_fit_to_show(language: str) -> None:
+    for path, text in leaves(translation(language)):
+        assert text, path
+        assert text == text.strip(), path
+        assert "[%key:" not in text, f"{path}: only Home Assistant's own build resolves references"
+        assert "://" not in text, f"{path}: addresses come through placeholders"
+        assert not re.search(r"'{\w+}'|<\w", text), f"{path}: no quoted placeholder, no HTML"
+
+
+def test_sections() -> None:
+    assert ENGLISH.keys() <= SECTIONS
+    assert ENGLISH.get("entity", {}).keys() <= PLATFORMS
+    assert all(re.fullmatch(r"[\w.-]+", path) for path, _ in leaves(ENGLISH))
+    assert all(content.keys() == {"message"} for content in ENGLISH.get("exceptions", {}).values())
+    for key, content in ENGLISH.get("issues", {}).items():
+        assert "title" in content, key
+        assert ("description" in content) != ("fix_flow" in content), key
+
+
+@pytest.mark.quality_rule("entity-translations")
+@pytest.mark.quality_rule("exception-translations")
+def test_every_key_has_a_text() -> None:
+    missing = [
+        f"{use.place}: {use.section} {use.pattern}"
+        for use in uses()
+        if not any(use.matches(section, key) for section, key, _ in keyed())
+    ]
+    assert missing == []
+
+
+def test_no_text_is_left_over() -> None:
+    """A key that is put together at run time has to be made of words of the code."""
+
+    def is_used(section: str, key: str) -> bool:
+        ours = [use for use in uses() if use.matches(section, key)]
+        return any(use.literal for use in ours) or (bool(ours) and is_composed(key))
+
+    assert [f"{section}.{key}" for section, key, _ in keyed() if not is_used(section, key)] == []
+
+
+def test_placeholders_are_given() -> None:
+    """A message or issue whose placeholder is not filled in is shown with its braces."""
+    for section, key, content in keyed():
+        if section in {"exceptions", "issues"}:
+            wanted = frozenset[str]().union(*(placeholders(text) for _, text in leaves(content)))
+            for use in uses():
+                if use.literal and use.given is not None and use.matches(section, key):
+                    assert wanted == use.given, use.place
+
+
+@pytest.mark.quality_rule("config-flow")
+def test_every_field_is_explained() -> None:
+    for step, content in steps():
+        sections = content.get("sections", {})
+        for form in (content, *sections.values()):
+            assert list(form.get("data", {})) == list(form.get("data_description", {})), step
+            assert set(form.get("data", {})) <= literals(), step
+        assert set(sections) <= literals(), step
+
+
+def test_steps_exist() -> None:
+    methods = {
+        node.name.removeprefix("async_step_")
+        for _, node in nodes()
+        if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("async_step_")
+    }
+    shown = {name for name, _ in steps()} | ENGLISH["config"].get("progress", {}).keys()
+    assert shown <= methods
+    told = {*_said("show_form", "step_id"), *_said("show_progress", "progress_action")}
+    assert told <= shown
+
+
+def test_errors_and_aborts() -> None:
+    texts = ENGLISH["config"]
+    aborts = {
+        pattern
+        for _, node in nodes()
+        if isinstance(node, ast.Attribute) and (pattern := HELPERS_ABORT.get(node.attr))
+    } | {re.escape(reason) for reason in _said("abort", "reason")}
+    named = texts.get("abort", {})
+    assert [it for it in aborts if not any(re.fullmatch(it, key) for key in named)] == []
+    assert [it for it in named if not any(re.fullmatch(key, it) for key in aborts)] == []
+    errors = {key for flow in FLOWS for key in ENGLISH.get(flow, {}).get("error", {})}
+    assert errors <= literals()
+    assert errors >= set(_set_errors())
+
+
+def _said(callee: str, argument: str) -> Iterator[str]:
+    """Yield the spelt-out values of an argument, in calls of anything named like the callee."""
+    for _, node in nodes():
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), keywords=keywords) if callee in name:
+                for keyword in keywords:
+                    if keyword.arg == argument and (text := text_of(keyword.value)):
+                        yield text
+
+
+def _set_errors() -> Iterator[str]:
+    """Yield what a flow puts into a dictionary called errors."""
+    for node in ast.walk(modules()[INTEGRATION / "config_flow.py"]):
+        match node:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(name) | ast.Attribute(attr=name))],
+                value=value,
+            ) if name.endswith("errors"):
+                values: list[ast.expr] = [value]
+            case ast.Assign(
+                targets=[ast.Name(name) | ast.Attribute(attr=name)], value=ast.Dict(values=values)
+            ) if name.endswith("errors"):
+                pass
+            case _:
+                continue
+        yield from (text for it in values if (text := text_of(it)))
+
+
+def test_uses_are_understood() -> None:
+    """The reading of the code is itself tried: it finds uses, and knows a made-up key."""
+    assert [use for use in uses() if use.section.startswith("entity.") and use.literal]
+    use = Use("here", "entity.*", r".+_alarm", None)
+    assert use.matches("entity.binary_sensor", "co2_alarm")
+    assert not use.matches("exceptions", "co2_alarm")
+    assert not use.literal
+    assert is_composed("alarm_warning")
+    assert not is_composed("no_such_word_anywhere")
