@@ -1,0 +1,172 @@
+"""Run the demonstration: `python -m tests.demo --help`."""
+
+import argparse
+import asyncio
+from collections.abc import Coroutine, Iterator
+import contextlib
+from pathlib import Path
+import signal
+import sys
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+from aiohttp import ClientError, ClientSession
+
+from .account import add_account
+from .check import Check, table
+from .child import usable_port
+from .cloud import Cloud
+from .dashboard import PATH, add_dashboard
+from .errors import DemoError
+from .expect import tally
+from .home import PASSWORD, USER, Home
+from .registry import look
+
+_PORT = 8123
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="A real Home Assistant with a simulated testo cloud; Ctrl-C ends both.",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="look whether every entity is there, then end"
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"port of Home Assistant; 0: any free one (default: {_PORT})"
+    )
+    parser.add_argument(
+        "--config", type=Path, help="folder to keep for Home Assistant (default: a temporary one)"
+    )
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"the folder {kept} cannot be used: {error.strerror}"
+            raise DemoError(message) from None
+        yield kept.resolve()
+        return
+    with TemporaryDirectory(prefix="testo-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+async def _run(arguments: argparse.Namespace, folder: Path) -> None:
+    begun = monotonic()
+    default = 0 if arguments.check else _PORT
+    port = usable_port(default if arguments.port is None else arguments.port)
+    async with ClientSession() as http, contextlib.AsyncExitStack() as parts:
+        _say("Starting the simulated cloud and Home Assistant ...")
+        cloud = await Cloud.start(folder, http)
+        parts.push_async_callback(cloud.child.stop)
+        home = await _together(Home.start(folder, port, http), cloud)
+        parts.push_async_callback(home.stop)
+        show = _check(home, cloud) if arguments.check else _show(home, cloud)
+        await _together(show, cloud, home)
+        if arguments.check:
+            _say(f"All there after {monotonic() - begun:.0f} s.")
+
+
+async def _together[T](work: Coroutine[Any, Any, T], *parts: Cloud | Home) -> T:
+    """Do something, as long as all parts live: the part that died is the cause to name."""
+    ends = [
+        asyncio.create_task((part.child if isinstance(part, Cloud) else part).fail_when_ended())
+        for part in parts
+    ]
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task, *ends), return_when=asyncio.FIRST_COMPLETED)
+        if task.done() and task.exception() is not None:
+            # A connection breaks a moment before its process is seen to have ended.
+            await asyncio.wait(ends, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            if end.done():
+                await end
+        return await task
+    finally:
+        for each in (task, *ends):
+            each.cancel()
+        await asyncio.gather(task, *ends, return_exceptions=True)
+
+
+async def _set_up(home: Home, cloud: Cloud) -> str:
+    _say("Adding the account through the config flow ...")
+    return await add_account(home, cloud)
+
+
+async def _show(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    check = Check(home, cloud, entry_id)
+    _say("Waiting for the first readings ...")
+    snapshot, _ = await check.everything()
+    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid)
+    _say(
+        f"\nHome Assistant:  {home.url}  (user {USER}, password {PASSWORD})\n"
+        f"Dashboard:       {home.url}/{PATH}\n"
+        f"Simulated cloud: {cloud.base_url}  (API key {cloud.api_key})\n"
+        f"Log:             {home.log}\n"
+        "An hour of this world takes a minute: an alarm comes and goes every four minutes.\n"
+        "Ctrl-C ends it."
+    )
+    await asyncio.Event().wait()
+
+
+async def _check(home: Home, cloud: Cloud) -> None:
+    freezer = cloud.fleet.loggers[2].sensors[0].serial
+    await cloud.hold(freezer, -8.0)
+    entry_id = await _set_up(home, cloud)
+    check = Check(home, cloud, entry_id)
+    _say("Waiting for every entity to show a true value ...")
+    snapshot, wanted = await check.everything()
+    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid)
+    _say("Waiting for an alarm to come and go ...")
+    raised = await check.alarm(freezer, harmless=-20.0)
+    for line in table(await look(home, entry_id)):
+        _say(line)
+    _say(
+        f"{len(snapshot.devices)} devices, {len(snapshot.entities)} entities ({tally(wanted)}) "
+        f"as the simulated world has them; {raised} came and went."
+    )
+
+
+async def _until_signal(arguments: argparse.Namespace, folder: Path) -> bool:
+    """Run until the end or a signal; return whether it came to its own end."""
+    work = asyncio.create_task(_run(arguments, folder))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return False
+    return True
+
+
+def main() -> int:
+    """Run until everything is checked or SIGINT or SIGTERM comes; return the exit status."""
+    arguments = _arguments()
+    try:
+        with _folder(arguments.config) as folder:
+            finished = asyncio.run(_until_signal(arguments, folder))
+    except (DemoError, ClientError, OSError, TimeoutError) as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        sys.stderr.write(f"demo: {text}\n")
+        return 1
+    if not finished and arguments.check:
+        sys.stderr.write("demo: interrupted before everything was checked\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+# ruff: noqa: EM102, TRY003 - a DemoError is made for its text
+"""The account of the demonstration, added through the real config flow."""
+
+import asyncio
+from typing import Any
+
+from custom_components.testo_smart_connect.const import DOMAIN
+
+from .cloud import Cloud
+from .errors import DemoError
+from .home import Home
+
+_FLOW = "/api/config/config_entries/flow"
+_OPTIONS = "/api/config/config_entries/options/flow"
+_PATIENCE = 90.0
+"""Seconds for the progress step: a job of the cloud takes a while."""
+
+
+async def add_account(home: Home, cloud: Cloud) -> str:
+    """Add the account, or lead the one of an earlier run to the new address; return its id."""
+    entries = await home.call("config_entries/get", domain=DOMAIN)
+    if entries:
+        return await _reconnect(home, cloud, entries[0]["entry_id"])
+    form = await home.post(_FLOW, {"handler": DOMAIN, "show_advanced_options": False})
+    result = await _submit(home, form, _typed(cloud))
+    if _is_form(result, "sites"):
+        result = await _submit(home, result, {"sites": _choices(result, "sites")})
+    if result["type"] != "create_entry":
+        raise DemoError(f"the account could not be added: {_says(result)}")
+    entry_id: str = result["result"]["entry_id"]
+    await _set_options(home, entry_id)
+    return entry_id
+
+
+async def _reconnect(home: Home, cloud: Cloud, entry_id: str) -> str:
+    form = await home.post(_FLOW, {"handler": DOMAIN, "entry_id": entry_id})
+    result = await _submit(home, form, _typed(cloud))
+    if result.get("reason") != "reconfigure_successful":
+        raise DemoError(f"the account could not be connected again: {_says(result)}")
+    return entry_id
+
+
+async def _set_options(home: Home, entry_id: str) -> None:
+    """Read as often as is allowed: the world lives sixty times as fast."""
+    form = await home.post(_OPTIONS, {"handler": entry_id})
+    chosen: dict[str, Any] = {"alarm_interval": 1, "measurement_interval": 1}
+    if sites := _choices(form, "sites"):
+        chosen["sites"] = sites
+    result = await home.post(f"{_OPTIONS}/{form['flow_id']}", chosen)
+    if result["type"] != "create_entry":
+        raise DemoError(f"the options could not be set: {_says(result)}")
+
+
+def _typed(cloud: Cloud) -> dict[str, Any]:
+    return {
+        "region": "eu",
+        "api_key": cloud.api_key,
+        "advanced": {"base_url": cloud.base_url},
+    }
+
+
+async def _submit(home: Home, form: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+    """Send a form and follow the progress step."""
+    if form["type"] != "form":
+        raise DemoError(f"the set-up began without a form: {_says(form)}")
+    address = f"{_FLOW}/{form['flow_id']}"
+    result = await home.post(address, typed)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while result["type"].startswith("progress"):
+                await asyncio.sleep(0.5)
+                result = await home.get(address)
+    except TimeoutError:
+        raise DemoError("the set-up hangs: its progress step does not end") from None
+    found: dict[str, Any] = result
+    return found
+
+
+def _choices(form: dict[str, Any], name: str) -> list[str]:
+    """Return all options of a field."""
+    for field in form["data_schema"]:
+        if field["name"] == name:
+            return [option["value"] for option in field["selector"]["select"]["options"]]
+    return []
+
+
+def _is_form(result: dict[str, Any], step: str) -> bool:
+    return (result["type"], result.get("step_id")) == ("form", step)
+
+
+def _says(result: dict[str, Any]) -> str:
+    """Return what a step of a flow complains about."""
+    errors = result.get("errors") or {}
+    told = ", ".join(errors.values()) or result.get("reason")
+    return told or f"{result['type']} {result.get('step_id')} came instead"

@@ -1,0 +1,88 @@
+# ruff: noqa: EM102, TRY003 - a DemoError is made for its text
+"""The simulated cloud of the demonstration, and the truth about its fleet."""
+
+from pathlib import Path
+import re
+import sys
+from typing import Any, Self
+
+from aiohttp import ClientSession
+import orjson
+
+from tests.simulator import GOOD_KEY, Fleet, RealClock, demo_fleet
+
+from .child import Child, until, usable_port
+from .errors import DemoError
+
+ROOT = Path(__file__).parents[2]
+SPEED = 60
+LOGGERS = 12
+_ADDRESS = re.compile(r"^base url: (\S+:(\d+))$", re.MULTILINE)
+
+
+class Cloud:
+    """A simulator in a process of its own."""
+
+    api_key = GOOD_KEY
+
+    def __init__(self, child: Child, base_url: str, http: ClientSession) -> None:
+        """Talk to a simulator that runs."""
+        self.child = child
+        self.base_url = base_url
+        self._http = http
+        self.fleet: Fleet = demo_fleet(RealClock(), loggers=LOGGERS, speed=SPEED)
+        """The same world once more, to know what is in it; what happens tells `truth`."""
+
+    @classmethod
+    async def start(cls, folder: Path, http: ClientSession) -> Self:
+        """Start the simulator on free ports; in a folder that is kept, where it was before."""
+        log = folder / "simulator.log"
+        port = str(_port_before(log))
+        child = await Child.start(
+            "the simulated cloud",
+            log,
+            *(sys.executable, "-m", "tests.simulator", "--port", port, "--file-port", "0"),
+            *("--speed", str(SPEED), "--loggers", str(LOGGERS), "--key", cls.api_key),
+            # Jobs of the real cloud take longer; here the first look finds them done.
+            *("--faults", "run_time=1"),
+            folder=ROOT,
+        )
+
+        def address() -> str | None:
+            child.check()
+            found = _ADDRESS.search(child.printed)
+            return found[1] if found else None
+
+        try:
+            base_url = await until("the simulated cloud's address", address, seconds=30)
+        except BaseException:
+            await child.stop()
+            raise
+        return cls(child, base_url, http)
+
+    async def truth(self, at: str | None = None) -> dict[str, Any]:
+        """Return what the cloud knows, now or at an instant (ISO UTC)."""
+        query = {"at": at} if at else {}
+        async with self._http.get(f"{self.base_url}/admin/truth", params=query) as response:
+            return await self._body(response.status, await response.read())
+
+    async def hold(self, serial: str, value: float) -> None:
+        """Let the first channel of a sensor measure one value from now on."""
+        body = {"serial": serial, "value": value}
+        async with self._http.post(f"{self.base_url}/admin/hold", json=body) as response:
+            await self._body(response.status, await response.read())
+
+    async def _body(self, status: int, body: bytes) -> dict[str, Any]:
+        if status != 200:
+            raise DemoError(f"the simulated cloud's admin endpoint answered {status}")
+        decoded: dict[str, Any] = orjson.loads(body)
+        return decoded
+
+
+def _port_before(log: Path) -> int:
+    """Return the port of an earlier run, if it is free still: the account knows it by that."""
+    try:
+        found = _ADDRESS.search(log.read_text(errors="replace"))
+        return usable_port(int(found[2])) if found else 0
+    except FileNotFoundError, DemoError:
+        return 0

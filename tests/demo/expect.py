@@ -1,0 +1,220 @@
+"""What has to be there, derived from the simulated world and not from the integration."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import isclose
+
+from tests.simulator import Channel, Fleet, Gateway, Logger, Sensor
+
+from .cloud import Cloud
+
+_LOOK_BACK = timedelta(seconds=150)
+"""How old a shown value may be beside the truth: a poll a minute, and the job takes its time."""
+_STEP = timedelta(seconds=15)
+"""The measuring cycle of the time lapse."""
+
+type Test = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One entity that has to be there."""
+
+    unique_id: str
+    platform: str
+    test: Test
+    meant: str
+    """What the state should be, in words."""
+    enabled: bool = True
+
+
+class Truth:
+    """The true values of all channels during the last minutes."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        """Know nothing yet."""
+        self._cloud = cloud
+        self._seen: dict[str, dict[float, datetime]] = {}
+        self.open_alarms: set[tuple[str, str]] = set()
+        """Serial and severity of the alarms that are open now."""
+
+    async def refresh(self) -> None:
+        """Learn what the cloud knows now, at the first time also what it knew before."""
+        now = datetime.now(UTC)
+        if not self._seen:
+            for steps in range(_LOOK_BACK // _STEP, 0, -1):
+                await self._learn(now - steps * _STEP)
+        await self._learn(now)
+        for values in self._seen.values():
+            for value in [value for value, at in values.items() if now - at > _LOOK_BACK]:
+                del values[value]
+
+    def values(self, unique_id: str) -> tuple[float, ...]:
+        """Return what a channel may show."""
+        return tuple(self._seen.get(unique_id, ()))
+
+    async def _learn(self, at: datetime) -> None:
+        known = await self._cloud.truth(at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        for row in known["latest"]:
+            unique_id = f"{row['device']}_{row['sensor']}_{row['channel']}"
+            if row["value"] is not None:
+                self._seen.setdefault(unique_id, {})[row["value"]] = at
+        self.open_alarms = {(row["serial"], row["severity"]) for row in known["active_alarms"]}
+
+
+def expected(fleet: Fleet, truth: Truth) -> dict[str, Expected]:
+    """Return every entity that an account has to have, by unique id."""
+    found = [*_account(fleet.tenant_uuid)]
+    for device in fleet.devices:
+        mine = [*_device(device)]
+        for sensor in device.sensors:
+            mine += _sensor(sensor, truth, fleet)
+            if sensor.is_radio:
+                mine += _thing(sensor.serial, measures=True)
+        found += mine if device.active(datetime.now(UTC)) else [_silenced(item) for item in mine]
+    return {item.unique_id: item for item in found}
+
+
+def names(fleet: Fleet) -> dict[str, tuple[str, str | None]]:
+    """Return name and site of every device that has to be there, by serial number."""
+    found: dict[str, tuple[str, str | None]] = {fleet.tenant_uuid: (fleet.customer, None)}
+    for device in fleet.devices:
+        found[device.serial] = device.name, device.site.name
+        for sensor in device.sensors:
+            if sensor.is_radio or len(device.sensors) > 1:
+                found[sensor.serial] = sensor.name, device.site.name
+    return found
+
+
+def parents(fleet: Fleet) -> dict[str, str]:
+    """Return to which device each radio sensor and each told-apart probe belongs."""
+    return {
+        sensor.serial: device.serial
+        for device in fleet.devices
+        for sensor in device.sensors
+        if sensor.is_radio or len(device.sensors) > 1
+    }
+
+
+def _account(tenant: str) -> Iterator[Expected]:
+    for key in ("active_alarms", "active_warnings", "loggers_offline"):
+        yield Expected(f"{tenant}_{key}", "sensor", str.isdecimal, "a count")
+    yield Expected(f"{tenant}_last_update", "sensor", _is_time, "a time")
+    yield Expected(f"{tenant}_key_expires", "sensor", _is_date, "a date")
+    yield Expected(f"{tenant}_cloud", "binary_sensor", *_is("on"))
+
+
+def _device(device: Logger | Gateway) -> Iterator[Expected]:
+    serial = device.serial
+    wired = any(not sensor.is_radio for sensor in device.sensors)
+    yield from _thing(serial, measures=wired)
+    for key in ("last_communication", "next_communication"):
+        yield Expected(f"{serial}_{key}", "sensor", _is_time, "a time", enabled=False)
+    if device.last_contact(datetime.now(UTC)) is None:
+        return
+    yield Expected(f"{serial}_power", "binary_sensor", *_is("on" if device.mains else "off"))
+    if device.battery is not None:
+        yield Expected(f"{serial}_battery", "sensor", *_is(str(device.battery)))
+    if isinstance(device, Logger):
+        yield Expected(f"{serial}_signal", "sensor", _is_number, "a number", enabled=False)
+
+
+def _thing(serial: str, *, measures: bool) -> Iterator[Expected]:
+    yield Expected(f"{serial}_connection", "binary_sensor", *_is("on"))
+    yield Expected(f"{serial}_system_alarm", "binary_sensor", *_is("off"))
+    yield Expected(
+        f"{serial}_alarms",
+        "event",
+        lambda state: state == "unknown" or _is_time(state),
+        "a time or unknown",
+    )
+    if measures:
+        yield Expected(f"{serial}_last_measurement", "sensor", _is_time, "a time")
+
+
+def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
+    for channel in sensor.channels:
+        unique_id = f"{sensor.device.serial}_{sensor.serial}_{channel.number}"
+        door = channel.alarm_property == "Door"
+        values = truth.values(unique_id)
+        if door:
+            allowed = {"on" if value else "off" for value in values}
+            yield Expected(unique_id, "binary_sensor", allowed.__contains__, f"one of {allowed}")
+        else:
+            meant = f"one of the true values {', '.join(map(str, values)) or '(none)'}"
+            yield Expected(unique_id, "sensor", _is_one_of(values), meant)
+        for severity in ("alarm", "warning"):
+            if _is_watched(channel, severity) or (severity == "alarm" and not door):
+                yield Expected(
+                    f"{unique_id}_{severity}",
+                    "binary_sensor",
+                    {"on", "off"}.__contains__,
+                    "on or off",
+                )
+        if not door and channel.spec.derive is None:
+            yield from _limits(unique_id, channel, fleet)
+
+
+def _limits(unique_id: str, channel: Channel, fleet: Fleet) -> Iterator[Expected]:
+    """Yield the limits on which all measuring objects of the site agree."""
+    site, now = channel.sensor.device.site, datetime.now(UTC)
+    found: dict[str, set[float]] = {}
+    for other in fleet.channels:
+        if other.sensor.device.site is site:
+            for limit in other.sensor.measuring_object.limits(now):
+                if limit.property == channel.alarm_property:
+                    key = f"{limit.direction}_{limit.severity.lower()}_limit"
+                    found.setdefault(key, set()).add(limit.value)
+    for key, values in found.items():
+        if len(values) == 1:
+            yield Expected(f"{unique_id}_{key}", "sensor", _is_number, "a number", enabled=False)
+
+
+def _is_watched(channel: Channel, severity: str) -> bool:
+    limits = [term.limit for term in channel.sensor.measuring_object.terms]
+    return any(limit.severity.lower() == severity and channel.watched_by(limit) for limit in limits)
+
+
+def _silenced(item: Expected) -> Expected:
+    """Return what an entity of an inactive device has to be."""
+    test, meant = _is("unavailable")
+    return Expected(item.unique_id, item.platform, test, meant, item.enabled)
+
+
+def _is(state: str) -> tuple[Test, str]:
+    return state.__eq__, state
+
+
+def _is_one_of(values: tuple[float, ...]) -> Test:
+    return lambda state: (
+        _is_number(state)
+        and any(isclose(float(state), value, rel_tol=1e-6, abs_tol=1e-6) for value in values)
+    )
+
+
+def _is_number(state: str) -> bool:
+    return _reads(float, state)
+
+
+def _is_time(state: str) -> bool:
+    return _reads(datetime.fromisoformat, state)
+
+
+def _is_date(state: str) -> bool:
+    return _reads(date.fromisoformat, state)
+
+
+def _reads(read: Callable[[str], object], state: str) -> bool:
+    try:
+        read(state)
+    except ValueError:
+        return False
+    return True
+
+
+def tally(entities: Mapping[str, Expected]) -> str:
+    """Return how many entities of each platform are expected."""
+    platforms = [item.platform for item in entities.values()]
+    counts = {platform: platforms.count(platform) for platform in sorted(set(platforms))}
+    return ", ".join(f"{count} {platform}" for platform, count in counts.items())

@@ -1,0 +1,1 @@
+"""The integration as a person meets it: in a browser."""

@@ -1,0 +1,129 @@
+"""A demonstration to look at, a second cloud to connect, and a browser."""
+
+from collections.abc import Callable, Iterator
+import contextlib
+import os
+from pathlib import Path
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from tempfile import TemporaryFile
+import time
+
+from playwright.sync_api import Browser, Page, sync_playwright
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+)
+_PATIENCE = 240.0
+
+
+@contextlib.contextmanager
+def _running(*command: str, says: re.Pattern[str]) -> Iterator[str]:
+    """Run a module until the end of the block; give what it said of its address.
+
+    A process of its own, because tests may not open sockets.
+    """
+    with (
+        TemporaryFile() as output,
+        subprocess.Popen(  # noqa: S603 - our own modules
+            [sys.executable, "-u", "-m", *command], cwd=ROOT, stdout=output, stderr=output
+        ) as process,
+    ):
+        try:
+            yield _said(process, lambda: os.pread(output.fileno(), 1 << 20, 0).decode(), says)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _said(process: subprocess.Popen[bytes], read: Callable[[], str], says: re.Pattern[str]) -> str:
+    deadline = time.monotonic() + _PATIENCE
+    while not (found := says.search(read())):
+        assert process.poll() is None, f"ended early: {read()[-500:]}"
+        assert time.monotonic() < deadline, f"took too long: {read()[-500:]}"
+        time.sleep(0.2)
+    return found[1]
+
+
+@pytest.fixture(autouse=True)
+def verify_cleanup() -> None:
+    """Let threads of the browser's driver be: no Home Assistant runs in this process."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    for name in _CHROMIUMS:
+        if path := shutil.which(name):
+            return path
+    pytest.skip(f"no Chromium found on the PATH (looked for {', '.join(_CHROMIUMS)})")
+
+
+@pytest.fixture(scope="module")
+def demo(chromium: str) -> Iterator[str]:  # noqa: ARG001 - no browser, no demonstration
+    """Return the address of a Home Assistant with the demonstration's account."""
+    ready = re.compile(r"^Home Assistant: +(http\S+)[^$]*^Ctrl-C", re.MULTILINE)
+    with _running("tests.demo", "--port", "0", says=ready) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def second_cloud() -> Iterator[str]:
+    """Return the address of another customer's cloud."""
+    with _running("tests.e2e.second_cloud", says=re.compile(r"^(http\S+)$", re.MULTILINE)) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(chromium: str) -> Iterator[Browser]:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(
+            executable_path=chromium, headless=True, args=_ARGUMENTS
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser, demo: str) -> Callable[[str], Page]:
+    """Return how to open Home Assistant, signed in, in a language."""
+
+    def open_page(language: str) -> Page:
+        context = browser.new_context(
+            base_url=demo, locale=language, viewport={"width": 1280, "height": 1180}
+        )
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        page.add_init_script(f"localStorage.setItem('selectedLanguage', '\"{language}\"')")
+        page.goto("/")
+        page.locator("input[name=username]").fill("demo")
+        page.locator("input[name=password]").fill("demo")
+        page.locator("input[name=password]").press("Enter")
+        page.locator("home-assistant-main").wait_for()
+        return page
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where to leave screenshots: $SCREENSHOTS, else a temporary folder."""
+    wanted = os.environ.get("SCREENSHOTS")
+    folder = Path(wanted) if wanted else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
