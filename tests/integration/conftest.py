@@ -7,7 +7,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -42,6 +42,7 @@ class World:
         """Return the time of the cloud and of Home Assistant."""
         return self._clock.now()
 
+    @callback  # anything else would be called in a thread, in any order
     def _note(self, event: Any) -> None:
         state = event.data["new_state"]
         if state is not None:
