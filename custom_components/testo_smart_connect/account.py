@@ -24,20 +24,19 @@ from .const import (
     DOMAIN,
 )
 from .handling import Handling
+from .health import Health
 from .monitoring.alarm_view import AlarmView, alarm_view
-from .monitoring.alarms import Episode, Findings, Notice
+from .monitoring.alarms import Findings, Notice
+from .monitoring.episodes import Episode
 from .monitoring.latest import Outlook, outlook
 from .monitoring.model import DeviceStatus, KeyLife
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
+from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
 from .store import Memory, MemoryStore
 from .subscriptions import ACCOUNT, Subject, Subscriptions
 
-ALARMS, READINGS, STATUS, INVENTORY = "alarms", "readings", "status", "inventory"
-RESOURCES = (ALARMS, READINGS, STATUS, INVENTORY)
-_FAILURES_TILL_OFF = 2
-_SEVERAL = 2
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
 
@@ -72,18 +71,16 @@ class Account:
         )
         stale_after = options.get(CONF_STALE_AFTER)
         self._tolerance = timedelta(minutes=stale_after) if stale_after else None
-        self.failures = dict.fromkeys(RESOURCES, 0)
+        self.health = Health(memory)
         self.on_recovery: CALLBACK_TYPE = _nothing
         """Called when a cloud that was down answers again."""
         self.on_request: CALLBACK_TYPE = _nothing
         """Called when somebody asks for fresh values."""
-        self._attempted: set[str] = set()
-        read = memory.good.get(READINGS)
+        read = self.health.last_update
         self.judges_silence = (
             read is not None and dt_util.utcnow() - read <= 2 * self.measurement_interval
         )
         """Whether readings were asked for lately: only then does silence mean something."""
-        self._failing_since: dict[str, datetime] = {}
         self.shape = Shape()
         self.outlook = Outlook()
         self.alarm_view = AlarmView()
@@ -124,26 +121,6 @@ class Account:
         except ValueError:
             return name
         return None
-
-    @property
-    def last_update(self) -> datetime | None:
-        """Return when the readings were last read from the cloud."""
-        return self.memory.good.get(READINGS)
-
-    @property
-    def cloud_ok(self) -> bool | None:
-        """Tell whether the cloud works; None before anything was tried."""
-        if not self._attempted:
-            return None
-        return max(self.failures.values()) < _FAILURES_TILL_OFF
-
-    @property
-    def is_down(self) -> bool:
-        """Tell whether several resources fail and none was read since they began to."""
-        if len(self._failing_since) < _SEVERAL:
-            return False
-        good = max(self.memory.good.values(), default=None)
-        return good is None or good < min(self._failing_since.values())
 
     @property
     def feed_deadline(self) -> datetime | None:
@@ -201,8 +178,16 @@ class Account:
         return {
             "direction": facts.direction if facts else None,
             "value": facts.value if facts else None,
+            "unit": facts.unit if facts else None,
             "limit": self.limit_of(episode) if episode else None,
-            "since": facts.at if facts else None,
+            **self.episode_times(episode),
+        }
+
+    def episode_times(self, episode: Episode | None) -> dict[str, Any]:
+        """Return since when an open episode is true and known; empty without one."""
+        return {
+            "since": episode.facts.at if episode else None,
+            "known_since": self.memory.known_since.get(episode.id) if episode else None,
             "episode_id": episode.id if episode else None,
         }
 
@@ -247,45 +232,51 @@ class Account:
         after = self.alarm_view
         self.memory.seen |= after.seen
         self.handling.forget(self.findings.episodes)
+        self._note_shown()
         return {
             ACCOUNT,
             *(key for key, _ in _changed(before.by_channel, after.by_channel)),
             *_changed(before.by_thing, after.by_thing),
         }
 
+    def _note_shown(self) -> None:
+        """Remember since when each open episode is shown, until its end is told."""
+        known, now = self.memory.known_since, dt_util.utcnow()
+        ending = (notice.episode for notice in self.findings.due if notice.episode.id in known)
+        self.memory.known_since = {
+            episode.id: known.get(episode.id, now) for episode in (*self.findings.active, *ending)
+        }
+
     def note_good(self, resource: str) -> None:
         """Remember that a resource was read to its end."""
-        was_down = self.is_down
-        self._attempted.add(resource)
-        self.failures[resource] = 0
-        self._failing_since.pop(resource, None)
-        self.memory.good = {**self.memory.good, resource: dt_util.utcnow()}
+        was_down = self.health.is_down
+        self.health.note_good(resource)
         self.memory.habits = self.cloud.habits
         if was_down:
             self.on_recovery()
 
-    def note_failure(self, resource: str) -> None:
-        """Remember that a resource could not be read."""
-        self._attempted.add(resource)
-        self.failures[resource] += 1
-        self._failing_since.setdefault(resource, dt_util.utcnow())
-
     # Telling entities
 
-    def give(self, notices: Iterable[Notice]) -> list[Notice]:
+    async def give(self, notices: Iterable[Notice]) -> list[Notice]:
         """Give alarm events to their things and return those that are done.
 
         One whose source has no entity yet stays due: the device may only be missing
-        from the last inventory.
+        from the last inventory. What happens on sites that were not chosen is nobody's
+        news, not even once they are.
         """
-        done = []
+        done, homeless = [], []
         for notice in notices:
             place = self.shape.sources.find(notice.episode.facts)
             if place is None:
+                homeless.append(notice)
                 continue
             taken = self.subscriptions.give(place.owner, notice)
             if taken or self._is_silenced(place.owner):
                 done.append(notice)
+        if homeless:
+            work = self.hass.async_add_executor_job
+            elsewhere = await work(Sources, self.memory.inventory)
+            done += [notice for notice in homeless if elsewhere.find(notice.episode.facts)]
         return done
 
     def _is_silenced(self, serial: str) -> bool:

@@ -17,7 +17,7 @@ from . import journal
 from .account import Account
 from .const import DOMAIN
 from .monitoring.alarm_view import channels_of
-from .monitoring.alarms import Episode
+from .monitoring.episodes import Episode
 from .monitoring.handling import Acknowledgement, standing_on
 from .monitoring.model import Sensor
 from .monitoring.things import Thing

@@ -24,7 +24,7 @@ from .entity import (
     ThingEntity,
     add_as_found,
 )
-from .monitoring.alarms import Episode
+from .monitoring.episodes import Episode
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 from .monitoring.things import Spot, Thing, ThingKind
@@ -203,8 +203,7 @@ class SystemAlarm(OpenAlarm, ThingEntity):
         facts = episode.facts if episode else None
         return {
             "reason": (facts.condition or facts.reason) if facts else None,
-            "since": facts.at if facts else None,
-            "episode_id": episode.id if episode else None,
+            **self.account.episode_times(episode),
             **self.account.handling.attributes(episode, self._serial),
         }
 
@@ -240,4 +239,4 @@ class CloudSensor(AccountEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """Return whether the last cycles succeeded."""
-        return self.account.cloud_ok
+        return self.account.health.cloud_ok

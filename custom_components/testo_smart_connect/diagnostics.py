@@ -33,7 +33,7 @@ async def async_get_config_entry_diagnostics(
         "cloud": {
             "habits": dump(memory.habits),
             "last_good": dump(memory.good),
-            "failures": account.failures,
+            "failures": account.health.failures,
             "understanding": dump(account.cloud.understanding),
         },
         "alarms": {

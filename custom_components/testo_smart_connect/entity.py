@@ -175,7 +175,7 @@ class ReadingEntity(ChannelEntity):
         """A value that is too old is no value, and neither is one that never came."""
         if not super().available or self._key in self.account.outlook.stale:
             return False
-        return self.reading is not None or self.account.last_update is None
+        return self.reading is not None or self.account.health.last_update is None
 
 
 def _label(spot: Spot) -> str:

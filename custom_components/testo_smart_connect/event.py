@@ -1,5 +1,6 @@
 """Events: each alarm transition of a device, once."""
 
+from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity
@@ -9,7 +10,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import Account, TestoConfigEntry
 from .entity import Candidates, ThingEntity, add_as_found
 from .monitoring.alarms import Notice
-from .monitoring.model import Transition
 from .monitoring.things import Thing
 
 PARALLEL_UPDATES = 0
@@ -88,8 +88,9 @@ class AlarmEvents(ThingEntity, EventEntity):
             "value": told.value,
             "unit": told.unit or facts.unit,
             "limit": account.limit_of(episode),
-            "raised_at": _time(episode.raised),
-            "cleared_at": _time(episode.cleared),
+            "raised_at": _iso(episode.raised.at if episode.raised else None),
+            "cleared_at": _iso(episode.cleared.at if episode.cleared else None),
+            "known_since": _iso(account.memory.known_since.get(episode.id)),
             "received_at": (told.received or notice.record.learnt).isoformat(),
             "duration": None if episode.duration is None else episode.duration.total_seconds(),
             "late": account.is_late(notice, thing),
@@ -97,5 +98,5 @@ class AlarmEvents(ThingEntity, EventEntity):
         }
 
 
-def _time(transition: Transition | None) -> str | None:
-    return transition.at.isoformat() if transition else None
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

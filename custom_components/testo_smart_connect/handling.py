@@ -8,7 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from .monitoring.alarms import Episode
+from .monitoring.episodes import Episode
 from .monitoring.handling import Acknowledgement, acknowledge, running, snooze, still_known
 from .monitoring.sources import Sources
 from .store import Memory, MemoryStore

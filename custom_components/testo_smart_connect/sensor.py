@@ -123,7 +123,7 @@ ACCOUNT_SENSORS = (
         translation_key="last_update",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda account: account.last_update,
+        value_fn=lambda account: account.health.last_update,
     ),
     AccountSensorDescription(
         key="key_expires",

@@ -25,6 +25,7 @@ from .monitoring.roster import Roster
 _VERSION = 1
 _SAVE_DELAY = 10.0
 """Seconds; gathers the changes of one cycle into one write."""
+_BOOK_TIMES = ("read", "wide", "open_since", "forgotten")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Memory:
     """By episode id."""
     snoozed: dict[str, datetime] = field(default_factory=dict)
     """Until when, by the serial of the thing."""
+    known_since: dict[str, datetime] = field(default_factory=dict)
+    """When an open episode was first shown, by its id."""
 
     @property
     def inventory(self) -> Inventory:
@@ -68,14 +71,14 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "statuses": dump(list(memory.statuses.values())),
         "latest": dump(list(memory.latest.values())),
         "records": dump(list(memory.book.records.values())),
-        "alarms_read": dump(memory.book.read),
-        "alarms_open_since": dump(memory.book.open_since),
+        "alarms": {name: dump(getattr(memory.book, name)) for name in _BOOK_TIMES},
         "habits": dump(memory.habits),
         "looked_back": [list(key) for key in memory.looked_back],
         "seen": [[*key, severity] for key, severity in memory.seen],
         "good": dump(memory.good),
         "acknowledged": dump(memory.acknowledged),
         "snoozed": dump(memory.snoozed),
+        "known_since": dump(memory.known_since),
     }
 
 
@@ -89,9 +92,6 @@ def from_data(data: dict[str, Any]) -> Memory:
         # Data of the first releases does not have all of these.
         return {key: load(kind, item) for key, item in data.get(name, {}).items()}
 
-    def moment(name: str) -> datetime | None:
-        return load(datetime, data[name]) if data[name] else None
-
     return Memory(
         roster=load(Roster, data["roster"]),
         locations=many(Location, "locations"),
@@ -100,8 +100,7 @@ def from_data(data: dict[str, Any]) -> Memory:
         latest={item.key: item for item in many(Reading, "latest")},
         book=AlarmBook(
             records={item.identity: item for item in many(Record, "records")},
-            read=moment("alarms_read"),
-            open_since=moment("alarms_open_since"),
+            **{name: load(datetime, at) for name, at in data["alarms"].items() if at},
         ),
         habits=load(Habits, data["habits"]),
         looked_back=frozenset((uuid, number) for uuid, number in data["looked_back"]),
@@ -109,6 +108,7 @@ def from_data(data: dict[str, Any]) -> Memory:
         good=named(datetime, "good"),
         acknowledged=named(Acknowledgement, "acknowledged"),
         snoozed=named(datetime, "snoozed"),
+        known_since=named(datetime, "known_since"),
     )
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_view
 from custom_components.testo_smart_connect.monitoring.alarms import (
+    WIDE_EVERY,
     AlarmBook,
-    Episode,
     Findings,
-    Identity,
     Notice,
     Record,
 )
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
+from custom_components.testo_smart_connect.monitoring.episodes import Episode, Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from custom_components.testo_smart_connect.monitoring.sources import Sources
 
@@ -28,7 +28,9 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GRACE = 15 * MINUTE
 SLOWEST = 25 * HOUR
-"""How long after its time a row may come at the latest, if the cloud filters by that time."""
+"""How long a row may be missing from some of the answers that should have it."""
+LATEST = 15 * DAY
+"""How long after its time a row may come, and after one that followed it in its topic."""
 
 type Topic = tuple[str, bool, str | None, str, str | None]
 """What can be violated or not: owner, system alarm?, condition, severity, property."""
@@ -148,8 +150,7 @@ class Cloud:
 
     def _visible(self, fact: Fact) -> datetime:
         """Return when a fact can be delivered, often later than the cloud knew it."""
-        rest = 15 * DAY if self._habits.by_processing else 20 * HOUR
-        rest -= fact.visible - fact.transition.at
+        rest = LATEST - (fact.visible - fact.transition.at)
         delay = self._random.choice((0.0, 0.0, self._random.random() ** 3))
         return fact.visible + delay * max(rest, timedelta())
 
@@ -181,8 +182,7 @@ class Cloud:
         return rows
 
     def _sure(self, fact: Fact) -> datetime:
-        latest = (fact.visible if self._habits.by_processing else fact.transition.at) + SLOWEST
-        return fact.visible + self._random.random() * max(latest - fact.visible, timedelta())
+        return fact.visible + self._random.random() * SLOWEST
 
     def _written(self, fact: Fact) -> Transition:
         """Return a fact as a row has it: named by serial or uuid, some things left out.
@@ -212,11 +212,11 @@ class Cloud:
 
 
 def _hardly_overtaken(facts: Iterable[Fact]) -> list[Fact]:
-    """Let nothing come more than a day after what followed it in the same topic."""
+    """Let nothing come long after what followed it in the same topic."""
     following: dict[Topic, datetime] = {}
     found = []
     for fact in reversed(list(facts)):
-        latest = following.get(fact.topic, fact.visible) + DAY
+        latest = following.get(fact.topic, fact.visible) + LATEST
         visible = max(min(fact.visible, latest), fact.transition.at)
         following[fact.topic] = visible
         found.append(replace(fact, visible=visible))
@@ -246,7 +246,7 @@ def saved(book: AlarmBook) -> str:
         {
             "records": dump(list(book.records.values())),
             "alarms_read": dump(book.read),
-            "alarms_open_since": dump(book.open_since),
+            "times": dump({"wide": book.wide, "open": book.open_since, "gone": book.forgotten}),
         }
     )
 
@@ -255,10 +255,16 @@ def loaded(text: str) -> AlarmBook:
     """Return a book that was stored."""
     data = json.loads(text)
     records = (load(Record, item) for item in data["records"])
+
+    def moment(text: str | None) -> datetime | None:
+        return load(datetime, text) if text else None
+
     return AlarmBook(
         records={record.identity: record for record in records},
-        read=load(datetime, data["alarms_read"]) if data["alarms_read"] else None,
-        open_since=load(datetime, data["alarms_open_since"]) if data["alarms_open_since"] else None,
+        read=moment(data["alarms_read"]),
+        wide=moment(data["times"]["wide"]),
+        open_since=moment(data["times"]["open"]),
+        forgotten=moment(data["times"]["gone"]),
     )
 
 
@@ -292,7 +298,7 @@ class Reader:
         assert end == now
         is_first = book.read is None
         rows = self.cloud.answer(start, end)
-        book.learn(rows, now)
+        book.learn(rows, start, now)
         found = self._find(now)
         if is_first:
             assert found.due == ()
@@ -306,7 +312,7 @@ class Reader:
             self.learnt.setdefault(_identity(row), now)
         if not poll.mute:
             self._tell(found.due, now)
-        book.forget(start, found.active)
+        book.forget(now, found.active)
         self.findings = self._find(now)
         assert _ids(self.findings.active) == _ids(found.active), "forgetting changed what is open"
         self._kept = saved(book)
@@ -408,7 +414,7 @@ def follow(cloud: Cloud, polls: Sequence[Poll], sources: Sources) -> Reader:
         reader.poll(poll)
     # Regular reads from here on; the last ones after everything was long over.
     now = max(cloud.complete, polls[-1].at) + MINUTE
-    for wait in (timedelta(), GRACE, 5 * MINUTE):
+    for wait in (timedelta(), WIDE_EVERY, GRACE, 5 * MINUTE):
         now += wait
         reader.poll(Poll(at=now))
     reader.check_end()

@@ -7,7 +7,7 @@ from custom_components.testo_smart_connect.monitoring.alarm_view import (
     alarm_view,
     channels_of,
 )
-from custom_components.testo_smart_connect.monitoring.alarms import Episode
+from custom_components.testo_smart_connect.monitoring.episodes import Episode
 from custom_components.testo_smart_connect.monitoring.model import Inventory, Transition
 from custom_components.testo_smart_connect.monitoring.sources import Sources
 

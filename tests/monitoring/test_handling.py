@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from custom_components.testo_smart_connect.monitoring.alarms import Episode
+from custom_components.testo_smart_connect.monitoring.episodes import Episode
 from custom_components.testo_smart_connect.monitoring.handling import (
     Acknowledgement,
     acknowledge,

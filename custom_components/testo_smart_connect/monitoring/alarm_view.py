@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .alarms import Episode
+from .episodes import Episode
 from .model import ChannelKey
 from .sources import Sources, matching_channels, place_channels
 

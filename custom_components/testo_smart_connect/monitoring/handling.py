@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .alarm_view import channels_of
-from .alarms import Episode
+from .episodes import Episode
 from .sources import Sources
 
 

@@ -1,0 +1,147 @@
+"""One kind of reading, repeated: due times, backing off, trying again."""
+
+from abc import abstractmethod
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+import random
+from typing import Any, override
+
+from homeassistant.core import callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .account import Account, TestoConfigEntry
+from .clouds.base import AuthenticationError, CloudError, RateLimitError
+from .const import DOMAIN, LOGGER
+from .errors import error_key
+from .subscriptions import ACCOUNT
+
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_RETRY = timedelta(minutes=30)
+_BLIND_RETRY = timedelta(hours=1)
+"""How often a cycle tries by itself while another one probes a cloud that is down."""
+_SHORTEST_WAIT = timedelta(minutes=1)
+"""Between two cycles, however often somebody asks."""
+_JITTER = 0.05
+
+
+class Cycle(DataUpdateCoordinator[None]):
+    """One kind of reading, repeated; backs off while it fails.
+
+    Entities do not hang on it: they listen to the account, and a failed cycle alone
+    changes nothing for them.
+    """
+
+    config_entry: TestoConfigEntry
+    resources: tuple[str, ...]
+    probes = False
+
+    def __init__(self, account: Account, name: str, interval: timedelta) -> None:
+        """Prepare a cycle; ``start`` lets it run."""
+        self.account = account
+        self._interval = interval
+        self._failed = 0
+        self._tried: datetime | None = None
+        super().__init__(
+            account.hass,
+            LOGGER,
+            config_entry=account.entry,
+            name=f"{account.entry.title} {name}",
+            update_interval=interval,
+        )
+
+    @callback
+    def start(self) -> None:
+        """Run when due: at once, or when the interval since the last read is over."""
+        read = min(
+            (self.account.memory.good.get(name) for name in self.resources),
+            key=lambda at: at.timestamp() if at else 0.0,
+            default=None,
+        )
+        wait = read + self._interval - dt_util.utcnow() if read else timedelta()
+        if timedelta() < wait <= self._interval:
+            self.update_interval = wait
+        else:
+            self._run()
+        # Nobody else listens, and a coordinator without a listener does not run.
+        self.config_entry.async_on_unload(self.async_add_listener(_nothing))
+
+    @abstractmethod
+    async def work(self) -> None:
+        """Read what the cycle is for."""
+
+    @override
+    async def _async_update_data(self) -> None:
+        now = dt_util.utcnow()
+        account = self.account
+        if (
+            account.health.is_down
+            and not self.probes
+            and self._tried is not None
+            and now - self._tried < _BLIND_RETRY
+        ):
+            err = CloudError("reading", self.name, "the cloud is down")
+            raise _failure(err, _BLIND_RETRY)
+        self._tried = now
+        try:
+            await self.work()
+        except CloudError as err:
+            self._failed += 1
+            pause = min(
+                min(self._interval, _FIRST_RETRY) * 2 ** min(self._failed - 1, 8),
+                _LONGEST_RETRY,
+            )
+            if isinstance(err, AuthenticationError):
+                self.config_entry.async_start_reauth(self.hass)
+                pause = _LONGEST_RETRY
+            if isinstance(err, RateLimitError) and err.retry_after:
+                pause = max(pause, timedelta(seconds=err.retry_after))
+            await account.subscriptions.publish({ACCOUNT})
+            raise _failure(err, pause) from err
+        finally:
+            self.update_interval = self._interval * (1 + random.uniform(0, _JITTER))  # noqa: S311
+        self._failed = 0
+        account.store.save_soon(account.memory)
+
+    @callback
+    def _run(self) -> None:
+        self.config_entry.async_create_background_task(self.hass, self.async_refresh(), self.name)
+
+    @callback
+    def ask(self) -> None:
+        """Run now because somebody wants to know, unless it has just been tried."""
+        now = dt_util.utcnow()
+        if self._tried is None or now - self._tried >= _SHORTEST_WAIT:
+            self._tried = now
+            self._run()
+
+    @callback
+    def recover(self) -> None:
+        """Try again now that the cloud is known to work."""
+        if self._failed:
+            self._tried = None
+            self._run()
+
+    async def attempt[T](self, resource: str, reading: Coroutine[Any, Any, T]) -> T:
+        """Read one resource and remember how it went."""
+        try:
+            result = await reading
+        except CloudError:
+            self.account.health.note_failure(resource)
+            raise
+        self.account.note_good(resource)
+        return result
+
+
+def _failure(err: CloudError, pause: timedelta | None) -> UpdateFailed:
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key=error_key(err),
+        translation_placeholders={"detail": str(err)},
+        retry_after=pause.total_seconds() if pause else None,
+    )
+
+
+@callback
+def _nothing() -> None:
+    """Keep a cycle running."""
