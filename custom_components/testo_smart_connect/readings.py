@@ -10,6 +10,7 @@ from .clouds.base import AuthenticationError
 from .clouds.smart_connect import LARGEST_WINDOW
 from .cycle import Cycle
 from .health import READINGS, STATUS
+from .monitoring.alarms import OVERLAP
 from .monitoring.freshness import FUTURE_MARGIN
 from .monitoring.latest import merged, newest
 from .monitoring.model import ChannelKey, DeviceStatus
@@ -42,6 +43,8 @@ class ReadingsCycle(Cycle):
         if isinstance(statuses, dict):
             known = account.memory.statuses
             for uuid, status in statuses.items():
+                if _came_back(known.get(uuid), status):
+                    account.memory.book.look_back()
                 if known.get(uuid) != status:
                     subjects.update(shape.dwellers.get(uuid, ()))
                     reshaped |= _tells(known.get(uuid)) != _tells(status)
@@ -101,6 +104,13 @@ class ReadingsCycle(Cycle):
         latest, changed = await account.cloud.readings(start, end, keep, sensors)
         account.memory.latest = latest
         return changed
+
+
+def _came_back(before: DeviceStatus | None, after: DeviceStatus) -> bool:
+    """Tell whether a device was silent for longer than each read of the feed goes back."""
+    if before is None or before.last_communication is None or after.last_communication is None:
+        return False
+    return after.last_communication - before.last_communication > OVERLAP
 
 
 def _tells(status: DeviceStatus | None) -> tuple[bool, ...]:

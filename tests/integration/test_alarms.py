@@ -1,9 +1,11 @@
 """Alarms in Home Assistant: scenarios A2 and A4, and what must never happen."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
 from tests.integration.conftest import MINUTE, World
@@ -120,6 +122,77 @@ async def test_a4_late_rows_give_late_events_and_never_a_state(
     sensor = world.entity_id(channel_id(logger))
     values = {state.state for changed, state in world.changes if changed == sensor}
     assert "60.0" not in values
+
+
+async def test_whoever_is_told_finds_the_entity_as_told(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    """An automation may look at the alarm entity as its condition."""
+    await world.add_account()
+    alarm, found = world.entity_id(f"{channel_id(logger)}_alarm"), []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        told, shown = event.data["new_state"], hass.states.get(alarm)
+        assert told is not None
+        assert shown is not None
+        found.append((told.attributes["event_type"], shown.state))
+        if shown.state == "on":
+            known = shown.attributes["known_since"]
+            assert told.attributes["known_since"] == known.isoformat()
+            assert world.now - known < MINUTE
+
+    async_track_state_change_event(hass, world.entity_id(f"{logger.serial}_alarms"), note)
+    probe(logger).hold(TEN + 30 * MINUTE, TEN + 90 * MINUTE, 60.0)
+    await world.to(TEN + 120 * MINUTE)
+    assert found == [("alarm_raised", "on"), ("alarm_cleared", "off")]
+
+
+async def test_alarms_of_a_long_time_without_a_network_are_told_once_it_is_back(
+    world: World, logger: Logger
+) -> None:
+    """The cloud filters by the time of the alarm, which is long ago when it arrives."""
+    world.fleet.connection_timeout = timedelta(days=9)
+    probe(logger).hold(TEN + 3 * HOUR, TEN + 5 * HOUR, 60.0)
+    probe(logger).hold(TEN + 30 * HOUR, TEN + 200 * HOUR, -60.0)
+    logger.outage(TEN + HOUR, TEN + 36 * HOUR)
+    await world.add_account()
+    await world.to(TEN + 35 * HOUR, step=2 * HOUR)
+    assert world.events(logger.serial) == []
+    await world.to(TEN + 36 * HOUR + 20 * MINUTE, step=5 * MINUTE)
+    told = unique_events(world, logger)
+    assert {it["late"] for it in told} == {True}
+    truth = world.fleet.transitions(TEN, world.now)
+    assert [row.raised for row in truth] == [True, False, True]
+    assert Counter(str(it["raised_at"]) for it in told) == {
+        truth[0].at.isoformat(): 2,
+        truth[2].at.isoformat(): 1,
+    }
+    await world.to(TEN + 54 * HOUR, step=2 * HOUR)
+    assert unique_events(world, logger) == told
+
+
+async def test_the_past_of_a_site_that_is_chosen_later_is_nobodys_news(
+    hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
+) -> None:
+    other = fleet.add_logger(
+        fleet.add_site("Lager"),
+        "Regal",
+        kind=Kind.TEMPERATURE,
+        limits=band("Temperature", alarm=(-50, 50)),
+    )
+    entry = await world.add_account()
+    hass.config_entries.async_update_entry(entry, options={"sites": [logger.site.id]})
+    await hass.config_entries.async_reload(entry.entry_id)
+    for start in (10, 100):
+        probe(other).hold(TEN + start * MINUTE, TEN + (start + 60) * MINUTE, 60.0)
+    await world.to(TEN + 90 * MINUTE)
+    hass.config_entries.async_update_entry(entry, options={})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.to(TEN + 4 * HOUR)
+    told = unique_events(world, other)
+    assert [it["event_type"] for it in told] == ["alarm_raised", "alarm_cleared"]
+    assert datetime.fromisoformat(str(told[0]["raised_at"])) > TEN + 100 * MINUTE
 
 
 async def test_the_first_read_is_silent_but_right(world: World, logger: Logger) -> None:

@@ -125,6 +125,25 @@ async def test_failing_polls_leave_values_and_turn_off_the_cloud_alone(
     assert_current(world, logger)
 
 
+@pytest.mark.expect_warnings
+async def test_a_start_during_an_outage_does_not_claim_that_the_cloud_works(
+    hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
+) -> None:
+    assert logger.sensors
+    entry = await world.add_account()
+    world.faults.server_error = 503
+    await world.advance(20 * MINUTE)
+    cloud = f"{fleet.tenant_uuid}_cloud"
+    assert world.value(cloud) == "off"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    world.changes.clear()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await world.advance(20 * MINUTE)
+    states = [state.state for name, state in world.changes if name == world.entity_id(cloud)]
+    assert "on" not in states
+    assert states[-1] == "off"
+
+
 FAILURES: list[tuple[str, dict[str, Any], int]] = [
     ("refused key", {"unauthorized": True}, 60),
     ("no licence", {"forbidden": True}, 60),
