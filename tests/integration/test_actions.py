@@ -200,7 +200,7 @@ async def test_acknowledgements_survive_a_restart_as_long_as_their_episode(
     before = handling(world, alarm(logger))
     await restart(world, entry)
     assert handling(world, alarm(logger)) == before
-    await world.advance(3 * 24 * HOUR, step=HOUR)
+    await world.advance(34 * 24 * HOUR, step=12 * HOUR)
     assert await world.hass.config_entries.async_unload(entry.entry_id)
     assert hass_storage[store]["data"]["acknowledged"] == {}, "the episode is long forgotten"
 
