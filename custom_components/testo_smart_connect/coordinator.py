@@ -25,7 +25,9 @@ class AlarmsCycle(Cycle):
     async def work(self) -> None:
         account, book = self.account, self.account.memory.book
         start, end = book.window(dt_util.utcnow())
-        rows = await self.attempt(ALARMS, account.cloud.transitions(start, end + FUTURE_MARGIN))
+        rows = await self.attempt(
+            ALARMS, lambda: account.cloud.transitions(start, end + FUTURE_MARGIN)
+        )
         was_read, seen = account.feed_is_read, account.memory.seen
         work = self.hass.async_add_executor_job
         await work(book.learn, rows, start, dt_util.utcnow())
@@ -53,7 +55,7 @@ class InventoryCycle(Cycle):
 
     @override
     async def work(self) -> None:
-        await self.attempt(INVENTORY, self._read())
+        await self.attempt(INVENTORY, self._read)
         account = self.account
         await account.apply_inventory()
         await sync_devices(account)

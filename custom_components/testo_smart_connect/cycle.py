@@ -1,10 +1,10 @@
 """One kind of reading, repeated: due times, backing off, trying again."""
 
 from abc import abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 import random
-from typing import Any, override
+from typing import override
 
 from homeassistant.core import callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -122,10 +122,10 @@ class Cycle(DataUpdateCoordinator[None]):
             self._tried = None
             self._run()
 
-    async def attempt[T](self, resource: str, reading: Coroutine[Any, Any, T]) -> T:
+    async def attempt[T](self, resource: str, read: Callable[[], Awaitable[T]]) -> T:
         """Read one resource and remember how it went."""
         try:
-            result = await reading
+            result = await read()
         except CloudError:
             self.account.health.note_failure(resource)
             raise

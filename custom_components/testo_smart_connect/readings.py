@@ -32,8 +32,8 @@ class ReadingsCycle(Cycle):
     async def work(self) -> None:
         account = self.account
         outcomes = await asyncio.gather(
-            self.attempt(STATUS, account.cloud.status()),
-            self.attempt(READINGS, self._readings()),
+            self.attempt(STATUS, account.cloud.status),
+            self.attempt(READINGS, self._readings),
             return_exceptions=True,
         )
         statuses, changed = outcomes

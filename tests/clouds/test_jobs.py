@@ -4,6 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 import socket
+import tempfile
+import threading
+from typing import IO
 
 import pytest
 
@@ -540,3 +543,28 @@ async def test_a_cancelled_job_gives_its_place_to_the_next(
             await asyncio.wait_for(asyncio.gather(cloud.locations(), cloud.limits()), 0.05)
     faults.slow = 0
     assert len(await cloud.locations()) == 3
+
+
+async def test_a_file_that_is_opened_for_a_cancelled_job_is_closed(
+    cloud: SmartConnect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening, go_on = threading.Event(), threading.Event()
+    opened: list[IO[bytes]] = []
+    make = tempfile.TemporaryFile
+
+    def slowly() -> IO[bytes]:
+        opening.set()
+        assert go_on.wait(10)
+        opened.append(make())
+        return opened[0]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", slowly)
+    job = asyncio.create_task(cloud.inventory())
+    await asyncio.to_thread(opening.wait, 10)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    go_on.set()
+    async with asyncio.timeout(10):
+        while not (opened and opened[0].closed):  # noqa: ASYNC110 - closing sets no event
+            await asyncio.sleep(0)

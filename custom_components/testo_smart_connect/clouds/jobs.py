@@ -116,13 +116,25 @@ class JobRunner:
         with ExitStack() as stack:
             files: list[IO[bytes]] = []
             for link in links:
-                file: IO[bytes] = await loop.run_in_executor(None, tempfile.TemporaryFile)
-                files.append(stack.enter_context(file))
+                file = stack.enter_context(await _scratch_file())
+                files.append(file)
                 await self._transport.download(link, file, job.resource)
             try:
                 return await loop.run_in_executor(None, lambda: reduce(read_rows(files, tally)))
             except UnreadableError as err:
                 raise BadDataError("reading", job.resource, str(err)) from None
+
+
+async def _scratch_file() -> IO[bytes]:
+    """Open a temporary file; one that comes after a cancellation is closed at once."""
+    opening: asyncio.Future[IO[bytes]] = asyncio.get_running_loop().run_in_executor(
+        None, tempfile.TemporaryFile
+    )
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(lambda opened: opened.result().close())
+        raise
 
 
 def _links(data_urls: Any, resource: str) -> list[str]:
