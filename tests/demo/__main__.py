@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession
 
 from .account import add_account
+from .automation import NAME, add_automation
 from .check import Check, table
 from .child import usable_port
 from .cloud import Cloud
@@ -32,7 +33,9 @@ def _arguments() -> argparse.Namespace:
         description="A real Home Assistant with a simulated testo cloud; Ctrl-C ends both.",
     )
     parser.add_argument(
-        "--check", action="store_true", help="look whether every entity is there, then end"
+        "--check",
+        action="store_true",
+        help="look whether every entity is there and an alarm is told, then end",
     )
     parser.add_argument(
         "--port", type=int, help=f"port of Home Assistant; 0: any free one (default: {_PORT})"
@@ -102,7 +105,9 @@ async def _together[T](work: Coroutine[Any, Any, T], *parts: Cloud | Home) -> T:
 
 async def _set_up(home: Home, cloud: Cloud) -> str:
     _say("Adding the account through the config flow ...")
-    return await add_account(home, cloud)
+    entry_id = await add_account(home, cloud)
+    await add_automation(home, cloud)
+    return entry_id
 
 
 async def _show(home: Home, cloud: Cloud) -> None:
@@ -117,27 +122,30 @@ async def _show(home: Home, cloud: Cloud) -> None:
         f"Simulated cloud: {cloud.base_url}  (API key {cloud.api_key})\n"
         f"Log:             {home.log}\n"
         "An hour of this world takes a minute: an alarm comes and goes every four minutes.\n"
+        f"The automation “{NAME}”, made from the blueprint, tells alarms as notifications.\n"
         "Ctrl-C ends it."
     )
     await asyncio.Event().wait()
 
 
 async def _check(home: Home, cloud: Cloud) -> None:
-    freezer = cloud.fleet.loggers[2].sensors[0].serial
-    await cloud.hold(freezer, -8.0)
     entry_id = await _set_up(home, cloud)
     check = Check(home, cloud, entry_id)
+    freezer = cloud.fleet.loggers[2].sensors[0].serial
+    await check.calm(freezer)
+    await cloud.hold(freezer, -8.0)
     _say("Waiting for every entity to show a true value ...")
     snapshot, wanted = await check.everything()
     await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid)
     _say("Waiting for an alarm to come and go ...")
-    raised = await check.alarm(freezer, harmless=-20.0)
+    told = await check.alarm(freezer, harmless=-20.0)
     for line in table(await look(home, entry_id)):
         _say(line)
     _say(
         f"{len(snapshot.devices)} devices, {len(snapshot.entities)} entities ({tally(wanted)}) "
-        f"as the simulated world has them; {raised} came and went."
+        f"as the simulated world has them; {told.entity_id} came and went."
     )
+    _say(f"The automation {NAME} told it: {told.raised}, then {told.cleared}.")
 
 
 async def _until_signal(arguments: argparse.Namespace, folder: Path) -> bool:

@@ -16,9 +16,20 @@ from .registry import Entity, Snapshot, look
 _PATIENCE = 150.0
 """Seconds until everything has to be as it should."""
 _ALARM_PATIENCE = 180.0
+_MESSAGE_PATIENCE = 65.0
+"""Seconds until the automation tells an alarm: it looks once a minute at least."""
 _PAUSE = 2.0
 _REFRESH = 10.0
 """Seconds between asking the integration to read soon, as the action for that allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alarm that came and went, and what the automation said."""
+
+    entity_id: str
+    raised: str
+    cleared: str
 
 
 @dataclass(slots=True)
@@ -51,29 +62,49 @@ class Check:
                 raise DemoError(f"{wrong[0]}{more}")
             await asyncio.sleep(_PAUSE)
 
-    async def alarm(self, serial: str, *, harmless: float) -> str:
-        """Wait until the alarm of a sensor's first channel is on, then end it.
+    async def calm(self, serial: str) -> None:
+        """Wait until a sensor's alarm is known to be off: what is open at first gives no event."""
+        await self._until(f"{self._device(serial)}_{serial}_1_alarm", "off")
 
-        Returns:
-            The entity id of the alarm.
-        """
-        device = next(
-            device for device in self.cloud.fleet.devices if serial in _serials(device.sensors)
-        )
-        unique_id = f"{device.serial}_{serial}_1_alarm"
+    async def alarm(self, serial: str, *, harmless: float) -> Told:
+        """Wait until the alarm of a sensor's first channel is on and told, then end it."""
+        device = self._device(serial)
+        unique_id = f"{device}_{serial}_1_alarm"
         on = await self._until(unique_id, "on")
         count = int(
             (await self._entity(f"{self.cloud.fleet.tenant_uuid}_active_alarms")).state or 0
         )
         if on.state == "on" and count < 1:
             raise DemoError(f"{on.entity_id} is on, but no active alarm is counted")
+        known = names(self.cloud.fleet)
+        logger, probe = known[device][0], known.get(serial, known[device])[0]
+        raised = await self._message("of the alarm", probe)
         await self.cloud.hold(serial, harmless)
         await self._until(unique_id, "off")
-        event = await self._entity(f"{device.serial}_alarms")
+        event = await self._entity(f"{device}_alarms")
         if event.attributes.get("event_type") != "alarm_cleared":
             raise DemoError(f"{event.entity_id} did not tell that the alarm of {serial} is over")
+        # The event that ends an alarm stands on the logger, whichever probe it was.
+        cleared = await self._message("of the end of the alarm", f"All-clear: {logger}")
         self._log()
-        return on.entity_id
+        return Told(entity_id=on.entity_id, raised=raised, cleared=cleared)
+
+    async def _message(self, about: str, title: str) -> str:
+        """Wait for a notification whose title begins so; return title and text."""
+        deadline = monotonic() + _MESSAGE_PATIENCE
+        while True:
+            for told in await self.home.call("persistent_notification/get"):
+                if (told["title"] or "").startswith(title):
+                    return f"“{told['title']}: {told['message']}”"
+            if monotonic() > deadline:
+                raise DemoError(
+                    f"the automation sent no message {about} that begins with “{title}” "
+                    f"within {_MESSAGE_PATIENCE:.0f} s"
+                )
+            await asyncio.sleep(_PAUSE)
+
+    def _device(self, serial: str) -> str:
+        return self.cloud.fleet.sensor(serial).device.serial
 
     async def _until(self, unique_id: str, state: str) -> Entity:
         deadline = monotonic() + _ALARM_PATIENCE
@@ -115,11 +146,6 @@ def table(snapshot: Snapshot) -> Iterator[str]:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True))
         yield "  ".join(cells).rstrip()
-
-
-def _serials(sensors: object) -> set[str]:
-    assert isinstance(sensors, list)
-    return {sensor.serial for sensor in sensors}
 
 
 def _devices(cloud: Cloud, snapshot: Snapshot) -> Iterator[str]:

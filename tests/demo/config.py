@@ -3,6 +3,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+import shutil
 
 import orjson
 
@@ -28,7 +29,9 @@ history:
 logbook:
 my:
 sun:
+automation: !include automations.yaml
 """
+_BLUEPRINTS = "blueprints/automation/testo_smart_connect"
 
 
 def prepare(folder: Path, port: int) -> None:
@@ -42,6 +45,10 @@ def prepare(folder: Path, port: int) -> None:
         link = folder / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)
+        # A copy: a linked folder is not searched for blueprints, and what somebody imports anew in
+        # Home Assistant would be written into this checkout.
+        shutil.copytree(ROOT / _BLUEPRINTS, folder / _BLUEPRINTS, dirs_exist_ok=True)
+        (folder / "automations.yaml").touch()
     except OSError as error:
         raise DemoError(f"the folder {folder} cannot be used: {error.strerror}") from None
     # As YAML this would count as a trial, from which Home Assistant returns to port 8123 by a
