@@ -11,6 +11,7 @@ import subprocess
 import sys
 from tempfile import TemporaryFile
 import time
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 import pytest
@@ -29,9 +30,16 @@ _ARGUMENTS = (
 _PATIENCE = 240.0
 
 
+class Demo(NamedTuple):
+    """Where the demonstration is."""
+
+    home: str
+    cloud: str
+
+
 @contextlib.contextmanager
-def _running(*command: str, says: re.Pattern[str]) -> Iterator[str]:
-    """Run a module until the end of the block; give what it said of its address.
+def _running(*command: str, says: re.Pattern[str]) -> Iterator[list[str]]:
+    """Run a module until the end of the block; give the addresses that it said.
 
     A process of its own, because tests may not open sockets.
     """
@@ -51,13 +59,15 @@ def _running(*command: str, says: re.Pattern[str]) -> Iterator[str]:
                 process.kill()
 
 
-def _said(process: subprocess.Popen[bytes], read: Callable[[], str], says: re.Pattern[str]) -> str:
+def _said(
+    process: subprocess.Popen[bytes], read: Callable[[], str], says: re.Pattern[str]
+) -> list[str]:
     deadline = time.monotonic() + _PATIENCE
     while not (found := says.search(read())):
         assert process.poll() is None, f"ended early: {read()[-500:]}"
         assert time.monotonic() < deadline, f"took too long: {read()[-500:]}"
         time.sleep(0.2)
-    return found[1]
+    return list(found.groups())
 
 
 @pytest.fixture(autouse=True)
@@ -74,18 +84,20 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(chromium: str) -> Iterator[str]:  # noqa: ARG001 - no browser, no demonstration
-    """Return the address of a Home Assistant with the demonstration's account."""
-    ready = re.compile(r"^Home Assistant: +(http\S+)[^$]*^Ctrl-C", re.MULTILINE)
-    with _running("tests.demo", "--port", "0", says=ready) as address:
-        yield address
+def demo(chromium: str) -> Iterator[Demo]:  # noqa: ARG001 - no browser, no demonstration
+    """Return the addresses of a Home Assistant with the demonstration's account and its cloud."""
+    ready = re.compile(
+        r"^Home Assistant: +(http\S+)[^$]*^Simulated cloud: +(http\S+)[^$]*^Ctrl-C", re.MULTILINE
+    )
+    with _running("tests.demo", "--port", "0", says=ready) as addresses:
+        yield Demo(*addresses)
 
 
 @pytest.fixture(scope="module")
 def second_cloud() -> Iterator[str]:
     """Return the address of another customer's cloud."""
-    with _running("tests.e2e.second_cloud", says=re.compile(r"^(http\S+)$", re.MULTILINE)) as url:
-        yield url
+    with _running("tests.e2e.second_cloud", says=re.compile(r"^(http\S+)$", re.MULTILINE)) as urls:
+        yield urls[0]
 
 
 @pytest.fixture
@@ -100,12 +112,17 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, demo: str) -> Callable[[str], Page]:
+def open_page(browser: Browser, demo: Demo) -> Callable[[str], Page]:
     """Return how to open Home Assistant, signed in, in a language."""
 
     def open_page(language: str) -> Page:
         context = browser.new_context(
-            base_url=demo, locale=language, viewport={"width": 1280, "height": 1180}
+            base_url=demo.home,
+            locale=language,
+            # that of the demonstration's Home Assistant, so that messages and pages agree
+            timezone_id="Europe/Berlin",
+            reduced_motion="reduce",
+            viewport={"width": 1280, "height": 1180},
         )
         context.set_default_timeout(30_000)
         page = context.new_page()
