@@ -437,6 +437,15 @@ def test_violation_of_unknown_property_hides_no_other() -> None:
     assert desk.active == ["V1", "V2"]
 
 
+def test_of_two_that_began_at_once_the_open_one_counts() -> None:
+    desk = Desk()
+    desk.poll(20, raised("A", 10), raised("B", 10), cleared("R", 15, "B"))
+    assert desk.active == ["A"]
+    desk = Desk()
+    desk.poll(20, raised("A", 10), raised("B", 10), cleared("R", 15, "A"))
+    assert desk.active == ["B"]
+
+
 # Windows and memory
 
 
