@@ -193,12 +193,20 @@ class Sensor:
         return self.device.contact(at)
 
     def readings(
-        self, start: datetime, end: datetime, lag: timedelta, part: tuple[int, int] = (0, 1)
+        self,
+        start: datetime,
+        end: datetime,
+        lag: timedelta,
+        part: tuple[int, int] = (0, 1),
+        arrived_after: datetime | None = None,
     ) -> Iterator[Reading]:
         """Yield the readings measured in `start <= t < end`, by time, then channel.
 
-        `part` = (n, of) takes only every of-th instant, beginning with the n-th.
+        `part` = (n, of) takes only every of-th instant, beginning with the n-th. With
+        `arrived_after` only what became visible later.
         """
+        if arrived_after is not None:
+            start = self._first_uploaded_after(arrived_after - lag, start, end)
         for at in islice(self.instants(start, end), part[0], None, part[1]):
             visible_at = self.upload(at) + lag
             second = b"%d" % at.timestamp()
@@ -206,6 +214,16 @@ class Sensor:
                 yield Reading(
                     channel, at, channel.value(at), visible_at, channel.reading_uuid(second)
                 )
+
+    def _first_uploaded_after(self, moment: datetime, start: datetime, end: datetime) -> datetime:
+        """Return an instant before which all was uploaded by a moment: uploads keep the order."""
+        while end - start > self.grid.cycle:
+            middle = start + (end - start) / 2
+            if self.upload(middle) <= moment:
+                start = middle
+            else:
+                end = middle
+        return start
 
 
 @dataclass(slots=True, eq=False)

@@ -56,6 +56,12 @@ class Faults:
     job_outcome: Outcome = "Completed"
     failure_message: str | None = None
     """`message` in the poll answer of a failed job."""
+    refuse_filter: Collection[str] = field(default_factory=set)
+    """400 for a `$filter` that names one of these columns."""
+    filter_fails_job: bool = False
+    """Jobs filtered by `processed_at` end in `Error`."""
+    filter_misses: float = 0.0
+    """Share of measurements that a job filtered by `processed_at` does not find."""
     select_fails_job: bool = False
     """Jobs with a `$select` end in `Error`."""
     unknown_request_status: int = 404

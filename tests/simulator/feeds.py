@@ -9,10 +9,10 @@ from .devices import Gateway, Logger
 from .inventory import shown_unit, shown_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .alarms import Transition
-    from .channels import Channel
+    from .channels import Channel, Reading
     from .faults import Faults, Row
     from .fleet import Fleet
 
@@ -24,20 +24,14 @@ _TYPES = {
 }
 
 
-def measurement_rows(
-    fleet: Fleet,
-    faults: Faults,
-    now: datetime,
-    period: tuple[datetime, datetime],
-    part: tuple[int, int],
-) -> Iterator[Row]:
-    """Yield what was measured in a period and is visible at `now` (all UTC)."""
+def measurement_rows(fleet: Fleet, faults: Faults, readings: Iterable[Reading]) -> Iterator[Row]:
+    """Yield the rows of readings."""
     template: Row = {}
     current: Channel | None = None
     # Rows of one sensor come together, so templates of its channels are all that is kept.
     templates: dict[Channel, Row] = {}
     zone, with_z = fleet.local_zone, faults.local_time_with_z
-    for channel, at, value, visible_at, uuid in fleet.readings(*period, visible_at=now, part=part):
+    for channel, at, value, visible_at, uuid in readings:
         if channel is not current:
             if current is None or channel.sensor is not current.sensor:
                 templates = {}

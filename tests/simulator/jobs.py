@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import itertools
+import re
 from typing import TYPE_CHECKING, Any
 
 from . import odata, texts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FORMATS = {"CSV", "ORC", "PARQUET", "AVRO", "JSON", "TEXTFILE"}
 _OPTIONS = {"$filter", "$select", "$orderby"}
+_ARRIVED = re.compile(r"processed_at gt '([^']+)'(?: and \([^()]*\))?")
 _TIMED = {Resource.MEASUREMENTS, Resource.ALARMS}
 _REPEATED = {Resource.MEASUREMENTS, Resource.ALARMS, Resource.STATUS}
 _HOUR = timedelta(hours=1)
@@ -46,6 +48,7 @@ class Query:
     predicate: odata.Predicate | None
     order: list[tuple[str, bool]]
     selects: bool
+    arrived_after: datetime | None
     schema_names: bool
 
 
@@ -82,6 +85,10 @@ def parse_query(
     if faults.refuse_select and "$select" in given:
         message = "Invalid request: $select is not supported."
         raise QueryError(message)
+    filter_ = given.get("$filter", "")
+    if refused := sorted(name for name in faults.refuse_filter if name in filter_):
+        message = f"Invalid request: cannot filter by {refused[0]}."
+        raise QueryError(message)
     known = columns(resource, version, schema_names=faults.schema_names)
     try:
         return Query(
@@ -94,11 +101,21 @@ def parse_query(
             predicate=odata.predicate(given["$filter"], known) if "$filter" in given else None,
             order=odata.order(given["$orderby"], known) if "$orderby" in given else [],
             selects="$select" in given,
+            arrived_after=_arrived_after(filter_),
             schema_names=faults.schema_names,
         )
     except odata.ODataError as error:
         message = f"Invalid request: {error}"
         raise QueryError(message) from error
+
+
+def _arrived_after(filter_: str) -> datetime | None:
+    """Return from when on only arrivals can match, if a filter begins with that.
+
+    Searching weeks for what came in the last minutes would take long otherwise.
+    """
+    found = _ARRIVED.fullmatch(filter_)
+    return texts.parse(found[1]) if found else None
 
 
 def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -141,6 +158,8 @@ class Job:
             queued = elapsed < run_time * _QUEUED
             return "Submitted" if queued else "In Progress"
         if faults.select_fails_job and self.query.selects:
+            return "Error"
+        if faults.filter_fails_job and self.query.arrived_after is not None:
             return "Error"
         # The other formats are known by name only, so the simulator cannot deliver them.
         if self.query.format not in {"CSV", "JSON"}:
@@ -201,6 +220,8 @@ class Job:
             rows = (row for row in rows if row.get("uuid") not in dropped)
         if self.query.predicate is not None:
             rows = filter(self.query.predicate, rows)
+        if faults.filter_misses and self.query.arrived_after is not None:
+            rows = (row for row in rows if int(row["uuid"][:4], 16) >= faults.filter_misses * 65536)
         if faults.duplicates and self.query.resource in _REPEATED:
             rows = _with_duplicates(rows, faults.duplicates)
         return rows
@@ -210,7 +231,10 @@ class Job:
         period = (query.start, query.until)
         match query.resource:
             case Resource.MEASUREMENTS:
-                return measurement_rows(fleet, faults, now, period, part)
+                found = fleet.readings(
+                    *period, visible_at=now, part=part, arrived_after=query.arrived_after
+                )
+                return measurement_rows(fleet, faults, found)
             case Resource.ALARMS:
                 rows = iter(self._alarms(fleet, faults))
             case Resource.STATUS:

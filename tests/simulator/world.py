@@ -52,17 +52,18 @@ class World:
         *,
         visible_at: datetime | None = None,
         part: tuple[int, int] = (0, 1),
+        arrived_after: datetime | None = None,
     ) -> Iterator[Reading]:
         """Yield the true readings with `start <= at < end` (UTC), by device, time and channel.
 
-        `visible_at` leaves out what was not yet visible then. `part` = (n, of) is one of several
-        equal shares that together are the whole.
+        `visible_at` leaves out what was not yet visible then, `arrived_after` what was visible
+        before. `part` = (n, of) is one of several equal shares that together are the whole.
         """
         share, shares = part
         for index, device in enumerate(tuple(self.devices)):
             for sensor in tuple(device.sensors):
                 own = ((share + index) % shares, shares)
-                for reading in sensor.readings(start, end, self.lag, own):
+                for reading in sensor.readings(start, end, self.lag, own, arrived_after):
                     if visible_at is not None and reading.visible_at > visible_at:
                         # Uploads keep the order of time: nothing later can be visible either.
                         break

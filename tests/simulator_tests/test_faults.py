@@ -353,3 +353,52 @@ def test_switches_from_json() -> None:
     faults.set({"only": "alarms", "drop_rows": ["a", "b"], "slow": 2, "server_error": 500})
     assert faults == Faults(only={"alarms"}, drop_rows={"a", "b"}, slow=2.0, server_error=500)
     assert faults.plain()["only"] == ["alarms"]
+
+
+async def test_a_column_that_cannot_be_filtered_by(client: Client, faults: Faults) -> None:
+    faults.refuse_filter = {"processed_at"}
+    body = {**HOURS, "odata": {"$filter": "processed_at gt '2026-01-01T00:00:00Z'"}}
+    assert (await client.post(MEASUREMENTS, body))[0] == 400
+    body = {**HOURS, "odata": {"$filter": "sensor_uuid eq 'x'"}}
+    assert (await client.post(MEASUREMENTS, body))[0] == 200
+
+
+async def test_a_filter_by_arrival_that_fails_the_job(client: Client, faults: Faults) -> None:
+    faults.filter_fails_job = True
+    body = {**HOURS, "odata": {"$filter": "processed_at gt '2026-01-01T00:00:00Z'"}}
+    _, submitted = await client.post(MEASUREMENTS, body)
+    _, polled = await client.poll(MEASUREMENTS, submitted["request_uuid"])
+    assert polled["status"] == "Error"
+
+
+async def test_a_filter_by_arrival_that_misses_some(client: Client, faults: Faults) -> None:
+    odata = {"$filter": "processed_at gt '2026-01-01T00:00:00Z'"}
+
+    async def uuids(**more: Any) -> set[str]:
+        return {row["uuid"] for row in await client.rows(MEASUREMENTS, **HOURS, **more)}
+
+    everything = await uuids()
+    assert await uuids(odata=odata) == everything
+    faults.filter_misses = 0.5
+    assert 0 < len(await uuids(odata=odata)) < len(everything)
+    assert await uuids() == everything
+
+
+async def test_a_filter_by_arrival_finds_what_was_uploaded_late(
+    client: Client, fleet: Fleet, logger: Logger
+) -> None:
+    """It is looked for where it can be, and that changes nothing."""
+    logger.outage(NOON - timedelta(hours=20), NOON - timedelta(hours=2))
+    day = period(NOON - timedelta(days=1), NOON)
+    after = "'2026-07-01T09:30:00Z'"
+    names = " or ".join(f"sensor_uuid eq '{it.uuid}'" for it in fleet.logger("1003").sensors)
+    for looked, plain in (
+        (f"processed_at gt {after}", f"not processed_at le {after}"),
+        (f"processed_at gt {after} and ({names})", f"({names}) and processed_at gt {after}"),
+    ):
+        found, wanted = [
+            {row["uuid"] for row in await client.rows(MEASUREMENTS, **day, odata={"$filter": text})}
+            for text in (looked, plain)
+        ]
+        assert found == wanted
+        assert found
