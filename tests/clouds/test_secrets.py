@@ -29,6 +29,9 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "run_time": (0.0, 1000.0),
     "job_outcome": ("Error", "Failed", "never"),
     "failure_message": ("about the key",),
+    "refuse_filter": ({"processed_at"},),
+    "filter_fails_job": (True,),
+    "filter_misses": (0.5,),
     "select_fails_job": (True,),
     "unknown_request_status": (200,),
     "link_lifetime": (0, -1),
@@ -85,7 +88,9 @@ async def told_by(cloud: SmartConnect) -> tuple[list[CloudError], str]:
         cloud.limits,
         cloud.status,
         lambda: cloud.transitions(NOON - 2 * DAY, NOON),
-        lambda: cloud.readings(NOON.replace(hour=11), NOON, list),
+        lambda: cloud.readings(
+            NOON.replace(hour=11), NOON, list, arrived_after=NOON.replace(hour=10)
+        ),
     ):
         try:
             await ask()

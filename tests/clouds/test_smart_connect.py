@@ -336,6 +336,32 @@ async def test_sensor_filter(reader: SmartConnect, desk: Desk) -> None:
     ]
 
 
+async def test_arrival_filter(reader: SmartConnect, desk: Desk) -> None:
+    after = NOON - HOURS / 2
+    for sensors in (None, ["a", "b"]):
+        await reader.readings(NOON - HOURS, NOON, list, sensors, after)
+    stamp = f"{after:%Y-%m-%dT%H:%M:%S}.000Z"
+    assert filters(desk) == [
+        f"processed_at gt '{stamp}'",
+        f"processed_at gt '{stamp}' and (sensor_uuid eq 'a' or sensor_uuid eq 'b')",
+    ]
+
+
+async def test_readings_that_arrived_lately(cloud: SmartConnect, fleet: Fleet) -> None:
+    logger = fleet.logger("1001")
+    logger.outage(NOON - 2 * HOURS, NOON - HOURS)
+    after = NOON - HOURS - timedelta(minutes=1)
+    found = await cloud.readings(NOON - DAY, NOON, list, [logger.sensors[0].uuid], after)
+    assert {it.received > after for it in found if it.received} == {True}
+    assert min(it.at for it in found) < NOON - 1.9 * HOURS
+
+
+async def test_an_arrival_filter_that_is_refused(cloud: SmartConnect, faults: Faults) -> None:
+    faults.refuse_filter = {"processed_at"}
+    with pytest.raises(RefusedError):
+        await cloud.readings(NOON - HOURS, NOON, list, arrived_after=NOON)
+
+
 # --- Versions of the status -----------------------------------------------------------------
 
 

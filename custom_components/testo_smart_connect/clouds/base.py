@@ -104,6 +104,11 @@ class Cloud(Protocol):
         end: datetime,
         reduce: Callable[[Iterable[Reading]], T],
         sensors: Iterable[str] | None = None,
+        arrived_after: datetime | None = None,
     ) -> T:
-        """Reduce the readings of a window, optionally of some sensors alone."""
+        """Reduce the readings of a window.
+
+        Optionally those of some sensors alone, or only what the cloud received after a
+        moment; a cloud that cannot tell them apart raises ``RefusedError``.
+        """
         ...

@@ -133,13 +133,23 @@ class SmartConnect:
         end: datetime,
         reduce: Callable[[Iterable[Reading]], T],
         sensors: Iterable[str] | None = None,
+        arrived_after: datetime | None = None,
     ) -> T:
-        """Reduce the readings of a window of at most ``LARGEST_WINDOW``."""
+        """Reduce the readings of a window of at most ``LARGEST_WINDOW``.
+
+        The filter by arrival is documented in its form, but not proven live (part 9).
+        """
         body = _window(start, end)
+        terms = []
+        if arrived_after is not None:
+            terms.append(f"processed_at gt '{_stamp(arrived_after)}'")
         wanted = sorted(sensors or ())
         if 0 < len(wanted) <= MOST_SENSORS:
-            terms = (f"sensor_uuid eq '{name.replace("'", "''")}'" for name in wanted)
-            body["odata"] = {"$filter": " or ".join(terms)}
+            names = (f"sensor_uuid eq '{name.replace("'", "''")}'" for name in wanted)
+            either = " or ".join(names)
+            terms.append(f"({either})" if terms else either)
+        if terms:
+            body["odata"] = {"$filter": " and ".join(terms)}
         return await self._parsed(_MEASUREMENTS, rows.reading, reduce, body)
 
     async def _status(self, version: str) -> dict[str, DeviceStatus]:
