@@ -1,0 +1,72 @@
+"""Finding the hours of a ledger in which readings are missing."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+import math
+import sqlite3
+
+from .history import HOUR
+from .ledger_file import LedgerFile
+from .model import ChannelKey
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_DRAFT = """
+CREATE TEMP TABLE IF NOT EXISTS schedule (
+  channel INTEGER PRIMARY KEY, enough REAL NOT NULL, skip INTEGER NOT NULL
+)
+"""
+_SCHEDULE = """
+INSERT INTO schedule SELECT number, ?, ? FROM channel WHERE sensor = ? AND part = ?
+"""
+# The first and the last hour of a channel are known in part only. An hour is compared with
+# the one before as well, because the cycle may have been another one then.
+_MISSING = """
+WITH each_hour AS (
+  SELECT hour, channel, count(*) AS found FROM reading WHERE hour >= ? GROUP BY hour, channel
+), in_order AS (
+  SELECT hour, channel, found, lag(found) OVER ours AS before, lead(hour) OVER ours AS later
+  FROM each_hour WINDOW ours AS (PARTITION BY channel ORDER BY hour)
+), judged AS (
+  SELECT o.channel, o.hour, o.later, o.later - o.hour > s.skip AS apart,
+    coalesce(o.found < s.enough AND o.found < 0.75 * o.before, 0) AS thin
+  FROM in_order o JOIN schedule s USING (channel) WHERE o.later IS NOT NULL
+)
+SELECT c.sensor, c.part, j.hour, j.later, j.thin, j.apart
+FROM judged j JOIN channel c ON c.number = j.channel WHERE j.apart OR j.thin
+"""
+
+
+def missing_hours(
+    ledger: LedgerFile, cycles: Mapping[ChannelKey, timedelta], since: datetime
+) -> dict[ChannelKey, set[datetime]]:
+    """Return the hours from a moment on that lack a quarter of their readings or more.
+
+    ``cycles`` tells how often each channel measures. Only what lies between two readings
+    can be missing. Raises LedgerError.
+    """
+
+    def work(db: sqlite3.Connection) -> dict[ChannelKey, set[datetime]]:
+        db.execute(_DRAFT)
+        db.execute("DELETE FROM schedule")
+        db.executemany(
+            _SCHEDULE,
+            (
+                (0.75 * max(HOUR // cycle, 1), math.ceil(max(cycle, HOUR) / HOUR), *key)
+                for key, cycle in cycles.items()
+            ),
+        )
+        found: dict[ChannelKey, set[datetime]] = {}
+        for sensor, part, hour, later, thin, apart in db.execute(_MISSING, (_number(since),)):
+            hours = found.setdefault((sensor, part), set())
+            if thin:
+                hours.add(_EPOCH + hour * HOUR)
+            if apart:
+                hours.update(_EPOCH + number * HOUR for number in range(hour + 1, later))
+        return found
+
+    return ledger.run(work)
+
+
+def _number(at: datetime) -> int:
+    return (at - _EPOCH) // HOUR
