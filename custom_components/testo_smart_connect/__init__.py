@@ -4,6 +4,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import AnyDeviceEntry
+from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TestoConfigEntry
@@ -12,7 +13,10 @@ from .clients import create_cloud
 from .const import DOMAIN
 from .coordinator import start_cycles
 from .devices import present_devices, sync_devices
-from .store import MemoryStore
+from .importing import async_cancel_imports, async_setup_import
+from .monitoring.ledger import Ledger
+from .repairs import async_forget_issues
+from .store import MemoryStore, ledger_path
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -21,6 +25,7 @@ PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register the actions, so that automations can be checked while no account is loaded."""
     async_setup_actions(hass)
+    async_setup_import(hass)
     return True
 
 
@@ -35,23 +40,41 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     await account.refresh_outlook()
     entry.runtime_data = account
     entry.async_on_unload(account.stop_timer)
+    entry.async_on_unload(account.close)
     account.handling.start()
     entry.async_on_unload(account.handling.stop)
     await sync_devices(account)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    write_statistics(account)
     start_cycles(account)
     return True
 
 
+def write_statistics(account: Account) -> None:
+    """Write long-term statistics, if there is a recorder: it brings what is needed for that."""
+    if DATA_INSTANCE not in account.hass.data:
+        return
+    from .statistics import StatisticsWriter  # noqa: PLC0415
+
+    writer = StatisticsWriter(account)
+    account.entry.async_on_unload(writer.start())
+    account.on_history = writer.ask
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
     """Unload an account; what was learnt is kept."""
-    await entry.runtime_data.store.save(entry.runtime_data.memory)
+    account = entry.runtime_data
+    await async_cancel_imports(account)
+    await account.store.save(account.memory)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> None:
     """Delete what was stored of an account."""
-    await MemoryStore(hass, str(entry.unique_id)).remove()
+    tenant = str(entry.unique_id)
+    async_forget_issues(hass, tenant)
+    await MemoryStore(hass, tenant).remove()
+    await hass.async_add_executor_job(Ledger(ledger_path(hass, tenant)).remove)
 
 
 async def async_remove_config_entry_device(

@@ -11,6 +11,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
+from .backlog import Backlog
 from .clouds.smart_connect import SmartConnect
 from .const import (
     CONF_ALARM_INTERVAL,
@@ -29,12 +30,13 @@ from .monitoring.alarm_view import AlarmView, alarm_view
 from .monitoring.alarms import Findings, Notice
 from .monitoring.episodes import Episode
 from .monitoring.latest import Outlook, outlook
+from .monitoring.ledger import Ledger
 from .monitoring.model import DeviceStatus, KeyLife
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
 from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
-from .store import Memory, MemoryStore
+from .store import Memory, MemoryStore, ledger_path
 from .subscriptions import ACCOUNT, Subject, Subscriptions
 
 _LATE_MARGIN = timedelta(minutes=5)
@@ -61,6 +63,7 @@ class Account:
         self.store = store
         self.memory = memory
         self.tenant = str(entry.unique_id)
+        self.ledger = Ledger(ledger_path(hass, self.tenant))
         options = entry.options
         self._sites = frozenset(options[CONF_SITES]) if CONF_SITES in options else None
         self.alarm_interval = timedelta(
@@ -74,6 +77,9 @@ class Account:
         self.health = Health(memory)
         self.on_recovery: CALLBACK_TYPE = _nothing
         """Called when a cloud that was down answers again."""
+        self.backlog = Backlog(memory)
+        self.on_history: CALLBACK_TYPE = _nothing
+        """Called when hours were read again that may be written."""
         self.on_request: CALLBACK_TYPE = _nothing
         """Called when somebody asks for fresh values."""
         read = self.health.last_update
@@ -308,6 +314,10 @@ class Account:
         if self._timer is not None:
             self._timer()
             self._timer = None
+
+    async def close(self) -> None:
+        """Let go of what is open on disk."""
+        await self.hass.async_add_executor_job(self.ledger.close)
 
     async def _time_passed(self, _now: datetime) -> None:
         self._timer = None

@@ -7,6 +7,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .account import Account
+from .backfill import BackfillCycle
 from .const import INVENTORY_INTERVAL
 from .cycle import Cycle
 from .devices import sync_devices
@@ -87,7 +88,8 @@ def start_cycles(account: Account) -> None:
     inventory = InventoryCycle(account, "inventory", INVENTORY_INTERVAL)
     alarms = AlarmsCycle(account, "alarms", account.alarm_interval)
     readings = ReadingsCycle(account, "readings", account.measurement_interval)
-    cycles = (alarms, readings, inventory)
+    backfill = BackfillCycle(account)
+    cycles = (alarms, readings, inventory, backfill)
 
     @callback
     def recover() -> None:
@@ -101,6 +103,7 @@ def start_cycles(account: Account) -> None:
         readings.ask()
 
     account.on_recovery = recover
+    account.backlog.on_new = backfill.ask
     account.on_request = request
 
     async def start() -> None:

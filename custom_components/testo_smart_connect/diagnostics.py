@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -53,6 +54,12 @@ async def async_get_config_entry_diagnostics(
             "conditions": Counter(
                 str(episode.facts.condition) for episode in account.findings.episodes
             ),
+        },
+        "history": {
+            "arrival": dump(memory.arrival),
+            "waiting": len(memory.spans),
+            "imports": len(memory.imports),
+            "gaps": [dump(replace(gap, sensor="")) for gap in memory.gaps],
         },
         "unmatched_channels": len({*memory.latest} - channels),
         "things": {

@@ -1,9 +1,9 @@
 """Entries in the logbook, in the language of Home Assistant."""
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN, NAME
+from .texts import text
 
 
 async def write(
@@ -15,7 +15,6 @@ async def write(
     # It draws in the recorder and the frontend, which not every Home Assistant has.
     from homeassistant.components.logbook import async_log_entry  # noqa: PLC0415
 
-    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    message = texts[f"component.{DOMAIN}.common.{key}"].format(**words)
+    message = await text(hass, key, **words)
     state = hass.states.get(entity_id) if entity_id else None
     async_log_entry(hass, state.name if state else NAME, message, DOMAIN, entity_id, context)

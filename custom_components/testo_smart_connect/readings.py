@@ -2,18 +2,22 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, override
+from typing import override
 
 from homeassistant.util import dt as dt_util
 
-from .clouds.base import AuthenticationError
+from .clouds.base import AuthenticationError, JobFailedError, RefusedError
 from .clouds.smart_connect import LARGEST_WINDOW
+from .const import LOGGER
 from .cycle import Cycle
 from .health import READINGS, STATUS
 from .monitoring.alarms import OVERLAP
+from .monitoring.arrival import RANGE, REFUSED, UNTRIED, WORKS, Arrival
 from .monitoring.freshness import FUTURE_MARGIN
-from .monitoring.latest import merged, newest
+from .monitoring.intake import Intake
+from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey, DeviceStatus
+from .monitoring.spans import windows
 from .subscriptions import Subject
 
 _OVERLAP = timedelta(hours=3)
@@ -27,6 +31,9 @@ class ReadingsCycle(Cycle):
     """Reads readings and device status."""
 
     resources = (READINGS, STATUS)
+    _uncounted: LedgerError | None = None
+    """Why readings of this cycle could not be counted."""
+    _said_uncounted = False
 
     @override
     async def work(self) -> None:
@@ -67,43 +74,171 @@ class ReadingsCycle(Cycle):
 
     async def _readings(self) -> set[ChannelKey]:
         """Read new readings; return the channels whose newest one changed."""
-        account, now = self.account, dt_util.utcnow()
-        good = account.memory.good
-        last, wide = good.get(READINGS), good.get(_WIDE)
-        if last is None:
-            start = now - _FIRST_LOOK
+        memory, now = self.account.memory, dt_util.utcnow()
+        self._uncounted = None
+        if await self._is_first():
+            changed = await self._by_time(now, first=True)
+            memory.looked_back |= memory.latest.keys()
+        elif memory.arrival.state == WORKS:
+            changed = await self._look_back(now)
+            try:
+                changed |= await self._by_arrival(now)
+            except RefusedError:
+                self._distrust("the cloud refuses the question")
+                changed |= await self._by_time(now)
+        else:
+            changed = await self._by_time(now)
+        changed |= await self._look_back(now)
+        self._say_uncounted()
+        return changed
+
+    async def _is_first(self) -> bool:
+        """Tell whether nothing was ever read, or what was counted is lost."""
+        if self.account.memory.good.get(READINGS) is None:
+            return True
+        try:
+            return await self.hass.async_add_executor_job(lambda: self.account.ledger.floor) is None
+        except LedgerError:
+            return False
+
+    async def _look_back(self, now: datetime) -> set[ChannelKey]:
+        """Read the last week of channels that are new, or that the first read did not see."""
+        account = self.account
+        new = account.shape.expected - account.memory.looked_back
+        if not new:
+            return set()
+        sensors = {uuid for uuid, _ in new}
+        week = now - LARGEST_WINDOW, now
+        taken = await self._take(week, self._intake(), sensors=sensors)
+        account.memory.looked_back |= new
+        return taken.changed
+
+    async def _by_arrival(self, now: datetime) -> set[ChannelKey]:
+        """Read what arrived since the last time, however long ago it was measured."""
+        memory, arrival = self.account.memory, self.account.memory.arrival
+        after, reach = arrival.ask(now)
+        changed: set[ChannelKey] = set()
+        end = now + FUTURE_MARGIN
+        for window in windows(end - reach, end, LARGEST_WINDOW):
+            taken = await self._take(window, self._intake(), arrived_after=after)
+            changed |= taken.changed
+        if self._uncounted is None:
+            memory.arrival = memory.arrival.asked(arrival.newest, now)
+        if arrival.is_compare_due(now):
+            changed |= await self._compare(arrival, now)
+        return changed
+
+    async def _compare(self, before: Arrival, now: datetime) -> set[ChannelKey]:
+        """Read all that was measured lately: nothing of it may be news."""
+        memory = self.account.memory
+        window = now - _WIDE_OVERLAP, now
+        taken = await self._take(window, self._intake(overdue=before.overdue))
+        memory.arrival = memory.arrival.compared_at(now)
+        if taken.missed:
+            self._distrust(f"{taken.missed} readings were never found")
+        return taken.changed
+
+    async def _by_time(self, now: datetime, *, first: bool = False) -> set[ChannelKey]:
+        """Read what was measured lately, with an overlap; look whether arrivals work."""
+        account, memory = self.account, self.account.memory
+        last, wide = memory.good.get(READINGS), memory.good.get(_WIDE)
+        if first or last is None:
+            last, start = None, now - _FIRST_LOOK
+            try:
+                await self.hass.async_add_executor_job(account.ledger.begin, start)
+            except LedgerError as err:
+                self._uncounted = err
         elif wide is None or now - wide >= _WIDE_EVERY:
             start = last - _WIDE_OVERLAP
         else:
             start = last - _OVERLAP
-        changed = await self._take(max(start, now - LARGEST_WINDOW), now)
+        after = memory.arrival.provable_after
+        window = max(start, now - LARGEST_WINDOW), now
+        taken = await self._take(window, self._intake(list_after=after))
         if start <= (last or now) - _FIRST_LOOK:
-            account.memory.good = {**account.memory.good, _WIDE: now}
-        silent = account.shape.expected - {
-            *account.memory.latest,
-            *account.memory.looked_back,
-        }
-        if silent:
-            sensors = {uuid for uuid, _ in silent}
-            changed |= await self._take(now - LARGEST_WINDOW, now, sensors)
-            account.memory.looked_back |= silent
-        return changed
+            memory.good = {**memory.good, _WIDE: now}
+        if taken.undated and memory.arrival.state == UNTRIED:
+            self._distrust("readings tell no time of arrival")
+        elif after is not None and taken.listed:
+            await self._prove(taken.listed, after, now)
+        return taken.changed
+
+    async def _prove(self, listed: set[str], after: datetime, now: datetime) -> None:
+        """Look whether asking by arrival finds all that was just read without it."""
+        memory = self.account.memory
+        try:
+            window = now + FUTURE_MARGIN - RANGE, now
+            found = await self._take(window, self._intake(after), arrived_after=after)
+        except RefusedError:
+            self._distrust("the cloud refuses the question")
+        except JobFailedError:
+            memory.arrival = memory.arrival.tried()
+            if memory.arrival.state == REFUSED:
+                self._distrust("such jobs fail")
+        else:
+            if listed <= found.listed:
+                memory.arrival = memory.arrival.proved(now)
+            else:
+                self._distrust("readings were missing in the answer")
+
+    def _say_uncounted(self) -> None:
+        """Say once that readings cannot be counted, and once that they can again."""
+        if self._uncounted is not None and not self._said_uncounted:
+            LOGGER.error(
+                "%s: readings are shown, but cannot be kept for the long-term statistics (%s);"
+                " look whether the disk is full",
+                self.config_entry.title,
+                self._uncounted,
+            )
+        elif self._uncounted is None and self._said_uncounted:
+            LOGGER.info("%s: readings are kept again", self.config_entry.title)
+        self._said_uncounted = self._uncounted is not None
+
+    def _distrust(self, reason: str) -> None:
+        """Say it once and ask by the time of measurement from now on."""
+        memory = self.account.memory
+        memory.arrival = memory.arrival.refused()
+        LOGGER.warning(
+            "%s: new readings cannot be asked for by their arrival (%s); late ones are looked"
+            " for where readings are missing instead, which takes more requests",
+            self.config_entry.title,
+            reason,
+        )
+
+    def _intake(
+        self, list_after: datetime | None = None, overdue: tuple[datetime, datetime] | None = None
+    ) -> Intake:
+        account = self.account
+        return Intake(
+            ledger=account.ledger,
+            wanted={sensor.uuid for _, sensor, _ in account.shape.inventory.channels()},
+            known=account.memory.latest,
+            now=dt_util.utcnow(),
+            list_after=list_after,
+            overdue=overdue,
+        )
 
     async def _take(
-        self, start: datetime, now: datetime, sensors: set[str] | None = None
-    ) -> set[ChannelKey]:
-        account = self.account
-        wanted = {sensor.uuid for _, sensor, _ in account.memory.inventory.channels()}
-        end = min(now + FUTURE_MARGIN, start + LARGEST_WINDOW)
-        known = account.memory.latest
-
-        def keep(readings: Any) -> tuple[Any, set[ChannelKey]]:
-            rows = (row for row in readings if row.sensor_uuid in wanted)
-            return merged(known, newest(rows, now))
-
-        latest, changed = await account.cloud.readings(start, end, keep, sensors)
-        account.memory.latest = latest
-        return changed
+        self,
+        window: tuple[datetime, datetime],
+        intake: Intake,
+        *,
+        sensors: set[str] | None = None,
+        arrived_after: datetime | None = None,
+    ) -> Intake:
+        """Read one window and take everything in that it delivers."""
+        account, memory = self.account, self.account.memory
+        start, end = window
+        end = min(end + FUTURE_MARGIN, start + LARGEST_WINDOW)
+        await account.cloud.readings(start, end, intake, sensors, arrived_after)
+        memory.latest = intake.latest
+        if intake.failure is None:
+            memory.arrival = memory.arrival.saw(intake.newest_arrival)
+        else:
+            # They are asked for again, until they can be counted.
+            self._uncounted = intake.failure
+        account.backlog.reread(intake.beyond)
+        return intake
 
 
 def _came_back(before: DeviceStatus | None, after: DeviceStatus) -> bool:

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from .clouds.smart_connect import Habits
 from .const import DOMAIN, LOGGER
 from .monitoring.alarms import AlarmBook, Record
+from .monitoring.arrival import Arrival
 from .monitoring.codec import dump, load
+from .monitoring.gaps import Gap
 from .monitoring.handling import Acknowledgement
+from .monitoring.imports import Import
 from .monitoring.model import (
     ChannelKey,
     DeviceStatus,
@@ -21,6 +25,7 @@ from .monitoring.model import (
     Reading,
 )
 from .monitoring.roster import Roster
+from .monitoring.spans import Span
 
 _VERSION = 1
 _SAVE_DELAY = 10.0
@@ -44,9 +49,16 @@ class Memory:
     book: AlarmBook = field(default_factory=AlarmBook)
     habits: Habits = field(default_factory=Habits)
     looked_back: frozenset[ChannelKey] = frozenset()
-    """Silent channels for which a whole week was asked for already."""
+    """Channels that were read as far back as new ones are."""
     seen: frozenset[tuple[ChannelKey, str]] = frozenset()
     """Channels and severities that an alarm was ever seen for."""
+    arrival: Arrival = field(default_factory=Arrival)
+    spans: tuple[Span, ...] = ()
+    """What is to be read again, the next first."""
+    imports: dict[str, Import] = field(default_factory=dict)
+    """The imports that are not done, by id."""
+    gaps: tuple[Gap, ...] = ()
+    """Where readings are missing."""
     good: dict[str, datetime] = field(default_factory=dict)
     """When each resource was last read to its end."""
     acknowledged: dict[str, Acknowledgement] = field(default_factory=dict)
@@ -75,6 +87,10 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "habits": dump(memory.habits),
         "looked_back": [list(key) for key in memory.looked_back],
         "seen": [[*key, severity] for key, severity in memory.seen],
+        "arrival": dump(memory.arrival),
+        "spans": dump(memory.spans),
+        "imports": dump(memory.imports),
+        "gaps": dump(memory.gaps),
         "good": dump(memory.good),
         "acknowledged": dump(memory.acknowledged),
         "snoozed": dump(memory.snoozed),
@@ -105,11 +121,20 @@ def from_data(data: dict[str, Any]) -> Memory:
         habits=load(Habits, data["habits"]),
         looked_back=frozenset((uuid, number) for uuid, number in data["looked_back"]),
         seen=frozenset(((uuid, no), severity) for uuid, no, severity in data["seen"]),
+        arrival=load(Arrival, data.get("arrival", {})),
+        spans=tuple(load(Span, item) for item in data.get("spans", ())),
+        imports=named(Import, "imports"),
+        gaps=tuple(load(Gap, item) for item in data.get("gaps", ())),
         good=named(datetime, "good"),
         acknowledged=named(Acknowledgement, "acknowledged"),
         snoozed=named(datetime, "snoozed"),
         known_since=named(datetime, "known_since"),
     )
+
+
+def ledger_path(hass: HomeAssistant, tenant: str) -> Path:
+    """Return where the readings of an account are kept: too many for a store."""
+    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{tenant}.readings"))
 
 
 class MemoryStore:

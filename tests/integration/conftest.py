@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -147,9 +148,21 @@ class World:
 
 
 @pytest.fixture
-def fleet() -> Fleet:
+def hass_config_dir(tmp_path: Path) -> str:
+    """Give each Home Assistant a folder of its own for what is kept on disk."""
+    return str(tmp_path)
+
+
+@pytest.fixture
+def begin() -> datetime:
+    """Return when the world begins."""
+    return START
+
+
+@pytest.fixture
+def fleet(begin: datetime) -> Fleet:
     """Return an empty fleet at the start of the test's time."""
-    made = Fleet(ManualClock(START), seed=7)
+    made = Fleet(ManualClock(begin), seed=7)
     made.lag = timedelta()
     return made
 
@@ -163,7 +176,7 @@ async def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[World]:
     """Return a running cloud beside Home Assistant; jobs take no time."""
-    freezer.move_to(START)
+    freezer.move_to(fleet.clock.now())
     simulator = Simulator(fleet)
     simulator.faults.run_time = 0
 
@@ -177,3 +190,18 @@ async def world(
     for entry in hass.config_entries.async_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
     await simulator.stop()
+
+
+@pytest.fixture
+def not_recorded() -> dict[str, Any] | None:
+    """Return what the recorder leaves out."""
+    return None
+
+
+@pytest.fixture
+def recorder_config(
+    freezer: FrozenDateTimeFactory, begin: datetime, not_recorded: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Let the recorder begin at the time at which the test begins."""
+    freezer.move_to(begin)
+    return not_recorded

@@ -67,18 +67,23 @@ async def test_three_more_when_the_inventory_is_due(world: World, logger: Logger
     assert logger.serial
 
 
+@pytest.mark.expect_warnings
 async def test_the_window_widens_twice_a_day_for_late_uploads(world: World, logger: Logger) -> None:
+    """That is how a cloud is asked which cannot be asked by arrival."""
+    world.faults.refuse_filter = {"processed_at"}
     await world.add_account()
     world.simulator.requests.clear()
     await world.advance(25 * HOUR, step=5 * MINUTE)
 
     lengths = [
-        (record.body["date_time_from"][:16], record.body["date_time_until"][:16])
+        datetime.fromisoformat(record.body["date_time_until"])
+        - datetime.fromisoformat(record.body["date_time_from"])
         for record in world.requests("POST", "measurements")
-        if record.body
+        if "processed_at gt" not in record.body.get("odata", {}).get("$filter", "")
     ]
-    wide = [pair for pair in lengths if pair[0][:10] != pair[1][:10] and pair[0][11:13] != "21"]
-    assert 2 <= len([pair for pair in wide if pair[0] < pair[1]]) <= 30
+    assert len([length for length in lengths if length > 26 * HOUR]) == 2
+    assert {length // HOUR for length in lengths if length < 26 * HOUR} == {3}
+    assert len(lengths) > 70
     assert logger.serial
 
 
@@ -117,7 +122,7 @@ async def test_failing_polls_leave_values_and_turn_off_the_cloud_alone(
     assert world.value(channel_id(logger)) == value
     assert world.value(f"{logger.serial}_connection") == "on"
     errors = [rec for rec in caplog.records if rec.levelname == "ERROR"]
-    assert len(errors) <= 2, "one line for each kind of reading"
+    assert len(errors) <= 3, "one line for each kind of reading"
 
     world.faults.server_error = None
     await world.advance(31 * MINUTE)
@@ -264,11 +269,11 @@ async def test_update_entity_reads_at_once(
             blocking=True,
         )
     await world.settle()
-    assert len(world.requests("POST")) == 3, "asking again at once reads nothing again"
-    assert {record.path for record in world.requests("POST")} == {
-        "/v3/alarms",
-        "/v2/measurements",
-        "/v4/devices/status",
+    # Asking again at once reads nothing again.
+    assert Counter(record.path for record in world.requests("POST")) == {
+        "/v3/alarms": 1,
+        "/v2/measurements": 2,  # once more to prove that the cloud can be asked by arrival
+        "/v4/devices/status": 1,
     }
 
 

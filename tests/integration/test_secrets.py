@@ -51,6 +51,8 @@ _SWITCHED: dict[str, Any] = {
     "unknown_request_status": 200,
     "unknown_path_status": 404,
     "duplicates": 1.0,
+    "refuse_filter": {"processed_at"},
+    "filter_misses": 0.5,
     "missing_columns": {"timestamp", "alarm_time", "device_uuid"},
     "extra_columns": {"echo": FIRST_KEY},
     "drop_rows": lambda _row: True,

@@ -1,0 +1,104 @@
+"""Reading whole hours again, in the background, for the long-term statistics."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import override
+
+from homeassistant.util import dt as dt_util
+
+from .account import Account
+from .clouds.base import BadDataError
+from .cycle import Cycle
+from .importing import show
+from .monitoring.arrival import WORKS
+from .monitoring.gaps import LONGEST_LATE, plan
+from .monitoring.history import hours_of
+from .monitoring.imports import Import, brought
+from .monitoring.ledger import KEEP, Ledger
+from .monitoring.ledger_file import LedgerError
+from .monitoring.missing import missing_hours
+from .monitoring.model import Reading
+from .monitoring.spans import Span
+from .repairs import show_gaps
+
+_PACE = timedelta(minutes=1)
+"""One job at a time, and this long between two: what is measured now comes first."""
+_LOOK_EVERY = timedelta(hours=1)
+
+
+class BackfillCycle(Cycle):
+    """Looks for gaps, and works off the stretches of time that are to be read again."""
+
+    resources = ()
+
+    def __init__(self, account: Account) -> None:
+        """Go on where the last run ended."""
+        super().__init__(account, "history", _PACE)
+        self._looked: datetime | None = None
+
+    @override
+    async def work(self) -> None:
+        try:
+            await self._look_for_gaps(dt_util.utcnow())
+            await self._read_next()
+        except LedgerError as err:
+            # The readings cycle tells the user; what is left to do stays remembered.
+            raise BadDataError("keeping", "readings", str(err)) from err
+
+    async def _look_for_gaps(self, now: datetime) -> None:
+        """Have missing readings asked for again, and tell of those that are lost."""
+        account, memory = self.account, self.account.memory
+        if self._looked is not None and timedelta() <= now - self._looked < _LOOK_EVERY:
+            return
+        self._looked = now
+        # By the cloud's clock: one of Home Assistant that is wrong must not empty the ledger.
+        clock = min(now, memory.arrival.newest or now)
+        await self.hass.async_add_executor_job(account.ledger.forget, clock - KEEP)
+        cycles = {
+            spot.key: cycle
+            for spot in account.shape.spots.values()
+            if spot.device.active
+            and (cycle := spot.sensor.measuring_cycle or spot.device.measuring_cycle)
+        }
+        hours = await self.hass.async_add_executor_job(
+            missing_hours, account.ledger, cycles, now - LONGEST_LATE
+        )
+        eager = memory.arrival.state != WORKS
+        planned = plan(memory.gaps, hours, now, eager=eager)
+        memory.gaps = planned.gaps
+        due = {(gap.sensor, gap.day) for gap in planned.due}
+        account.backlog.reread(
+            {
+                key: {hour for hour in found if (key[0], hour.replace(hour=0)) in due}
+                for key, found in hours.items()
+            }
+        )
+        show_gaps(account, now)
+
+    async def _read_next(self) -> None:
+        account, backlog = self.account, self.account.backlog
+        span = backlog.next
+        if span is None or any(account.health.failures.values()):
+            return
+        found = await account.cloud.readings(
+            span.start, span.end, lambda rows: _count(account.ledger, span, rows), span.sensors
+        )
+        task = backlog.done(span, found)
+        account.on_history()
+        if task is not None:
+            await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
+
+
+def _count(ledger: Ledger, span: Span, readings: Iterable[Reading]) -> Import:
+    """Keep what a job delivered: single readings where those of the hour are known."""
+    sensors = frozenset(span.sensors)
+    wanted = [row for row in readings if row.sensor_uuid in sensors]
+    ledger.add(wanted)
+    hours = hours_of(wanted)
+    ledger.put(
+        (key, value)
+        for key, starts in hours.items()
+        for values in starts.values()
+        for value in values
+    )
+    return brought(span, len({row.uuid for row in wanted}), hours)

@@ -1,0 +1,236 @@
+"""The action that imports history: in the background, over restarts, told in notifications."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from homeassistant.components.persistent_notification import async_register_callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers.translation import async_load_integrations
+import pytest
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.monitoring.history import HourValue
+from custom_components.testo_smart_connect.monitoring.model import ChannelKey
+from tests.integration.conftest import MINUTE, START, World
+from tests.simulator import Fleet, Kind, Logger
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def logger(fleet: Fleet) -> Logger:
+    """Return a climate logger with a history of a month."""
+    fleet.connection_timeout = timedelta(days=30)
+    return fleet.add_logger(fleet.add_site("Apotheke Köln"), "Schrank", kind=Kind.CLIMATE)
+
+
+class Notes:
+    """What Home Assistant shows in its notifications."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Listen."""
+        self.messages: list[str] = []
+        self.titles: set[str] = set()
+        self.ids: set[str] = set()
+        async_register_callback(hass, self._note)
+
+    @callback
+    def _note(self, _kind: Any, notifications: dict[str, Any]) -> None:
+        for name, notification in notifications.items():
+            self.ids.add(name)
+            self.titles.add(notification["title"])
+            self.messages.append(notification["message"])
+
+
+@pytest.fixture
+async def notes(hass: HomeAssistant) -> Notes:
+    """Return the notifications of a house in Berlin."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    await async_load_integrations(hass, {DOMAIN})
+    return Notes(hass)
+
+
+async def start(world: World, **data: Any) -> dict[str, Any]:
+    """Take the action."""
+    answer: Any = await world.hass.services.async_call(
+        DOMAIN, "import_history", data, blocking=True, return_response=True
+    )
+    found: dict[str, Any] = answer
+    return found
+
+
+async def kept(
+    world: World, entry: ConfigEntry[Any], begin: datetime, end: datetime
+) -> dict[tuple[ChannelKey, datetime], HourValue]:
+    """Return what is to be written of some hours."""
+    ledger = entry.runtime_data.ledger
+    pending = await world.hass.async_add_executor_job(ledger.pending, end, 100_000)
+    return {(key, value.start): value for key, value in pending if value.start >= begin}
+
+
+def assert_true(
+    world: World, found: Mapping[tuple[ChannelKey, datetime], HourValue], *period: datetime
+) -> None:
+    """Compare hours with what was measured."""
+    truth: dict[tuple[ChannelKey, datetime], list[float]] = {}
+    for it in world.fleet.readings(*period):
+        hour = it.at.replace(minute=0, second=0, microsecond=0)
+        assert it.value is not None
+        key = (it.channel.sensor.uuid, it.channel.number)
+        truth.setdefault((key, hour), []).append(it.value)
+    assert found.keys() == truth.keys()
+    for place, values in truth.items():
+        value = found[place]
+        assert (value.count, value.lowest, value.highest) == (
+            len(values),
+            min(values),
+            max(values),
+        )
+        assert value.mean == pytest.approx(sum(values) / len(values))
+
+
+async def test_history_from_before_the_installation(
+    world: World, logger: Logger, notes: Notes
+) -> None:
+    entry = await world.add_account()
+    answer = await start(world, start="2026-06-10 02:00:00", end="2026-06-28T00:00:00+00:00")
+    (begun,) = answer["imports"]
+    assert begun["config_entry_id"] == entry.entry_id
+    assert begun["sensors"] == 1
+    assert begun["start"] == "2026-06-10T00:00:00+00:00"
+    assert begun["end"] == "2026-06-28T00:00:00+00:00"
+    world.simulator.requests.clear()
+    await world.advance(10 * MINUTE)
+    begin, end = MIDNIGHT - 21 * DAY, MIDNIGHT - 3 * DAY
+    assert_true(world, await kept(world, entry, begin, end), begin, end)
+    only = f"sensor_uuid eq '{logger.sensors[0].uuid}'"
+    asked = [
+        record.at
+        for record in world.requests("POST", "/v2/measurements")
+        if record.body.get("odata", {}).get("$filter") == only
+    ]
+    assert len(asked) == 3, "three weeks are three jobs"
+    assert min(after - before for before, after in pairwise(asked)) >= MINUTE
+    assert notes.titles == {"History of Muster Monitoring GmbH"}
+    assert len(notes.ids) == 1, "one notification that changes"
+    assert notes.messages[0].startswith("The history from 2026-06-10 02:00 to 2026-06-28 02:00 is")
+    assert ": 33 %." in notes.messages[1]
+    rows = len(list(world.fleet.readings(begin, end)))
+    for line in (f"Readings: {rows}", f"Hours of statistics: {4 * 18 * 24}", "or more: 0"):
+        assert line in notes.messages[-1]
+    assert entry.runtime_data.memory.imports == {}
+
+
+async def test_twice_is_once_and_gaps_are_counted(
+    world: World, logger: Logger, notes: Notes
+) -> None:
+    logger.break_sensor(MIDNIGHT - 5 * DAY, MIDNIGHT - 4 * DAY)
+    entry = await world.add_account()
+    begin, end = MIDNIGHT - 6 * DAY, MIDNIGHT - 3 * DAY
+    found = []
+    for _ in range(2):
+        await start(world, start=begin.isoformat(), end=end.isoformat())
+        await world.advance(3 * MINUTE)
+        found.append(await kept(world, entry, begin, end))
+    assert found[0] == found[1]
+    assert_true(world, found[0], begin, end)
+    assert notes.messages[-1].count("Gaps of an hour or more: 4") == 1
+
+
+async def test_until_now_if_no_end_is_given(world: World, logger: Logger, notes: Notes) -> None:
+    entry = await world.add_account()
+    await start(world, start=(MIDNIGHT - DAY).isoformat())
+    await world.advance(5 * MINUTE)
+    begin, end = MIDNIGHT - DAY, START.replace(minute=0, second=0)
+    assert_true(world, await kept(world, entry, begin, end), begin, end)
+    assert logger.sensors
+    assert "is imported" in notes.messages[-1]
+
+
+async def test_it_goes_on_after_a_restart_and_ends_with_a_reload(
+    hass: HomeAssistant, world: World, logger: Logger, notes: Notes
+) -> None:
+    entry = await world.add_account()
+    begin, end = MIDNIGHT - 28 * DAY, MIDNIGHT - 7 * DAY
+    await start(world, start=begin.isoformat(), end=end.isoformat())
+    await world.advance(2 * MINUTE, step=MINUTE / 4)
+    memory = await entry.runtime_data.store.load()
+    (task,) = memory.imports.values()
+    assert 1 <= task.done == 3 - len(memory.spans)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert "because the account was reloaded" in notes.messages[-1]
+    await world.advance(5 * MINUTE)
+    assert entry.runtime_data.memory.spans == ()
+    assert "is imported" not in notes.messages[-1]
+    assert logger.sensors
+
+
+@pytest.mark.expect_warnings
+async def test_a_cloud_that_fails_only_delays_it(
+    world: World, logger: Logger, notes: Notes
+) -> None:
+    entry = await world.add_account()
+    begin, end = MIDNIGHT - 20 * DAY, MIDNIGHT - 10 * DAY
+    world.faults.server_error = 503
+    await start(world, start=begin.isoformat(), end=end.isoformat())
+    await world.advance(30 * MINUTE)
+    assert "is imported" not in notes.messages[-1]
+    world.faults.server_error = None
+    await world.advance(65 * MINUTE)
+    assert "is imported" in notes.messages[-1]
+    assert_true(world, await kept(world, entry, begin, end), begin, end)
+    assert logger.sensors
+
+
+async def test_only_what_is_targeted(
+    hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
+) -> None:
+    other = fleet.add_logger(fleet.add_site("Labor"), "Regal")
+    entry = await world.add_account()
+    begin, end = MIDNIGHT - 4 * DAY, MIDNIGHT - 3 * DAY
+    area = ar.async_get(hass).async_get_area_by_name("Labor")
+    assert area is not None
+    sensor = f"{logger.serial}_{logger.sensors[0].serial}_1"
+    for target, uuid in (
+        ({"area_id": area.id}, other.sensors[0].uuid),
+        ({"entity_id": world.entity_id(sensor)}, logger.sensors[0].uuid),
+    ):
+        before = set(await kept(world, entry, begin, end))
+        await start(world, start=begin.isoformat(), end=end.isoformat(), **target)
+        await world.advance(2 * MINUTE)
+        new = set(await kept(world, entry, begin, end)) - before
+        assert {key[0] for key, _ in new} == {uuid}
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"start": "2027-01-01 00:00:00"}, "import_period"),
+        ({"start": "2026-06-02 00:00:00", "end": "2026-06-01 00:00:00"}, "import_period"),
+        ({"start": "2026-06-02 00:10:00", "end": "2026-06-02 01:50:00"}, "import_period"),
+        ({"start": "2026-06-02 00:00:00", "entity_id": "sensor.none"}, "import_nothing"),
+    ],
+)
+@pytest.mark.usefixtures("logger")
+async def test_what_cannot_be_imported_is_said(
+    world: World, data: dict[str, Any], key: str
+) -> None:
+    entry = await world.add_account()
+    with pytest.raises(ServiceValidationError) as error:
+        await start(world, **data)
+    assert error.value.translation_key == key
+    assert entry.runtime_data.memory.imports == {}
+
+
+async def test_an_account_can_be_ruled_out(world: World, logger: Logger) -> None:
+    await world.add_account()
+    sensor = world.entity_id(f"{logger.serial}_{logger.sensors[0].serial}_1")
+    with pytest.raises(ServiceValidationError) as error:
+        await start(world, start="2026-06-02 00:00:00", entity_id=sensor, config_entry_id="another")
+    assert error.value.translation_key == "import_nothing"
