@@ -9,7 +9,7 @@ for every sensor in the house.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import isclose
 from typing import Final
 
@@ -20,6 +20,7 @@ from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,
     StatisticMetaData,
+    process_timestamp,
 )
 from homeassistant.components.recorder.statistics import (
     STATISTIC_UNIT_TO_UNIT_CONVERTER,
@@ -220,14 +221,11 @@ def _written_until(hass: HomeAssistant) -> datetime | None:
     That is the hour last compiled, by what the database says: the hours before it are
     done for good. A run in the future is one of a clock that was wrong.
     """
-    query = select(func.max(StatisticsRuns.start)).where(
-        StatisticsRuns.start <= dt_util.utcnow().replace(tzinfo=None)
-    )
+    query = select(func.max(StatisticsRuns.start)).where(StatisticsRuns.start <= dt_util.utcnow())
     with session_scope(hass=hass, read_only=True) as session:
-        newest = session.execute(query).scalar()
-    if newest is None:
-        return None
-    return hour_of(newest.replace(tzinfo=UTC) + _FIVE_MINUTES) - HOUR
+        # PostgreSQL gives times in the zone of the server, SQLite without any.
+        newest = process_timestamp(session.execute(query).scalar())
+    return None if newest is None else hour_of(newest + _FIVE_MINUTES) - HOUR
 
 
 def _metadata(hass: HomeAssistant, entity_ids: set[str]) -> Mapping[str, StatisticMetaData]:

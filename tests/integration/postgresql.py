@@ -40,8 +40,10 @@ def running(programs: Path) -> Iterator[str]:
             command, check=True, cwd=folder, stdout=subprocess.DEVNULL, user=user, group=group
         )
 
-    # Nothing of it has to survive a power cut.
-    fast = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+    # In the time zone of its users, as a server is; nothing of it has to survive a power cut.
+    fast = (
+        "-c timezone=Europe/Berlin -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+    )
     options = f"-k {folder} -c listen_addresses='' {fast}"
     log = str(folder / "log")
     try:
