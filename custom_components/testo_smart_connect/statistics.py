@@ -8,7 +8,7 @@ for every sensor in the house.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import isclose
 from typing import Final
@@ -49,7 +49,7 @@ from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey
 
 _FIVE_MINUTES = timedelta(minutes=5)
-_SLICE: Final = 2_000
+_SLICE: Final = 500
 """Hours that are written before the event loop and the recorder get their turn."""
 
 type Values = list[tuple[ChannelKey, HourValue]]
@@ -83,6 +83,7 @@ class Row:
 class Series:
     """The hours of one sensor, in the unit of its statistics."""
 
+    key: ChannelKey
     metadata: StatisticMetaData
     rows: tuple[Row, ...]
 
@@ -146,8 +147,11 @@ class StatisticsWriter:
         """Write some hours that do not stand in the database yet as they should."""
         waiting = await self._note_written(instance, await self._series(instance, values))
         for series in waiting:
-            rows = [row.data for row in series.rows]
-            async_import_statistics(self._hass, series.metadata, rows)
+            # One that was renamed meanwhile has its statistics on their way to the new name,
+            # and what is queued behind that would begin others under the old one.
+            if self._recorded(series.key) == series.metadata["statistic_id"]:
+                rows = [row.data for row in series.rows]
+                async_import_statistics(self._hass, series.metadata, rows)
         if waiting:
             await self._caught_up(instance)
             await self._note_written(instance, waiting)
@@ -164,37 +168,39 @@ class StatisticsWriter:
         done = [pair for row in found for pair in row.values]
         await self._hass.async_add_executor_job(self._account.ledger.written, done)
         return [
-            Series(metadata=series.metadata, rows=rest)
+            replace(series, rows=rest)
             for series in waiting
             if (rest := tuple(row for row in series.rows if row not in found))
         ]
 
     async def _series(self, instance: Recorder, values: Values) -> list[Series]:
         """Return what to write; a removed, disabled or excluded entity has none."""
-        registry, spots = er.async_get(self._hass), self._account.shape.spots
         by_key: dict[ChannelKey, Values] = {}
         for key, value in values:
             by_key.setdefault(key, []).append((key, value))
-        entities: dict[str, Values] = {}
-        for key, pairs in by_key.items():
-            spot = spots.get(key)
-            entity_id = spot and registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
-            entity = registry.async_get(entity_id) if entity_id else None
-            if (
-                entity is not None
-                and not entity.disabled
-                and is_entity_recorded(self._hass, entity.entity_id)
-                and "state_class" in (entity.capabilities or {})
-            ):
-                entities[entity.entity_id] = pairs
-        known = await instance.async_add_executor_job(_metadata, self._hass, set(entities))
+        entities = {
+            key: entity_id for key in by_key if (entity_id := self._recorded(key)) is not None
+        }
+        known = await instance.async_add_executor_job(_metadata, self._hass, set(entities.values()))
         found = []
-        for entity_id, pairs in entities.items():
+        for key, entity_id in entities.items():
             metadata = known.get(entity_id) or self._new_metadata(entity_id)
-            rows = tuple(_rows(metadata, pairs))
+            # What came without a unit has that of its channel, as on the dashboard.
+            spot = self._account.shape.spots.get(key)
+            unit = spot.channel.unit if spot else None
+            rows = tuple(_rows(metadata, by_key[key], unit))
             if rows:
-                found.append(Series(metadata=metadata, rows=rows))
+                found.append(Series(key=key, metadata=metadata, rows=rows))
         return found
+
+    def _recorded(self, key: ChannelKey) -> str | None:
+        """Return the entity of a channel that the recorder makes statistics of."""
+        registry, spot = er.async_get(self._hass), self._account.shape.spots.get(key)
+        entity_id = spot and registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
+        entity = registry.async_get(entity_id) if entity_id else None
+        if entity is None or entity.disabled or "state_class" not in (entity.capabilities or {}):
+            return None
+        return entity.entity_id if is_entity_recorded(self._hass, entity.entity_id) else None
 
     def _new_metadata(self, entity_id: str) -> StatisticMetaData:
         """Return what the recorder would note of a sensor that it has not compiled yet."""
@@ -246,7 +252,6 @@ def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
     }
     if not rows:
         return set()
-    starts = [start for _, start in rows]
     query = select(
         Statistics.metadata_id,
         Statistics.start_ts,
@@ -255,7 +260,8 @@ def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
         Statistics.max,
     ).where(
         Statistics.metadata_id.in_({number for number, _ in rows}),
-        Statistics.start_ts.between(min(starts), max(starts)),
+        # Not all between the first and the last: a late one may be a month before the others.
+        Statistics.start_ts.in_({start for _, start in rows}),
     )
     with session_scope(hass=hass, read_only=True) as session:
         return {
@@ -265,8 +271,8 @@ def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
         }
 
 
-def _rows(metadata: StatisticMetaData, pairs: Values) -> Iterable[Row]:
-    """Yield the hours of a sensor in the unit of its statistics."""
+def _rows(metadata: StatisticMetaData, pairs: Values, own: str | None) -> Iterable[Row]:
+    """Yield the hours of a sensor, whose own unit is given, in the unit of its statistics."""
     converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(metadata["unit_class"])
     unit = metadata["unit_of_measurement"]
     by_start: dict[datetime, Values] = {}
@@ -277,10 +283,11 @@ def _rows(metadata: StatisticMetaData, pairs: Values) -> Iterable[Row]:
         for _, value in found:
             # A channel may have changed its unit within the hour.
             change: Callable[[float], float] = _same
-            if value.unit == unit:
+            given = value.unit or own
+            if given == unit:
                 pass
-            elif converter and {value.unit, unit} <= converter.VALID_UNITS:
-                change = converter.converter_factory(value.unit, unit)
+            elif converter and {given, unit} <= converter.VALID_UNITS:
+                change = converter.converter_factory(given, unit)
             else:
                 break
             count += value.count

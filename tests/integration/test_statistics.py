@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import StatisticsRuns
-from homeassistant.components.recorder.models import StatisticMeanType
-from homeassistant.components.recorder.statistics import async_import_statistics
+from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.statistics import async_import_statistics, get_metadata
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -18,6 +19,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from sqlalchemy import update
 
+from custom_components.testo_smart_connect import statistics
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.monitoring.model import Reading
 from tests.integration import postgresql
@@ -186,6 +188,61 @@ async def test_a_renamed_sensor_goes_on_with_its_history(
     assert_alike(
         await house.hours("sensor.vaccines", TEN, end), house.truth(TEN, end, probe(logger))
     )
+
+
+async def test_a_sensor_that_is_renamed_while_it_is_written(
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    logger: Logger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What comes after the renaming must not begin new statistics under the old name."""
+    await world.add_account()
+    entity_id = world.entity_id(channel_id(logger))
+    await house.to(TEN + 2 * HOUR - 5 * MINUTE)
+    registry = er.async_get(hass)
+
+    def rename() -> None:
+        if registry.async_get(entity_id):
+            registry.async_update_entity(entity_id, new_entity_id="sensor.vaccines")
+
+    def known_and_renamed(*given: Any, **more: Any) -> dict[str, tuple[int, StatisticMetaData]]:
+        hass.loop.call_soon_threadsafe(rename)
+        return get_metadata(*given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(statistics, "get_metadata", known_and_renamed)
+        await house.to(TEN + 2 * HOUR + 5 * MINUTE)
+    await house.to(TEN + 3 * HOUR + 20 * MINUTE)
+    assert entity_id not in await house.ids()
+    end = TEN + 2 * HOUR
+    assert_alike(
+        await house.hours("sensor.vaccines", TEN, end), house.truth(TEN, end, probe(logger))
+    )
+
+
+async def test_readings_without_a_unit_have_that_of_their_channel(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    entry = await world.add_account()
+    logger.sensors[0].break_sensor(TEN)
+    units = ("°C", None, "°F")
+    readings = [
+        Reading(
+            uuid=f"{number}",
+            sensor_uuid=logger.sensors[0].uuid,
+            channel=1,
+            at=TEN + number * MINUTE,
+            value=value,
+            unit=unit,
+        )
+        for number, (value, unit) in enumerate(zip((1.0, 3.0, 50.0), units, strict=True))
+    ]
+    await hass.async_add_executor_job(entry.runtime_data.ledger.add, readings)
+    await house.to(TEN + 2 * HOUR + 5 * MINUTE)
+    found = await house.hours(world.entity_id(channel_id(logger)), TEN, TEN + HOUR)
+    assert found == {TEN: pytest.approx((14 / 3, 1.0, 10.0))}
 
 
 async def test_a_disabled_sensor_is_made_up_for_once_it_is_enabled(
