@@ -35,15 +35,23 @@ class BackfillCycle(Cycle):
         """Go on where the last run ended."""
         super().__init__(account, "history", _PACE)
         self._looked: datetime | None = None
+        self._learnt = False
 
     @override
     async def work(self) -> None:
+        self._learnt = False
         try:
             await self._look_for_gaps(dt_util.utcnow())
             await self._read_next()
         except LedgerError as err:
             # The readings cycle tells the user; what is left to do stays remembered.
             raise BadDataError("keeping", "readings", str(err)) from err
+
+    @override
+    def remember(self) -> None:
+        """Keep what was learnt; most minutes have nothing to do."""
+        if self._learnt:
+            super().remember()
 
     async def _look_for_gaps(self, now: datetime) -> None:
         """Have missing readings asked for again, and tell of those that are lost."""
@@ -73,6 +81,7 @@ class BackfillCycle(Cycle):
                 for key, found in hours.items()
             }
         )
+        self._learnt = True
         show_gaps(account, now)
 
     async def _read_next(self) -> None:
@@ -83,6 +92,7 @@ class BackfillCycle(Cycle):
         found = await account.cloud.readings(
             span.start, span.end, lambda rows: _count(account.ledger, span, rows), span.sensors
         )
+        self._learnt = True
         task = backlog.done(span, found)
         account.on_history()
         if task is not None:

@@ -101,7 +101,12 @@ class Cycle(DataUpdateCoordinator[None]):
         finally:
             self.update_interval = self._interval * (1 + random.uniform(0, _JITTER))  # noqa: S311
         self._failed = 0
-        account.store.save_soon(account.memory)
+        self.remember()
+
+    @callback
+    def remember(self) -> None:
+        """Keep what was learnt."""
+        self.account.store.save_soon(self.account.memory)
 
     @callback
     def _run(self) -> None:
