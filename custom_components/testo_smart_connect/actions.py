@@ -15,7 +15,7 @@ import probatio
 
 from . import journal
 from .account import Account
-from .const import DOMAIN
+from .const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from .monitoring.alarm_view import channels_of
 from .monitoring.episodes import Episode
 from .monitoring.handling import Acknowledgement, standing_on
@@ -25,7 +25,6 @@ from .monitoring.things import Thing
 ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
 SNOOZE_ALARMS: Final = "snooze_alarms"
 
-ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_DEVICE_ID: Final = "device_id"
 ATTR_EPISODE_ID: Final = "episode_id"
 ATTR_HOURS: Final = "hours"

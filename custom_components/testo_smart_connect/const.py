@@ -9,6 +9,7 @@ NAME: Final = "testo Smart Connect"
 MANUFACTURER: Final = "testo"
 LOGGER = logging.getLogger(__package__)
 
+ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 CONF_REGION: Final = "region"
 CONF_API_KEY: Final = "api_key"
 CONF_KEY_ENTERED: Final = "key_entered"

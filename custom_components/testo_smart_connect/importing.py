@@ -15,13 +15,12 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from .account import Account
-from .const import DOMAIN
+from .const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from .monitoring.history import HOUR, hour_of
 from .monitoring.imports import Import
 from .texts import text
 
 IMPORT_HISTORY: Final = "import_history"
-ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_END: Final = "end"
 ATTR_START: Final = "start"
 
@@ -63,7 +62,7 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
         await account.store.save(account.memory)
         imports.append(
             {
-                "config_entry_id": account.entry.entry_id,
+                ATTR_CONFIG_ENTRY_ID: account.entry.entry_id,
                 "import_id": begun.id,
                 "sensors": len(sensors),
                 "start": begun.start.isoformat(),

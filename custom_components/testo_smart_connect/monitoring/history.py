@@ -7,12 +7,13 @@ channel changed its unit has one value for each of them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import fsum
 
 from .model import ChannelKey, Reading
 
 HOUR = timedelta(hours=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,16 @@ class HourValue:
 def hour_of(at: datetime) -> datetime:
     """Return the start of the hour of a UTC time."""
     return at.replace(minute=0, second=0, microsecond=0)
+
+
+def number_of(at: datetime) -> int:
+    """Return the number of the hour of a UTC time, counted from 1970."""
+    return (at - EPOCH) // HOUR
+
+
+def start_of(number: int) -> datetime:
+    """Return the start of an hour by its number."""
+    return EPOCH + number * HOUR
 
 
 def is_newer(reading: Reading, known: Reading) -> bool:

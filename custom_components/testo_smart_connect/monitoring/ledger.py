@@ -12,7 +12,7 @@ the readings are known would overwrite a right one.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import batched
 from math import isclose
@@ -21,7 +21,7 @@ import sqlite3
 from typing import override
 
 from . import ledger_sql as sql
-from .history import HOUR, HourValue
+from .history import EPOCH, HOUR, HourValue, number_of, start_of
 from .ledger_file import LedgerFile
 from .model import ChannelKey, Reading
 
@@ -34,7 +34,6 @@ MOST_WHOLE = 1_000_000
 BATCH = 20_000
 """Readings in one transaction, and in memory at a time."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FLOOR, _COUNT = "floor", "count"
 
 type Hours = list[tuple[ChannelKey, HourValue]]
@@ -81,14 +80,14 @@ class Ledger(LedgerFile):
     def floor(self) -> datetime | None:
         """Return the moment before which nothing is kept; None before ``begin``."""
         number = self.run(lambda db: _fact(db, _FLOOR))
-        return None if number is None else _start(number)
+        return None if number is None else start_of(number)
 
     def begin(self, at: datetime) -> None:
         """Keep readings from the first full hour on; changes nothing once begun.
 
         A ledger that lost its file has to be begun again, and until then keeps nothing.
         """
-        number = -(-(at - _EPOCH) // HOUR)
+        number = -(-(at - EPOCH) // HOUR)
 
         def work(db: sqlite3.Connection) -> None:
             if _fact(db, _FLOOR) is None:
@@ -117,7 +116,7 @@ class Ledger(LedgerFile):
         Of an hour that is still to be written the value stays, of at most ``MOST_WHOLE``
         hours, the oldest first to go.
         """
-        number = _number(before)
+        number = number_of(before)
         self.run(lambda db: self._forget(db, number))
 
     def put(self, values: Iterable[tuple[ChannelKey, HourValue]]) -> int:
@@ -131,7 +130,7 @@ class Ledger(LedgerFile):
             floor = _fact(db, _FLOOR)
             rows = [
                 (
-                    _number(value.start),
+                    number_of(value.start),
                     self._channel(db, key),
                     self._unit(db, value.unit),
                     value.count,
@@ -140,7 +139,7 @@ class Ledger(LedgerFile):
                     value.highest,
                 )
                 for key, value in pairs
-                if floor is None or _number(value.start) < floor
+                if floor is None or number_of(value.start) < floor
             ]
             places = [(channel, hour) for hour, channel, *_ in rows]
             db.executemany(sql.DROP_WHOLE, places)
@@ -164,12 +163,12 @@ class Ledger(LedgerFile):
         def work(db: sqlite3.Connection) -> Hours:
             last = (after and self._place(*after)) or (-1, 0)
             db.execute(sql.ASK_NOTHING)
-            db.execute(sql.ASK_CHANGED, (*last, _number(before), limit))
+            db.execute(sql.ASK_CHANGED, (*last, number_of(before), limit))
             return [
                 (
                     self._keys[channel],
                     HourValue(
-                        start=_start(hour),
+                        start=start_of(hour),
                         count=count,
                         # The mean of equal numbers may differ from them in the last digit.
                         mean=min(max(mean, lowest), highest),
@@ -214,7 +213,7 @@ class Ledger(LedgerFile):
 
         def work(db: sqlite3.Connection) -> None:
             numbers = [self._channels[key] for key in wanted if key in self._channels]
-            span = _number(start), _number(end)
+            span = number_of(start), number_of(end)
             db.executemany(sql.TOUCH, [(*span, number) for number in numbers])
 
         self.run(work)
@@ -230,7 +229,7 @@ class Ledger(LedgerFile):
         db.execute(sql.NOTHING_COMING)
         db.executemany(sql.COMING, self._rows(db, batch, floor, low))
         new = self._take(db, floor) if floor is not None else 0
-        return new, {(self._keys[channel], _start(hour)) for channel, hour in low}
+        return new, {(self._keys[channel], start_of(hour)) for channel, hour in low}
 
     def _rows(
         self,
@@ -244,7 +243,7 @@ class Ledger(LedgerFile):
         for reading in batch:
             key, unit = (reading.sensor_uuid, reading.channel), reading.unit or ""
             channel = channels.get(key) or self._channel(db, key)
-            passed = reading.at - _EPOCH
+            passed = reading.at - EPOCH
             hours, seconds = divmod(passed.seconds, 3600)
             hour = passed.days * 24 + hours
             if floor is None or hour < floor:
@@ -313,7 +312,7 @@ class Ledger(LedgerFile):
 
     def _place(self, key: ChannelKey, value: HourValue) -> _Place | None:
         number = self._channels.get(key)
-        return None if number is None else (number, _number(value.start))
+        return None if number is None else (number, number_of(value.start))
 
 
 def _fact(db: sqlite3.Connection, name: str) -> int | None:
@@ -325,17 +324,8 @@ def _set_fact(db: sqlite3.Connection, name: str, number: int) -> None:
     db.execute(sql.SET_FACT, (name, number))
 
 
-def _number(at: datetime) -> int:
-    """Return the number of an hour, counted from 1970."""
-    return (at - _EPOCH) // HOUR
-
-
-def _start(number: int) -> datetime:
-    return _EPOCH + number * HOUR
-
-
 def _milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return (at - EPOCH) // timedelta(milliseconds=1)
 
 
 def _says(rows: _Values, told: dict[int, HourValue]) -> bool:

@@ -1,15 +1,13 @@
 """Finding the hours of a ledger in which readings are missing."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import math
 import sqlite3
 
-from .history import HOUR
+from .history import HOUR, number_of, start_of
 from .ledger_file import LedgerFile
 from .model import ChannelKey
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DRAFT = """
 CREATE TEMP TABLE IF NOT EXISTS schedule (
@@ -57,16 +55,12 @@ def missing_hours(
             ),
         )
         found: dict[ChannelKey, set[datetime]] = {}
-        for sensor, part, hour, later, thin, apart in db.execute(_MISSING, (_number(since),)):
+        for sensor, part, hour, later, thin, apart in db.execute(_MISSING, (number_of(since),)):
             hours = found.setdefault((sensor, part), set())
             if thin:
-                hours.add(_EPOCH + hour * HOUR)
+                hours.add(start_of(hour))
             if apart:
-                hours.update(_EPOCH + number * HOUR for number in range(hour + 1, later))
+                hours.update(map(start_of, range(hour + 1, later)))
         return found
 
     return ledger.run(work)
-
-
-def _number(at: datetime) -> int:
-    return (at - _EPOCH) // HOUR
