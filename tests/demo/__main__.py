@@ -17,11 +17,12 @@ from .account import add_account
 from .automation import NAME, add_automation
 from .check import Check, table
 from .child import usable_port
-from .cloud import Cloud
+from .cloud import TIME_LAPSE, Cloud
 from .dashboard import PATH, add_dashboard
 from .errors import DemoError
 from .expect import tally
 from .home import PASSWORD, USER, Home
+from .late_day import LateDay
 from .registry import look
 
 _PORT = 8123
@@ -32,10 +33,16 @@ def _arguments() -> argparse.Namespace:
         prog="scripts/demo",
         description="A real Home Assistant with a simulated testo cloud; Ctrl-C ends both.",
     )
-    parser.add_argument(
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
         "--check",
         action="store_true",
         help="look whether every entity is there and an alarm is told, then end",
+    )
+    mode.add_argument(
+        "--real-time",
+        action="store_true",
+        help="live as fast as the clock, to watch a day of readings come late into the statistics",
     )
     parser.add_argument(
         "--port", type=int, help=f"port of Home Assistant; 0: any free one (default: {_PORT})"
@@ -71,12 +78,13 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
     port = usable_port(default if arguments.port is None else arguments.port)
     async with ClientSession() as http, contextlib.AsyncExitStack() as parts:
         _say("Starting the simulated cloud and Home Assistant ...")
-        cloud = await Cloud.start(folder, http)
+        speed = 1 if arguments.real_time else TIME_LAPSE
+        cloud = await Cloud.start(folder, speed, http)
         parts.push_async_callback(cloud.child.stop)
         home = await _together(Home.start(folder, port, http), cloud)
         parts.push_async_callback(home.stop)
-        show = _check(home, cloud) if arguments.check else _show(home, cloud)
-        await _together(show, cloud, home)
+        run = _check if arguments.check else _show_real_time if arguments.real_time else _show
+        await _together(run(home, cloud), cloud, home)
         if arguments.check:
             _say(f"All there after {monotonic() - begun:.0f} s.")
 
@@ -115,17 +123,36 @@ async def _show(home: Home, cloud: Cloud) -> None:
     check = Check(home, cloud, entry_id)
     _say("Waiting for the first readings ...")
     snapshot, _ = await check.everything()
-    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid)
+    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid, cloud.speed)
+    _tell(
+        home,
+        cloud,
+        "An hour of this world takes a minute: an alarm comes and goes every four minutes.\n"
+        f"The automation “{NAME}”, made from the blueprint, tells alarms as notifications.\n",
+    )
+    await asyncio.Event().wait()
+
+
+async def _show_real_time(home: Home, cloud: Cloud) -> None:
+    late = await LateDay.begin(cloud)
+    entry_id = await _set_up(home, cloud)
+    _say("Waiting for the first readings ...")
+    snapshot, _ = await Check(home, cloud, entry_id).everything(but=late.serial)
+    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid, cloud.speed)
+    await late.show(home, snapshot)
+    _tell(home, cloud, late.text())
+    await asyncio.Event().wait()
+
+
+def _tell(home: Home, cloud: Cloud, more: str) -> None:
     _say(
         f"\nHome Assistant:  {home.url}  (user {USER}, password {PASSWORD})\n"
         f"Dashboard:       {home.url}/{PATH}\n"
         f"Simulated cloud: {cloud.base_url}  (API key {cloud.api_key})\n"
         f"Log:             {home.log}\n"
-        "An hour of this world takes a minute: an alarm comes and goes every four minutes.\n"
-        f"The automation “{NAME}”, made from the blueprint, tells alarms as notifications.\n"
+        f"{more}"
         "Ctrl-C ends it."
     )
-    await asyncio.Event().wait()
 
 
 async def _check(home: Home, cloud: Cloud) -> None:
@@ -136,7 +163,7 @@ async def _check(home: Home, cloud: Cloud) -> None:
     await cloud.hold(freezer, -8.0)
     _say("Waiting for every entity to show a true value ...")
     snapshot, wanted = await check.everything()
-    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid)
+    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid, cloud.speed)
     _say("Waiting for an alarm to come and go ...")
     told = await check.alarm(freezer, harmless=-20.0)
     for line in table(await look(home, entry_id)):

@@ -1,6 +1,7 @@
 # ruff: noqa: EM102, TRY003 - a DemoError is made for its text
 """The simulated cloud of the demonstration, and the truth about its fleet."""
 
+from datetime import datetime
 from pathlib import Path
 import re
 import sys
@@ -15,8 +16,10 @@ from .child import Child, until, usable_port
 from .errors import DemoError
 
 ROOT = Path(__file__).parents[2]
-SPEED = 60
+TIME_LAPSE = 60
+"""How much faster the world lives unless real time is asked for."""
 LOGGERS = 12
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _ADDRESS = re.compile(r"^base url: (\S+:(\d+))$", re.MULTILINE)
 
 
@@ -25,16 +28,17 @@ class Cloud:
 
     api_key = GOOD_KEY
 
-    def __init__(self, child: Child, base_url: str, http: ClientSession) -> None:
+    def __init__(self, child: Child, base_url: str, speed: int, http: ClientSession) -> None:
         """Talk to a simulator that runs."""
         self.child = child
         self.base_url = base_url
+        self.speed = speed
         self._http = http
-        self.fleet: Fleet = demo_fleet(RealClock(), loggers=LOGGERS, speed=SPEED)
+        self.fleet: Fleet = demo_fleet(RealClock(), loggers=LOGGERS, speed=speed)
         """The same world once more, to know what is in it; what happens tells `truth`."""
 
     @classmethod
-    async def start(cls, folder: Path, http: ClientSession) -> Self:
+    async def start(cls, folder: Path, speed: int, http: ClientSession) -> Self:
         """Start the simulator on free ports; in a folder that is kept, where it was before."""
         log = folder / "simulator.log"
         port = str(_port_before(log))
@@ -42,7 +46,7 @@ class Cloud:
             "the simulated cloud",
             log,
             *(sys.executable, "-m", "tests.simulator", "--port", port, "--file-port", "0"),
-            *("--speed", str(SPEED), "--loggers", str(LOGGERS), "--key", cls.api_key),
+            *("--speed", str(speed), "--loggers", str(LOGGERS), "--key", cls.api_key),
             # Jobs of the real cloud take longer; here the first look finds them done.
             *("--faults", "run_time=1"),
             folder=ROOT,
@@ -58,7 +62,7 @@ class Cloud:
         except BaseException:
             await child.stop()
             raise
-        return cls(child, base_url, http)
+        return cls(child, base_url, speed, http)
 
     async def truth(self, at: str | None = None) -> dict[str, Any]:
         """Return what the cloud knows, now or at an instant (ISO UTC)."""
@@ -68,8 +72,15 @@ class Cloud:
 
     async def hold(self, serial: str, value: float) -> None:
         """Let the first channel of a sensor measure one value from now on."""
-        body = {"serial": serial, "value": value}
-        async with self._http.post(f"{self.base_url}/admin/hold", json=body) as response:
+        await self._tell("hold", {"serial": serial, "value": value})
+
+    async def disconnect(self, serial: str, start: datetime, end: datetime) -> None:
+        """Take away the network of a logger for a while (UTC); it goes on measuring."""
+        period = {"start": f"{start:{_MOMENT}}", "end": f"{end:{_MOMENT}}"}
+        await self._tell("outage", {"serial": serial, **period})
+
+    async def _tell(self, command: str, body: dict[str, Any]) -> None:
+        async with self._http.post(f"{self.base_url}/admin/{command}", json=body) as response:
             await self._body(response.status, await response.read())
 
     async def _body(self, status: int, body: bytes) -> dict[str, Any]:

@@ -17,14 +17,14 @@ _SITE_ICONS = {
     "Museum": "mdi:bank",
 }
 _WITH_TREND = 2
-_TREND_HOURS = 0.25
-"""A quarter of an hour is fifteen hours of the time lapse."""
+_TREND_HOURS = 15
+"""Of the world's own time."""
 _OWN_NAME = {"type": "entity"}
 """The entity's name without that of its device, which stands above it."""
 
 
-async def add_dashboard(home: Home, snapshot: Snapshot, tenant: str) -> None:
-    """Make the dashboard and let it be the first page that is seen."""
+async def add_dashboard(home: Home, snapshot: Snapshot, tenant: str, speed: int) -> None:
+    """Make the dashboard of a world that lives so fast; it is the first page that is seen."""
     known = [row["url_path"] for row in await home.call("lovelace/dashboards/list")]
     if PATH not in known:
         await home.call(
@@ -34,12 +34,16 @@ async def add_dashboard(home: Home, snapshot: Snapshot, tenant: str) -> None:
             icon="mdi:thermometer-check",
             mode="storage",
         )
-    await home.call("lovelace/config/save", url_path=PATH, config=dashboard(snapshot, tenant))
+    await home.call(
+        "lovelace/config/save",
+        url_path=PATH,
+        config=dashboard(snapshot, tenant, _TREND_HOURS / speed),
+    )
     await home.call("frontend/set_system_data", key="core", value={"default_panel": PATH})
 
 
-def dashboard(snapshot: Snapshot, tenant: str) -> dict[str, Any]:
-    """Return the dashboard of an account."""
+def dashboard(snapshot: Snapshot, tenant: str, trend: float) -> dict[str, Any]:
+    """Return the dashboard of an account, with so many hours of trend."""
     sites = sorted({device.area for device in snapshot.devices.values() if device.area})
     overview = _overview(snapshot, tenant, sites)
     view = {
@@ -49,7 +53,7 @@ def dashboard(snapshot: Snapshot, tenant: str) -> dict[str, Any]:
         "max_columns": max(1, len(sites)),
         "sections": [
             {"type": "grid", "column_span": max(1, len(sites)), "cards": overview},
-            *({"type": "grid", "cards": list(_site(snapshot, site))} for site in sites),
+            *({"type": "grid", "cards": list(_site(snapshot, site, trend))} for site in sites),
         ],
     }
     return {"title": TITLE, "views": [view]}
@@ -77,7 +81,7 @@ def _overview(snapshot: Snapshot, tenant: str, sites: list[str]) -> list[Card]:
     return cards
 
 
-def _site(snapshot: Snapshot, site: str) -> Iterator[Card]:
+def _site(snapshot: Snapshot, site: str, trend: float) -> Iterator[Card]:
     icon = next((icon for word, icon in _SITE_ICONS.items() if word in site), "mdi:map-marker")
     yield _heading(site, icon)
     here = [device for device in snapshot.devices.values() if device.area == site]
@@ -90,7 +94,7 @@ def _site(snapshot: Snapshot, site: str) -> Iterator[Card]:
         shown = [entity for entity in snapshot.of(device.key) if _is_channel(entity)]
         if shown:
             yield _device_heading(snapshot, device)
-            yield from (_channel(shown, place) for place in range(len(shown)))
+            yield from (_channel(shown, place, trend) for place in range(len(shown)))
 
 
 def _is_channel(entity: Entity) -> bool:
@@ -115,14 +119,14 @@ def _alarm(entity: Entity) -> Iterator[Card]:
     }
 
 
-def _channel(shown: list[Entity], place: int) -> Card:
+def _channel(shown: list[Entity], place: int, trend: float) -> Card:
     """Show one of the channels of a device; the first two with their trend."""
     last_alone = place == len(shown) - 1 and place % 2 == 0
     card = _tile(shown[place].entity_id, columns=12 if last_alone else 6)
     if shown[place].platform == "sensor":
         card["color"] = "teal"
         if place < _WITH_TREND:
-            card["features"] = [{"type": "trend-graph", "hours_to_show": _TREND_HOURS}]
+            card["features"] = [{"type": "trend-graph", "hours_to_show": trend}]
     return card
 
 

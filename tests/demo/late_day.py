@@ -1,0 +1,78 @@
+"""A history to look at: a week behind it, and a day of one logger that comes late."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from custom_components.testo_smart_connect.const import DOMAIN
+
+from .cloud import Cloud
+from .dashboard import PATH
+from .home import Home
+from .registry import Snapshot
+
+_LOGGER = 7
+_RETURNS = timedelta(minutes=10)
+_AGO = timedelta(days=1)
+_WEEK = timedelta(days=7)
+_VIEW = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class LateDay:
+    """The logger, and from when until when it has no network (UTC)."""
+
+    serial: str
+    name: str
+    start: datetime
+    end: datetime
+
+    @classmethod
+    async def begin(cls, cloud: Cloud) -> LateDay:
+        """Take away the network of a logger as of yesterday; it returns in some minutes."""
+        logger, now = cloud.fleet.loggers[_LOGGER], datetime.now(UTC)
+        day = cls(logger.serial, logger.name, now - _AGO, now + _RETURNS)
+        await cloud.disconnect(day.serial, day.start, day.end)
+        return day
+
+    async def show(self, home: Home, snapshot: Snapshot) -> None:
+        """Import the week that lies behind, and add a page with its statistics."""
+        await home.post(
+            f"/api/services/{DOMAIN}/import_history",
+            {"start": (datetime.now(UTC) - _WEEK).isoformat()},
+        )
+        shown = await home.call("lovelace/config", url_path=PATH)
+        shown["views"].append(self._view(snapshot))
+        await home.call("lovelace/config/save", url_path=PATH, config=shown)
+
+    def text(self) -> str:
+        """Return what a person has to know about it."""
+        start, end = (f"{at.astimezone():%H:%M}" for at in (self.start, self.end))
+        return (
+            f"“{self.name}” has had no network since yesterday, {start}, and returns at {end}.\n"
+            f"The page “History” ({PATH}/{_VIEW}) shows the week after the next full hour, and\n"
+            "the hours that came late after the one that follows.\n"
+        )
+
+    def _view(self, snapshot: Snapshot) -> Mapping[str, Any]:
+        graphs = [
+            {
+                "type": "statistics-graph",
+                "title": f"{self.name}: {entity.name}",
+                "entities": [entity.entity_id],
+                "period": "hour",
+                "days_to_show": 3,
+                "stat_types": ["mean", "min", "max"],
+                "grid_options": {"columns": "full"},
+            }
+            for entity in snapshot.of(self.serial)
+            if entity.attributes.get("state_class") == "measurement" and not entity.category
+        ]
+        return {
+            "title": "History",
+            "path": _VIEW,
+            "type": "sections",
+            "max_columns": 1,
+            "sections": [{"type": "grid", "cards": graphs}],
+        }
