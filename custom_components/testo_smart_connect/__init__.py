@@ -14,8 +14,8 @@ from .const import DOMAIN
 from .coordinator import start_cycles
 from .devices import present_devices, sync_devices
 from .importing import async_cancel_imports, async_setup_import
+from .issues import async_forget_issues, async_show_issues
 from .monitoring.ledger import Ledger
-from .repairs import async_forget_issues
 from .store import MemoryStore, ledger_path
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -47,6 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     write_statistics(account)
     start_cycles(account)
+    async_show_issues(account)
     return True
 
 
@@ -64,6 +65,8 @@ def write_statistics(account: Account) -> None:
 async def async_unload_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
     """Unload an account; what was learnt is kept."""
     account = entry.runtime_data
+    if entry.disabled_by is not None:
+        async_forget_issues(hass, account.tenant)
     await async_cancel_imports(account)
     await account.store.save(account.memory)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

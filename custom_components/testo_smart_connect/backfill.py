@@ -19,7 +19,6 @@ from .monitoring.ledger_file import LedgerError
 from .monitoring.missing import missing_hours
 from .monitoring.model import Reading
 from .monitoring.spans import Span
-from .repairs import show_gaps
 
 _PACE = timedelta(minutes=1)
 """One job at a time, and this long between two: what is measured now comes first."""
@@ -82,7 +81,6 @@ class BackfillCycle(Cycle):
             }
         )
         self._learnt = True
-        show_gaps(account, now)
 
     async def _read_next(self) -> None:
         account, backlog = self.account, self.account.backlog

@@ -37,6 +37,7 @@ from .const import (
     DOMAIN,
     LOGGER,
     NAME,
+    README,
 )
 from .errors import error_key
 from .monitoring.model import Inventory, Location
@@ -48,7 +49,7 @@ _SHORTEST_CHECK = 1.5
 _KEY_LIFE = timedelta(days=365)
 _PLACEHOLDERS = {
     "portal": "https://eu.smartconnect.testo.com",
-    "readme": "https://github.com/testo-smart-connect/home-assistant#readme",
+    "readme": f"{README}#readme",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 DOMAIN: Final = "testo_smart_connect"
 NAME: Final = "testo Smart Connect"
+README: Final = "https://github.com/testo-smart-connect/home-assistant"
 MANUFACTURER: Final = "testo"
 LOGGER = logging.getLogger(__package__)
 

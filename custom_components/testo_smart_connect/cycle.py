@@ -14,6 +14,7 @@ from .account import Account, TestoConfigEntry
 from .clouds.base import AuthenticationError, CloudError, RateLimitError
 from .const import DOMAIN, LOGGER
 from .errors import error_key
+from .issues import async_show_issues
 from .subscriptions import ACCOUNT
 
 _FIRST_RETRY = timedelta(minutes=5)
@@ -100,6 +101,7 @@ class Cycle(DataUpdateCoordinator[None]):
             raise _failure(err, pause) from err
         finally:
             self.update_interval = self._interval * (1 + random.uniform(0, _JITTER))  # noqa: S311
+            async_show_issues(account)
         self._failed = 0
         self.remember()
 
@@ -131,8 +133,8 @@ class Cycle(DataUpdateCoordinator[None]):
         """Read one resource and remember how it went."""
         try:
             result = await read()
-        except CloudError:
-            self.account.health.note_failure(resource)
+        except CloudError as err:
+            self.account.health.note_failure(resource, err)
             raise
         self.account.note_good(resource)
         return result

@@ -1,16 +1,53 @@
 """Diagnostics: what helps to find a fault, without key, names, serials or links."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import AnyDeviceEntry
+from homeassistant.loader import async_get_loaded_integration
+from homeassistant.util import dt as dt_util
 
 from .account import Account, TestoConfigEntry
-from .const import CONF_BASE_URL, CONF_KEY_EXPIRES, CONF_REGION, CONF_SITES
+from .const import CONF_BASE_URL, CONF_KEY_EXPIRES, CONF_REGION, CONF_SITES, DOMAIN
 from .monitoring.codec import dump
-from .monitoring.things import Thing
+from .monitoring.coverage import counts
+from .monitoring.episodes import Episode
+from .monitoring.history import hour_of
+from .monitoring.ledger_file import LedgerError
+from .monitoring.model import ChannelKey
+from .monitoring.things import Spot, Thing
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Coverage:
+    """How many readings of the last full 24 hours are known; None if that is not known."""
+
+    counted: Mapping[ChannelKey, int] | None
+
+    @classmethod
+    async def of(cls, account: Account) -> _Coverage:
+        """Count."""
+        end = hour_of(dt_util.utcnow())
+        try:
+            return cls(
+                await account.hass.async_add_executor_job(counts, account.ledger, end - _DAY, end)
+            )
+        except LedgerError:
+            return cls(None)
+
+    def __call__(self, spot: Spot) -> dict[str, int | None]:
+        """Return what is known of a channel and what its cycle makes one expect."""
+        cycle = spot.sensor.measuring_cycle or spot.device.measuring_cycle
+        return {
+            "counted": None if self.counted is None else self.counted.get(spot.key, 0),
+            "expected": _DAY // cycle if cycle else None,
+        }
 
 
 async def async_get_config_entry_diagnostics(
@@ -18,13 +55,61 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return the diagnostics of an account; serials become aliases."""
     account = entry.runtime_data
-    memory = account.memory
-    sites = _aliases("site", memory.inventory.sites())
-    channels = {(sensor.uuid, channel.number) for _, sensor, channel in memory.inventory.channels()}
+    coverage = await _Coverage.of(account)
+    sites = _sites(account)
+    return {
+        **_account(account),
+        "alarms": _alarms(account),
+        "history": _history(account),
+        "unmatched_channels": len({*account.memory.latest} - {*_channels(account)}),
+        "things": {
+            alias: _thing(account, account.shape.things[serial], sites, coverage)
+            for serial, alias in _aliases("device", account.shape.things).items()
+        },
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: TestoConfigEntry, device: AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return the diagnostics of a device; that of a probe are those of its logger."""
+    account = entry.runtime_data
+    serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
+    if account.tenant in serials:
+        return await async_get_config_entry_diagnostics(hass, entry)
+    thing = next(
+        (
+            thing
+            for thing in account.things
+            if not serials.isdisjoint((thing.serial, *(part.serial for part in thing.parts)))
+        ),
+        None,
+    )
+    told = _account(account)
+    if thing is None:
+        # It is still in the registry, but the account has it no more.
+        return {**told, "device": None, "episodes": []}
+    return {
+        **told,
+        "device": _thing(account, thing, _sites(account), await _Coverage.of(account)),
+        "episodes": [
+            _episode(episode)
+            for episode in account.findings.episodes
+            if (place := account.shape.sources.find(episode.facts)) is not None
+            and place.owner == thing.serial
+        ],
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    """Return what is true of all devices: the connection and how it goes."""
+    entry, memory = account.entry, account.memory
     options = {**entry.options}
     if CONF_SITES in options:
+        sites = _sites(account)
         options[CONF_SITES] = [sites.get(site, "site_?") for site in options[CONF_SITES]]
     return {
+        "version": str(async_get_loaded_integration(account.hass, DOMAIN).version),
         "account": {
             "region": entry.data[CONF_REGION],
             "own_address": entry.data[CONF_BASE_URL] is not None,
@@ -35,41 +120,46 @@ async def async_get_config_entry_diagnostics(
             "habits": dump(memory.habits),
             "last_good": dump(memory.good),
             "failures": account.health.failures,
+            "errors": {name: str(err) for name, err in account.health.errors.items()},
             "understanding": dump(account.cloud.understanding),
-        },
-        "alarms": {
-            "read": dump(memory.book.read),
-            "known_transitions": len(memory.book.records),
-            "open": {
-                "alarms": account.alarm_view.alarms,
-                "warnings": account.alarm_view.warnings,
-            },
-            "due": len(account.findings.due),
-            "acknowledged": len(memory.acknowledged),
-            "snoozed": len(memory.snoozed),
-            "without_device": sum(
-                account.shape.sources.find(episode.facts) is None
-                for episode in account.findings.episodes
-            ),
-            "conditions": Counter(
-                str(episode.facts.condition) for episode in account.findings.episodes
-            ),
-        },
-        "history": {
-            "arrival": dump(memory.arrival),
-            "waiting": len(memory.spans),
-            "imports": len(memory.imports),
-            "gaps": [dump(replace(gap, sensor="")) for gap in memory.gaps],
-        },
-        "unmatched_channels": len({*memory.latest} - channels),
-        "things": {
-            alias: _thing(account, account.shape.things[serial], sites)
-            for serial, alias in _aliases("device", account.shape.things).items()
+            "deprecated": dump(account.cloud.deprecated),
+            "timings": dump(account.cloud.timings),
         },
     }
 
 
-def _thing(account: Account, thing: Thing, sites: dict[str, str]) -> dict[str, Any]:
+def _alarms(account: Account) -> dict[str, Any]:
+    memory, episodes = account.memory, account.findings.episodes
+    return {
+        "read": dump(memory.book.read),
+        "known_transitions": len(memory.book.records),
+        "open": {
+            "alarms": account.alarm_view.alarms,
+            "warnings": account.alarm_view.warnings,
+        },
+        "due": len(account.findings.due),
+        "acknowledged": len(memory.acknowledged),
+        "snoozed": len(memory.snoozed),
+        "without_device": sum(
+            account.shape.sources.find(episode.facts) is None for episode in episodes
+        ),
+        "conditions": Counter(str(episode.facts.condition) for episode in episodes),
+    }
+
+
+def _history(account: Account) -> dict[str, Any]:
+    memory = account.memory
+    return {
+        "arrival": dump(memory.arrival),
+        "waiting": len(memory.spans),
+        "imports": len(memory.imports),
+        "gaps": [dump(replace(gap, sensor="")) for gap in memory.gaps],
+    }
+
+
+def _thing(
+    account: Account, thing: Thing, sites: Mapping[str, str], coverage: _Coverage
+) -> dict[str, Any]:
     status = dump(account.status_of(thing))
     for name in ("device_uuid", "serial"):
         status.pop(name, None)
@@ -92,11 +182,35 @@ def _thing(account: Account, thing: Thing, sites: dict[str, str]) -> dict[str, A
                 "measured": dump(reading.at) if reading else None,
                 "received": dump(reading.received) if reading else None,
                 "stale": spot.key in account.outlook.stale,
+                "last_24_hours": coverage(spot),
             }
             for spot in thing.spots()
             for reading in (account.memory.latest.get(spot.key),)
         ],
     }
+
+
+def _episode(episode: Episode) -> dict[str, Any]:
+    """Return the course of an alarm without what identifies it."""
+    facts = episode.facts
+    return {
+        "system": facts.system,
+        "condition": facts.condition,
+        "severity": episode.severity,
+        "property": facts.property_name,
+        "extension": facts.extension,
+        "raised": dump(episode.raised.at) if episode.raised else None,
+        "cleared": dump(episode.cleared.at) if episode.cleared else None,
+    }
+
+
+def _channels(account: Account) -> Iterable[ChannelKey]:
+    for _, sensor, channel in account.memory.inventory.channels():
+        yield sensor.uuid, channel.number
+
+
+def _sites(account: Account) -> dict[str, str]:
+    return _aliases("site", account.memory.inventory.sites())
 
 
 def _aliases(word: str, names: Iterable[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from homeassistant.util import dt as dt_util
 
+from .clouds.base import CloudError
 from .store import Memory
 
 ALARMS, READINGS, STATUS, INVENTORY = "alarms", "readings", "status", "inventory"
@@ -21,6 +22,8 @@ class Health:
         self._memory = memory
         self.failures = dict.fromkeys(RESOURCES, 0)
         """Failed reads in a row."""
+        self.errors: dict[str, CloudError] = {}
+        """Why the last read failed of resources whose last one did."""
         self._failing_since: dict[str, datetime] = {}
         self._worked = False
 
@@ -48,10 +51,12 @@ class Health:
         """Remember that a resource was read to its end."""
         self._worked = True
         self.failures[resource] = 0
+        self.errors.pop(resource, None)
         self._failing_since.pop(resource, None)
         self._memory.good = {**self._memory.good, resource: dt_util.utcnow()}
 
-    def note_failure(self, resource: str) -> None:
-        """Remember that a resource could not be read."""
+    def note_failure(self, resource: str, err: CloudError) -> None:
+        """Remember that a resource could not be read, and why."""
+        self.errors[resource] = err
         self.failures[resource] += 1
         self._failing_since.setdefault(resource, dt_util.utcnow())

@@ -138,7 +138,7 @@ def _section(callee: str, entity: str) -> str:
         r".*Description": entity,
         r".*(Error|Failed|NotReady|Exception)": "exceptions",
         r".*SelectorConfig": "selector",
-        r"\w*(issue|repair)\w*": "issues",
+        r"(?i:\w*(issue|repair)\w*)": "issues",
         r".*DeviceInfo": "device",
     }
     for pattern, section in kinds.items():

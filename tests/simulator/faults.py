@@ -48,6 +48,8 @@ class Faults:
     """403 on the v4 status path, as for any unknown path."""
     refuse_select: bool = False
     """400 for any `$select`."""
+    sunset: str | None = None
+    """Every answer announces the end of its interface, at this HTTP date ("": without one)."""
 
     # Jobs
     submit_status: str = "Submitted"

@@ -123,6 +123,10 @@ class Simulator:
                 response = await answer(request, resource, version, faults)
             if resource is Resource.STATUS and version == 3:
                 response.headers["Deprecation"] = "Wed, 13 May 2026 00:00:00 GMT"
+            if faults.sunset is not None:
+                response.headers["Deprecation"] = "Wed, 13 May 2026 00:00:00 GMT"
+                if faults.sunset:
+                    response.headers["Sunset"] = faults.sunset
             return response
 
         return handle

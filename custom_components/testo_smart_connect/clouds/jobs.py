@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 import tempfile
 from typing import IO, Any
 from urllib.parse import quote
@@ -44,6 +45,17 @@ class Job:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What a job took, in seconds."""
+
+    waited: float
+    """For the cloud."""
+    fetched: float
+    """Download and decoding."""
+    polls: int
+
+
 class JobRunner:
     """Runs the jobs of one account, at most two at a time."""
 
@@ -51,21 +63,32 @@ class JobRunner:
         """Use the connection of the account."""
         self._transport = transport
         self._open = asyncio.Semaphore(OPEN_JOBS)
+        self.deprecated: Mapping[str, datetime | None] = transport.deprecated
+        """Resources whose interface ends, and when (UTC), if the cloud tells that."""
+        self.timings: dict[str, Timing] = {}
+        """What the last job of each resource took that came to its end."""
 
     async def run[T](self, job: Job, reduce: Callable[[Iterator[Row]], T], tally: Tally) -> T:
         """Run a job and reduce its rows in a worker thread.
 
         Raises a CloudError that says which step failed.
         """
+        time = asyncio.get_running_loop().time
         async with self._open:
+            begun = time()
             job_id = await self._submit(job)
-            links = await self._wait(job, job_id)
+            links, polls = await self._wait(job, job_id)
+            done = time()
             try:
-                return await self._fetch(job, links, reduce, tally)
+                result = await self._fetch(job, links, reduce, tally)
             except LinkExpiredError:
                 # Links live for an hour at most; asking again delivers fresh ones.
-                links = await self._wait(job, job_id)
-                return await self._fetch(job, links, reduce, tally)
+                links, _ = await self._wait(job, job_id)
+                result = await self._fetch(job, links, reduce, tally)
+            self.timings[job.resource] = Timing(
+                waited=round(done - begun, 1), fetched=round(time() - done, 1), polls=polls
+            )
+            return result
 
     async def _submit(self, job: Job) -> str:
         answer = await self._transport.call("POST", job.path, job.body, "submission", job.resource)
@@ -76,14 +99,15 @@ class JobRunner:
             raise JobFailedError("submission", job.resource, "the cloud refused it")
         raise BadDataError("submission", job.resource, "the answer names no job")
 
-    async def _wait(self, job: Job, job_id: str) -> list[str]:
-        """Poll until the job is done and return its links."""
+    async def _wait(self, job: Job, job_id: str) -> tuple[list[str], int]:
+        """Poll until the job is done; return its links and how often was asked."""
         doing = "poll"
         path = f"{job.path}/{quote(job_id, safe='')}"
-        pause, waited, faults = FIRST_PAUSE, 0.0, 0
+        pause, waited, faults, polls = FIRST_PAUSE, 0.0, 0, 0
         while waited + pause <= BUDGET:
             await self._transport.sleep(pause)
             waited += pause
+            polls += 1
             pause = min(2 * pause, LONGEST_PAUSE)
             try:
                 answer = await self._transport.call("GET", path, None, doing, job.resource)
@@ -99,7 +123,7 @@ class JobRunner:
             faults = 0
             state = str(answer.get("status", "")).casefold()
             if state == "completed":
-                return _links(answer.get("data_urls"), job.resource)
+                return _links(answer.get("data_urls"), job.resource), polls
             if state in _FAILED:
                 raise JobFailedError(doing, job.resource, "the cloud gave it up")
         raise JobTimeoutError(doing, job.resource, f"not done within {BUDGET:.0f} s")

@@ -5,7 +5,7 @@ Facts: Smart Connect reference, parts 2, 3.1, 6 and 12.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..monitoring.model import (
@@ -90,6 +90,8 @@ class SmartConnect:
         self.habits = habits or Habits()
         self.understanding: dict[str, Understanding] = {}
         """What was read and rejected at the last run of each resource."""
+        self.deprecated = runner.deprecated
+        self.timings = runner.timings
 
     async def inventory(self) -> Inventory:
         """Return all devices (device properties, one row per channel)."""
@@ -189,8 +191,9 @@ class SmartConnect:
         try:
             result = await self._selected(job, reduce, tally)
         finally:
-            self.understanding[resource] = Understanding(
-                rows=tally.rows, rejected=dict(tally.rejected)
+            found = Understanding(rows=tally.rows, rejected=dict(tally.rejected))
+            self.understanding[resource] = found.after(
+                self.understanding.get(resource), datetime.now(UTC)
             )
         return result
 

@@ -66,6 +66,8 @@ class Transport:
         self._headers = {KEY_HEADER: key}
         self._healthy = True
         self._warned: set[str] = set()
+        self.deprecated: dict[str, datetime | None] = {}
+        """Resources whose interface ends, and when (UTC), if the cloud tells that."""
         self.sleep = sleep
 
     async def call(
@@ -139,7 +141,11 @@ class Transport:
                 return result
 
     def _note_deprecation(self, response: aiohttp.ClientResponse, resource: str) -> None:
-        if "Deprecation" not in response.headers or resource in self._warned:
+        if "Deprecation" not in response.headers:
+            self.deprecated.pop(resource, None)
+            return
+        self.deprecated[resource] = _http_date(response.headers.get("Sunset", ""))
+        if resource in self._warned:
             return
         self._warned.add(resource)
         _LOGGER.info(
@@ -173,13 +179,17 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     told = response.headers.get("Retry-After", "").strip()
     if told.isdecimal():
         return float(told)
+    until = _http_date(told)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
+
+
+def _http_date(told: str) -> datetime | None:
+    """Return the date of a header in UTC."""
     try:
-        until = parsedate_to_datetime(told)
+        at = parsedate_to_datetime(told)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except ValueError, OverflowError:
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _web_address(link: str) -> URL | None:

@@ -5,8 +5,9 @@ Times are aware UTC datetimes, durations timedeltas, units the canonical texts o
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 
 from .quantities import Quantity, classify
@@ -215,6 +216,27 @@ class Understanding:
 
     rows: int = 0
     rejected: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    misread_since: datetime | None = None
+    """Since when each run rejected something."""
+    misread_for: timedelta = timedelta()
+    """From then until the last run that did."""
+
+    def after(self, before: Understanding | None, now: datetime) -> Understanding:
+        """Return this as what follows an earlier run; one without rows tells nothing."""
+        since = before.misread_since if before else None
+        if self.rejected:
+            since = since or now
+            return replace(self, misread_since=since, misread_for=now - since)
+        if self.rows or before is None:
+            return self
+        return replace(self, misread_since=since, misread_for=before.misread_for)
+
+
+class KeyNotice(StrEnum):
+    """How near the end of a key is."""
+
+    MONTH = "month"
+    WEEK = "week"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,3 +250,10 @@ class KeyLife:
     def ends(self) -> date:
         """Return the last day; without a date a key lives one year."""
         return self.expires or self.entered + timedelta(days=365)
+
+    def notice(self, today: date) -> KeyNotice | None:
+        """Return what to say of it 30 days before its end, and again 7 days before."""
+        left = self.ends - today
+        if left <= timedelta(days=7):
+            return KeyNotice.WEEK
+        return KeyNotice.MONTH if left <= timedelta(days=30) else None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .model import ChannelKey, Inventory, Limit, Location
-from .sources import BOUNDS, Bound, Limits, Sources
+from .sources import BOUNDS, Bound, Conflict, Limits, Sources
 from .things import Spot, Thing, things
 
 
@@ -27,6 +27,8 @@ class Shape:
     limits: Limits = field(default_factory=lambda: Limits(()))
     channel_limits: Mapping[tuple[ChannelKey, Bound], Limit] = field(default_factory=dict)
     """The limits of the channels, where only one can be meant."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Where more than one can be meant, by site and property."""
 
 
 def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]) -> Shape:
@@ -57,4 +59,12 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
             for bound in BOUNDS
             if (limit := known.of(spot.device.site, spot.sensor, spot.channel, bound)) is not None
         },
+        conflicts=tuple(
+            dict.fromkeys(
+                conflict
+                for spot in spots.values()
+                for bound in BOUNDS
+                if (conflict := known.conflict(spot.device.site, spot.sensor, spot.channel, bound))
+            )
+        ),
     )

@@ -1,6 +1,6 @@
 """Where an alarm or a limit belongs: which device, sensor and channels it means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,6 +111,18 @@ def place_channels(place: Place) -> tuple[tuple[Sensor, Channel], ...]:
     return tuple((sensor, chan) for sensor in sensors for chan in sensor.channels)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Limits of one site that differ, so that none of them can be told."""
+
+    site: str | None
+    property_name: str
+    bound: Bound
+    values: tuple[float, ...]
+    """In ascending order."""
+    unit: str | None
+
+
 class Limits:
     """The configured limits, looked up only where they do not contradict each other."""
 
@@ -125,12 +137,20 @@ class Limits:
                 limit.severity,
             )
             grouped.setdefault(key, set()).add(limit)
-        self._limits: Mapping[tuple[str | None, str | None, str, str], Limit | None] = {
-            key: next(iter(found))
-            if len({(limit.value, limit.unit) for limit in found}) == 1
-            else None
-            for key, found in grouped.items()
-        }
+        self._limits: dict[tuple[str | None, str | None, str, str], Limit | None] = {}
+        self._conflicts: dict[tuple[str | None, str | None, str, str], Conflict] = {}
+        for key, found in grouped.items():
+            first = min(found, key=lambda limit: limit.value)
+            values = {(limit.value, limit.unit) for limit in found}
+            self._limits[key] = first if len(values) == 1 else None
+            if len(values) > 1:
+                self._conflicts[key] = Conflict(
+                    site=first.site,
+                    property_name=first.property_name,
+                    bound=(first.direction, first.severity),
+                    values=tuple(sorted(value for value, _ in values)),
+                    unit=first.unit,
+                )
 
     def find(
         self, site: str | None, property_name: str | None, direction: str, severity: str
@@ -144,6 +164,15 @@ class Limits:
         if name is None or not _is_watched(sensor, channel):
             return None
         return self.find(site, name, *bound)
+
+    def conflict(
+        self, site: str | None, sensor: Sensor, channel: Channel, bound: Bound
+    ) -> Conflict | None:
+        """Return which limits of a channel's property differ, None if they do not."""
+        name = _property(channel)
+        if not _is_watched(sensor, channel):
+            return None
+        return self._conflicts.get((site, name, *bound))
 
     def has(self, site: str | None, sensor: Sensor, channel: Channel, severity: str) -> bool:
         """Tell whether a severity is configured for a channel, conflicting or not."""
