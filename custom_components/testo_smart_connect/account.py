@@ -31,7 +31,7 @@ from .monitoring.alarms import Findings, Notice
 from .monitoring.episodes import Episode
 from .monitoring.latest import Outlook, outlook
 from .monitoring.ledger import Ledger
-from .monitoring.model import DeviceStatus, KeyLife
+from .monitoring.model import ChannelKey, DeviceStatus, KeyLife
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
 from .monitoring.sources import Sources
@@ -93,6 +93,9 @@ class Account:
         self.findings = Findings()
         self.subscriptions = Subscriptions()
         self.handling = Handling(hass, store, memory, self.subscriptions)
+        self.homeless: set[str] = set()
+        """Entities whose channel the last inventory lacked."""
+        self._successors: dict[ChannelKey, ChannelKey] = {}
         self._timer: CALLBACK_TYPE | None = None
 
     # What is known
@@ -201,10 +204,21 @@ class Account:
 
     async def apply_inventory(self) -> None:
         """Derive everything that hangs on inventory, locations and limits."""
-        memory = self.memory
+        memory, before = self.memory, self.shape.keys
         self.shape = await self.hass.async_add_executor_job(
             shape_of, memory.inventory.only(self._sites), memory.locations, memory.limits
         )
+        for unique_id, key in self.shape.keys.items():
+            if (old := before.get(unique_id, key)) != key:
+                self._successors[old] = key
+                self._successors.pop(key, None)
+                self.subscriptions.move(old, key)
+
+    def current(self, key: ChannelKey) -> ChannelKey:
+        """Return a channel's key as it is now: a logger may have been registered anew."""
+        while (successor := self._successors.get(key)) is not None:
+            key = successor
+        return key
 
     async def refresh_outlook(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""

@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import (
 
 from .account import Account, TestoConfigEntry
 from .const import DOMAIN
-from .monitoring.model import Reading
+from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
 from .monitoring.things import Spot, Thing
 from .subscriptions import ACCOUNT, Subject
@@ -34,12 +34,13 @@ async def add_as_found(
 ) -> None:
     """Add entities now and whenever new ones should exist.
 
-    What vanished together with its device is forgotten, so that a logger that returns
-    gets its entities back. One whose device stayed is still there, unavailable.
+    What was removed is forgotten, so that a logger that returns gets its entities back.
+    One that only lost its reason is still there, unavailable; one that got another unique
+    id is there as well.
     """
     known: set[str] = set()
     registry = er.async_get(entry.runtime_data.hass)
-    platform = async_get_current_platform().domain
+    platform = async_get_current_platform()
     one_at_a_time = asyncio.Lock()
 
     async def look() -> None:
@@ -53,10 +54,16 @@ async def add_as_found(
                 [
                     unique_id
                     for unique_id in known - wanted.keys()
-                    if registry.async_get_entity_id(platform, DOMAIN, unique_id) is None
+                    if registry.async_get_entity_id(platform.domain, DOMAIN, unique_id) is None
                 ]
             )
-            new = [make() for unique_id, make in wanted.items() if unique_id not in known]
+            new = [
+                make()
+                for unique_id, make in wanted.items()
+                if unique_id not in known
+                and registry.async_get_entity_id(platform.domain, DOMAIN, unique_id)
+                not in platform.entities
+            ]
             known.update(wanted)
             if new:
                 add(new)
@@ -128,7 +135,6 @@ class ChannelEntity(TestoEntity):
     def __init__(self, account: Account, thing: Thing, spot: Spot, suffix: str = "") -> None:
         """Stand on the thing, or on the probe where a logger has several."""
         super().__init__(account, f"{spot.unique_id}{suffix}", spot.key, thing.serial)
-        self._key = spot.key
         self._first = spot
         quantity = spot.channel.quantity
         self._attr_translation_key = f"{quantity}{suffix}"
@@ -147,6 +153,10 @@ class ChannelEntity(TestoEntity):
                     config_entry_id=account.entry.entry_id,
                 ),
             )
+
+    @property
+    def _key(self) -> ChannelKey:
+        return self.account.current(self._first.key)
 
     @property
     def spot(self) -> Spot:

@@ -34,6 +34,12 @@ class Subscriptions:
         return lambda: listeners.remove(listener)
 
     @callback
+    def move(self, old: Subject, new: Subject) -> None:
+        """Tell those who listen to one subject of another one instead."""
+        if (listeners := self._listeners.pop(old, None)) is not None:
+            self._listeners[new] = listeners
+
+    @callback
     def listen_alarms(self, serial: str, listener: Callable[[Notice], None]) -> CALLBACK_TYPE:
         """Call a listener for each alarm event of a thing."""
         self._alarm_listeners[serial] = listener

@@ -54,8 +54,13 @@ class Channel:
     _namespace: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Keep the uuid as bytes, from which the uuids of the readings are made."""
-        self._namespace = UUID(self.uuid).bytes
+        """Be known by the uuid given."""
+        self.identify(self.uuid)
+
+    def identify(self, uuid: str) -> None:
+        """Be known by a uuid from now on; its bytes are what uuids of readings are made from."""
+        self.uuid = uuid
+        self._namespace = UUID(uuid).bytes
 
     @property
     def extension(self) -> str:

@@ -198,6 +198,23 @@ class Fleet(World):
         for sensor in found.sensors:
             del self._by_serial[sensor.serial]
 
+    def move(self, serial: str, device: str) -> None:
+        """Plug a probe into another logger, or let another gateway receive a radio sensor."""
+        sensor, to = self.sensor(serial), self.device(device)
+        sensor.device.sensors.remove(sensor)
+        sensor.device = to
+        to.sensors.append(sensor)
+        sensor.modified_at = self.clock.now()
+
+    def register_anew(self, serial: str) -> None:
+        """Take a device out of the account and bring it back: all its uuids are new ones."""
+        device, now = self.device(serial), self.clock.now()
+        device.uuid, device.modified_at = self._uuid("device", serial, now), now
+        for sensor in device.sensors:
+            sensor.uuid, sensor.modified_at = self._uuid("sensor", sensor.serial, now), now
+            for channel in sensor.channels:
+                channel.identify(self._uuid("channel", sensor.uuid, channel.number))
+
     def rename(self, serial: str, name: str) -> None:
         """Give a device or a sensor another name."""
         found = self._by_serial[serial]

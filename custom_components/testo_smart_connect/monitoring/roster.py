@@ -1,6 +1,6 @@
 """Which devices exist: one answer that lacks a device does not remove it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from .model import Device, Inventory, Sensor
@@ -18,13 +18,15 @@ class Roster:
 
         A device goes when two complete, non-empty answers in a row lack it; so does a
         sensor that is a device of its own to the user. An empty answer changes nothing;
-        one with rows that were not understood removes nothing.
+        one with rows that were not understood removes nothing. What comes back under the
+        same serial with another uuid was registered anew, and takes its place at once.
         """
         if not answer.devices:
             return self
         present = set(_uuids(answer))
         lacking = [uuid for uuid in _uuids(self.inventory) if uuid not in present]
         gone = set(lacking).intersection(self.missing) if complete else set()
+        gone |= _replaced(self.inventory, answer, present)
         known = {device.uuid: device for device in self.inventory.devices}
 
         def kept(device: Device) -> tuple[Sensor, ...]:
@@ -49,9 +51,29 @@ class Roster:
                 tenant=answer.tenant or self.inventory.tenant, devices=tuple(devices)
             ),
             missing=tuple(
-                uuid for uuid in lacking if (uuid not in gone if complete else uuid in self.missing)
+                uuid for uuid in lacking if uuid not in gone and (complete or uuid in self.missing)
             ),
         )
+
+
+def _replaced(known: Inventory, answer: Inventory, present: Collection[str]) -> set[str]:
+    """Return the uuids whose serials an answer has under others."""
+    devices = {device.serial for device in answer.devices}
+    sensors = {(device.serial, sensor.serial) for device, sensor in _sensors(answer)}
+    return {
+        *(it.uuid for it in known.devices if it.uuid not in present and it.serial in devices),
+        *(
+            sensor.uuid
+            for device, sensor in _sensors(known)
+            if sensor.uuid not in present and (device.serial, sensor.serial) in sensors
+        ),
+    }
+
+
+def _sensors(inventory: Inventory) -> Iterator[tuple[Device, Sensor]]:
+    for device in inventory.devices:
+        for sensor in device.sensors:
+            yield device, sensor
 
 
 def _uuids(inventory: Inventory) -> Iterator[str]:

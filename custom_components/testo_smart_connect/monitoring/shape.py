@@ -16,6 +16,8 @@ class Shape:
     things: Mapping[str, Thing] = field(default_factory=dict)
     """By serial, each gateway before its radio sensors."""
     spots: Mapping[ChannelKey, Spot] = field(default_factory=dict)
+    keys: Mapping[str, ChannelKey] = field(default_factory=dict)
+    """The channels by the identity that is made of serials."""
     owner: Mapping[ChannelKey, str] = field(default_factory=dict)
     """The serial of the thing that a channel stands on."""
     dwellers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
         inventory=inventory,
         things=every,
         spots=spots,
+        keys={spot.unique_id: key for key, spot in spots.items()},
         owner=owner,
         dwellers=dwellers,
         expected=frozenset(key for key, spot in spots.items() if spot.device.active),

@@ -79,8 +79,13 @@ class Thing:
 
     @property
     def parts(self) -> tuple[Sensor, ...]:
-        """Return the probes that are told apart: those of a logger with several."""
-        return self.sensors if len(self.sensors) > 1 else ()
+        """Return the probes that are told apart: those of a logger with several.
+
+        One that is built in may share the serial of its logger, and is the logger.
+        """
+        if len(self.sensors) < 2:  # noqa: PLR2004
+            return ()
+        return tuple(sensor for sensor in self.sensors if sensor.serial != self.serial)
 
     def spots(self) -> Iterator[Spot]:
         """Yield the channels of the thing."""
@@ -92,7 +97,7 @@ class Thing:
                     device=self.device,
                     sensor=sensor,
                     channel=channel,
-                    part=sensor if parts else None,
+                    part=sensor if sensor in parts else None,
                     repeated=kinds.count(kind) > 1,
                 )
 
