@@ -13,7 +13,9 @@ from .home import Home
 from .registry import Snapshot
 
 _LOGGER = 7
-_RETURNS = timedelta(minutes=10)
+_HOUR = timedelta(hours=1)
+_RETURNS = timedelta(minutes=5)
+"""After the full hour, when the statistics of the other loggers have been written."""
 _AGO = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _VIEW = "history"
@@ -30,9 +32,10 @@ class LateDay:
 
     @classmethod
     async def begin(cls, cloud: Cloud) -> LateDay:
-        """Take away the network of a logger as of yesterday; it returns in some minutes."""
+        """Take away the network of a logger as of yesterday, until after the next full hour."""
         logger, now = cloud.fleet.loggers[_LOGGER], datetime.now(UTC)
-        day = cls(logger.serial, logger.name, now - _AGO, now + _RETURNS)
+        full = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+        day = cls(logger.serial, logger.name, now - _AGO, full + _RETURNS)
         await cloud.disconnect(day.serial, day.start, day.end)
         return day
 
@@ -51,8 +54,8 @@ class LateDay:
         start, end = (f"{at.astimezone():%H:%M}" for at in (self.start, self.end))
         return (
             f"“{self.name}” has had no network since yesterday, {start}, and returns at {end}.\n"
-            f"The page “History” ({PATH}/{_VIEW}) shows the week after the next full hour, and\n"
-            "the hours that came late after the one that follows.\n"
+            f"From the next full hour on, the page “History” ({PATH}/{_VIEW}) shows the week but\n"
+            "for these hours, and from the one that follows them as well.\n"
         )
 
     def _view(self, snapshot: Snapshot) -> Mapping[str, Any]:

@@ -1,8 +1,10 @@
 """A Home Assistant, a simulated cloud and one clock that drives both."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,18 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowRes
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntry
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    CLIENT_ID,
+    MockUser,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.simulator import Fleet, ManualClock, RequestRecord, Simulator
@@ -205,3 +217,34 @@ def recorder_config(
     """Let the recorder begin at the time at which the test begins."""
     freezer.move_to(begin)
     return not_recorded
+
+
+type Download = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def diagnose(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: MockUser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Download:
+    """Return a function that downloads diagnostics of an account or device as a user does."""
+
+    async def download(
+        entry: ConfigEntry[Any], device: DeviceEntry | None = None
+    ) -> dict[str, Any]:
+        # A token lives for half an hour of the test's time.
+        login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
+        signed_in = partial(hass_client, hass.auth.async_create_access_token(login))
+        # The log of the server cannot cope with a clock that stands still.
+        monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+        found: Any = (
+            await get_diagnostics_for_device(hass, signed_in, entry, device)
+            if device
+            else await get_diagnostics_for_config_entry(hass, signed_in, entry)
+        )
+        assert isinstance(found, dict)
+        return found
+
+    return download

@@ -1,22 +1,18 @@
 """What the diagnostics of an account tell, and what they keep to themselves."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 import json
-import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 import pytest
-from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
-from pytest_homeassistant_custom_component.components.diagnostics import (
-    get_diagnostics_for_config_entry,
-)
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests.integration.conftest import START, World
+from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.store import ledger_path
+from tests.integration.conftest import START, Download, World
 from tests.simulator import Fleet, Kind, band
 
 MINUTE = timedelta(minutes=1)
@@ -36,31 +32,6 @@ def house(fleet: Fleet) -> Fleet:
     gateway.add_radio_sensor("Laborkühlschrank", kind=Kind.PRODUCT)
     gateway.add_radio_sensor("Tür Kühlraum", kind=Kind.DOOR)
     return fleet
-
-
-type Download = Callable[[ConfigEntry[Any]], Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture
-def diagnose(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    hass_admin_user: MockUser,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Download:
-    """Return a function that downloads diagnostics as a user does."""
-
-    async def download(entry: ConfigEntry[Any]) -> dict[str, Any]:
-        # A token lives for half an hour of the test's time.
-        login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
-        signed_in = partial(hass_client, hass.auth.async_create_access_token(login))
-        # The log of the server cannot cope with a clock that stands still.
-        monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
-        found: Any = await get_diagnostics_for_config_entry(hass, signed_in, entry)
-        assert isinstance(found, dict)
-        return found
-
-    return download
 
 
 def private(world: World, entry: ConfigEntry[Any]) -> Iterator[str]:
@@ -208,3 +179,72 @@ async def test_diagnostics_of_an_option_for_a_site_that_is_gone(
     assert found["account"]["options"]["sites"] == ["site_?"]
     assert found["unmatched_channels"] == 0, "what was read of removed devices is forgotten"
     assert gone not in json.dumps(found)
+
+
+@pytest.mark.quality_rule("diagnostics")
+async def test_diagnostics_of_one_device(
+    hass: HomeAssistant, world: World, house: Fleet, diagnose: Download
+) -> None:
+    """Those of a device tell of it alone; a probe is part of its logger."""
+    entry = await world.add_account()
+    await world.advance(20 * MINUTE)
+    registry = dr.async_get(hass)
+    fridge, _, freezer = house.loggers
+
+    async def of(serial: str) -> dict[str, Any]:
+        device = registry.async_get_device_by_identifier((DOMAIN, serial), entry.entry_id)
+        found: dict[str, Any] = await diagnose(entry, device)
+        text = json.dumps(found, ensure_ascii=False)
+        assert not [secret for secret in private(world, entry) if secret in text]
+        return found
+
+    found = await of(fridge.serial)
+    assert found["version"] == "0.1.0"
+    assert found["device"]["model"] == fridge.model
+    (channel,) = found["device"]["channels"]
+    # It was asked for a day back from when it was added.
+    assert channel["last_24_hours"] == {"counted": 96, "expected": 96}
+    (episode,) = found["episodes"]
+    assert episode == {
+        "system": False,
+        "condition": "upper",
+        "severity": "alarm",
+        "property": "Temperature",
+        "extension": "Unknown",
+        "raised": "2026-07-01T08:45:00+00:00",
+        "cleared": None,
+    }
+    timings = found["cloud"]["timings"]
+    assert {*timings} >= {"properties", "measurements", "alarms", "status"}
+    assert timings["alarms"]["polls"] == 1
+    child = registry.async_get_child_device_by_identifier(
+        (DOMAIN, freezer.sensors[1].serial), entry.entry_id
+    )
+    found = await diagnose(entry, child)
+    assert len(found["device"]["channels"]) == 2
+    assert found["episodes"][0]["system"] is True
+    assert (await of(house.tenant_uuid))["things"].keys() == {
+        f"device_{number}" for number in range(1, 7)
+    }
+    absent = registry.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "4711")}
+    )
+    found = await diagnose(entry, absent)
+    assert (found["device"], found["episodes"]) == (None, [])
+
+
+@pytest.mark.expect_warnings
+async def test_diagnostics_without_a_ledger(
+    hass: HomeAssistant, world: World, house: Fleet, diagnose: Download
+) -> None:
+    """A disk that fails is a reason to ask for diagnostics, not to have none."""
+    entry = await world.add_account()
+    path = ledger_path(hass, house.tenant_uuid)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    path.unlink()
+    path.mkdir()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await world.settle()
+    found = await diagnose(entry)
+    channels = [channel for thing in found["things"].values() for channel in thing["channels"]]
+    assert {channel["last_24_hours"]["counted"] for channel in channels} == {None}

@@ -111,6 +111,30 @@ async def test_the_intervals_are_kept_on_the_wire(world: World, shop: Fleet) -> 
     assert 9 <= often["v2/measurements"] <= 16
 
 
+@pytest.mark.expect_warnings
+async def test_a_change_loses_no_state(hass: HomeAssistant, world: World, chain: Fleet) -> None:
+    """Not even while the cloud is down: nothing has to be asked for again."""
+    logger = chain.logger(FRIDGE)
+    logger.sensors[0].channels[0].hold(START + MINUTE, START + 9 * HOUR, 12.5)
+    entry = await world.add_account()
+    await world.advance(HOUR)
+
+    def states() -> dict[str, str]:
+        return {state.entity_id: state.state for state in hass.states.async_all()}
+
+    before = states()
+    world.faults.server_error = 503
+    form = await open_options(world, entry)
+    every = [site.id for site in chain.sites]
+    await save(world, form, sites=every, alarm_interval=10, stale_after=600)
+    after = states()
+    cloud = world.entity_id(f"{chain.tenant_uuid}_cloud")
+    # Since it was loaded anew the cloud has not answered.
+    assert (before.pop(cloud), after.pop(cloud)) == ("on", "unknown")
+    assert after == before
+    assert "12.5" in after.values()
+
+
 @pytest.mark.parametrize(
     "options",
     [

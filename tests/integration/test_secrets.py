@@ -50,6 +50,7 @@ _SWITCHED: dict[str, Any] = {
     "key_on_link": "ignore",
     "unknown_request_status": 200,
     "unknown_path_status": 404,
+    "sunset": f"not before {FIRST_KEY}",
     "duplicates": 1.0,
     "refuse_filter": {"processed_at"},
     "filter_misses": 0.5,
