@@ -11,7 +11,7 @@ from homeassistant.util.yaml import load_yaml_dict
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / "testo_smart_connect"
 TESTS = ROOT / "tests"
-LANGUAGES = ("en", "de")
+LANGUAGES = ("en", "de", "fr", "it", "nl", "es", "pl")
 
 type Leaf = tuple[str, str]
 """The dotted path of a text in a JSON file, and the text."""
