@@ -197,6 +197,9 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
             )
             if self._data[CONF_API_KEY] == entry.data[CONF_API_KEY]:
                 self._data[CONF_KEY_ENTERED] = entry.data[CONF_KEY_ENTERED]
+            elif self._data[CONF_KEY_EXPIRES] == entry.data[CONF_KEY_EXPIRES]:
+                # The form came with the end of the old key: that of a new one is not known.
+                self._data[CONF_KEY_EXPIRES] = None
             return self.async_update_reload_and_abort(entry, data=self._data)
         self._abort_if_unique_id_configured()
         if len(found.site_names) > 1:

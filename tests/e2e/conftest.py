@@ -75,7 +75,7 @@ def verify_cleanup() -> None:
     """Let threads of the browser's driver be: no Home Assistant runs in this process."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> str:
     for name in _CHROMIUMS:
         if path := shutil.which(name):
@@ -83,7 +83,7 @@ def chromium() -> str:
     pytest.skip(f"no Chromium found on the PATH (looked for {', '.join(_CHROMIUMS)})")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(chromium: str) -> Iterator[Demo]:  # noqa: ARG001 - no browser, no demonstration
     """Return the addresses of a Home Assistant with the demonstration's account and its cloud."""
     ready = re.compile(
@@ -93,7 +93,7 @@ def demo(chromium: str) -> Iterator[Demo]:  # noqa: ARG001 - no browser, no demo
         yield Demo(*addresses)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def second_cloud() -> Iterator[str]:
     """Return the address of another customer's cloud."""
     with _running("tests.e2e.second_cloud", says=re.compile(r"^(http\S+)$", re.MULTILINE)) as urls:

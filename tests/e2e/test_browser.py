@@ -1,24 +1,18 @@
-"""A person signs in, looks around, is told an alarm and adds a second account."""
+"""A person signs in, looks around and is told an alarm."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-import json
 from pathlib import Path
 import re
-from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 import pytest
 
 from .alarm import AUTOMATION, EVENTS, LOGGER, SENSOR, act, hold, picture
-from .conftest import ROOT, Demo
-from .second_cloud import CUSTOMER, KEY, SITES
+from .conftest import Demo
 
 pytestmark = pytest.mark.browser
 
-NAME = "testo Smart Connect"
-WORKING = 60_000
-"""Milliseconds that a job of the cloud may take."""
 ALARMED = 150_000
 """Milliseconds from a wrong temperature to its alarm: measured, sent and read once a minute."""
 
@@ -42,30 +36,6 @@ DETAILS = r"""
 """
 
 type OpenPage = Callable[[str], Page]
-
-
-def texts(language: str) -> dict[str, Any]:
-    folder = ROOT / "custom_components/testo_smart_connect/translations"
-    loaded: dict[str, Any] = json.loads((folder / f"{language}.json").read_text())["config"]
-    return loaded
-
-
-def plain(text: str) -> str:
-    """Return a text as the form shows it, up to its first link."""
-    return text.partition("[")[0].strip()
-
-
-def open_form(page: Page, *, settings: str, devices: str, add: str) -> Locator:
-    """Open the form as a person finds it."""
-    page.get_by_role("link", name=settings).or_(
-        page.get_by_text(settings, exact=True)
-    ).first.click()
-    page.get_by_text(devices).first.click()
-    page.get_by_role("button", name=add).click()
-    brands = page.locator("dialog-add-integration")
-    brands.locator("input").fill("testo")
-    brands.get_by_text(NAME, exact=True).click()
-    return page.locator("dialog-data-entry-flow")
 
 
 def expect_message(page: Page, title: str, text: str) -> None:
@@ -147,63 +117,3 @@ def test_an_alarm_is_shown_told_and_handled(
     expect(card).to_be_hidden(timeout=ALARMED)
     expect_message(page, f"All-clear: {LOGGER}", "Temperature: 21.0 °C, since")
     expect_logbook(page, raised - timedelta(seconds=20), screenshots)
-
-
-def test_a_second_account_after_a_wrong_key(
-    open_page: OpenPage, second_cloud: str, screenshots: Path
-) -> None:
-    said = texts("en")
-    page = open_page("en")
-    dialog = open_form(
-        page, settings="Settings", devices="Devices & services", add="Add integration"
-    )
-    expect(dialog.get_by_text(said["step"]["user"]["title"])).to_be_visible()
-    expect(dialog.get_by_role("radio", name="Europe (eu)")).to_be_checked()
-    expect(
-        dialog.get_by_text(said["step"]["user"]["data_description"]["key_expires"])
-    ).to_be_visible()
-    page.screenshot(path=screenshots / "form.png")
-
-    key = dialog.locator("input[name=api_key]")
-    address = dialog.locator("input[name=base_url]")
-    key.fill("wrong-key")
-    dialog.get_by_text("Advanced").click()
-    address.fill(second_cloud)
-    dialog.get_by_role("button", name="Submit").click()
-    expect(dialog.get_by_text(said["error"]["invalid_auth"])).to_be_visible(timeout=WORKING)
-    expect(dialog.get_by_role("radio", name="Europe (eu)")).to_be_checked()
-    expect(key).to_have_value("wrong-key")
-    expect(address).to_have_value(second_cloud)
-    page.screenshot(path=screenshots / "wrong_key.png")
-
-    key.fill(KEY)
-    dialog.get_by_role("button", name="Submit").click()
-    expect(dialog.get_by_text(said["progress"]["check"])).to_be_visible()
-    page.screenshot(path=screenshots / "progress.png")
-    expect(dialog.get_by_text(said["step"]["sites"]["title"])).to_be_visible(timeout=WORKING)
-    for site in SITES:
-        expect(dialog.get_by_role("checkbox", name=f"{site} (1)")).to_be_checked()
-    page.screenshot(path=screenshots / "sites.png")
-    dialog.get_by_role("button", name="Submit").click()
-    expect(dialog.locator("input").first).to_have_value(CUSTOMER, timeout=WORKING)
-    page.screenshot(path=screenshots / "success.png")
-    dialog.get_by_role("button", name=re.compile("^(Finish|Skip and finish)$")).click()
-
-    page.goto("/config/integrations/integration/testo_smart_connect")
-    expect(page.get_by_text(CUSTOMER, exact=True).first).to_be_visible()
-    expect(page.get_by_text("Muster Monitoring GmbH", exact=True).first).to_be_visible()
-    page.screenshot(path=screenshots / "accounts.png")
-
-
-def test_the_form_in_german(open_page: OpenPage, screenshots: Path) -> None:
-    said = texts("de")["step"]["user"]
-    page = open_page("de")
-    dialog = open_form(
-        page, settings="Einstellungen", devices="Geräte & Dienste", add="Integration hinzufügen"
-    )
-    expect(dialog.get_by_text(said["title"])).to_be_visible()
-    expect(dialog.get_by_text(plain(said["description"]))).to_be_visible()
-    expect(dialog.get_by_role("textbox", name=said["data"]["api_key"])).to_be_visible()
-    expect(dialog.get_by_text(said["data_description"]["api_key"])).to_be_visible()
-    expect(dialog.get_by_text(said["sections"]["advanced"]["name"])).to_be_visible()
-    page.screenshot(path=screenshots / "form_de.png")

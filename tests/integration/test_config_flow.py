@@ -790,6 +790,22 @@ async def test_a_new_key_typed_there_begins_a_new_year(world: World, shop: Fleet
     assert entry.data["key_expires"] is None
 
 
+async def test_a_new_key_does_not_end_with_the_old_one(world: World, shop: Fleet) -> None:
+    """Whoever overlooks the date in the form would be reminded of a key that is gone."""
+    assert shop.loggers
+    world.simulator.keys = ("first key", "second key")
+    entry = await world.add_account()
+    form = await reconfigure(world, entry)
+    assert suggested(form)["key_expires"] == "2027-06-30"
+    result = await world.submit(form, world.typed(api_key="second key"))
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["key_expires"] is None
+    form = await reconfigure(world, entry)
+    typed = world.typed(api_key="second key", key_expires="2027-05-31")
+    assert (await world.submit(form, typed))["reason"] == "reconfigure_successful"
+    assert entry.data["key_expires"] == "2027-05-31"
+
+
 async def test_a_mistake_there_leads_back_to_the_same_form(world: World, shop: Fleet) -> None:
     assert shop.loggers
     entry = await world.add_account(advanced={"base_url": world.simulator.base_url})

@@ -42,6 +42,10 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
             at = texts.parse(request.query["at"])
         return _answer(truth(fleet, at))
 
+    async def put_keys(request: web.Request) -> web.Response:
+        simulator.keys = tuple(str(key) for key in (await _body(request))["keys"])
+        return _answer({"done": True})
+
     async def post_command(request: web.Request) -> web.Response:
         command = _COMMANDS.get(request.match_info["command"])
         if command is None:
@@ -54,6 +58,7 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.patch("/admin/faults", _guarded(patch_faults)),
         web.get("/admin/requests", _guarded(get_requests)),
         web.get("/admin/truth", _guarded(get_truth)),
+        web.put("/admin/keys", _guarded(put_keys)),
         web.post("/admin/{command}", _guarded(post_command)),
     ]
 
