@@ -102,6 +102,8 @@ def start_cycles(account: Account) -> None:
         alarms.ask()
         readings.ask()
 
+    # Whoever reloads an account wants to see a new device; a start of the house does not.
+    reloaded = account.hass.is_running
     account.on_recovery = recover
     account.backlog.on_new = backfill.ask
     account.on_request = request
@@ -110,7 +112,7 @@ def start_cycles(account: Account) -> None:
         if not account.memory.inventory.devices:
             await inventory.async_refresh()
         for cycle in cycles:
-            cycle.start()
+            cycle.start(now=reloaded and cycle is inventory)
 
     @callback
     def begin(_hass: HomeAssistant) -> None:

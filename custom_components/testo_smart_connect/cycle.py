@@ -52,7 +52,7 @@ class Cycle(DataUpdateCoordinator[None]):
         )
 
     @callback
-    def start(self) -> None:
+    def start(self, *, now: bool = False) -> None:
         """Run when due: at once, or when the interval since the last read is over."""
         read = min(
             (self.account.memory.good.get(name) for name in self.resources),
@@ -60,7 +60,7 @@ class Cycle(DataUpdateCoordinator[None]):
             default=None,
         )
         wait = read + self._interval - dt_util.utcnow() if read else timedelta()
-        if timedelta() < wait <= self._interval:
+        if timedelta() < wait <= self._interval and not now:
             self.update_interval = wait
         else:
             self._run()

@@ -458,7 +458,7 @@ async def test_the_logbook_tells_who_did_what(
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("de", "quittiert von automation"), ("fr", "acknowledged by automation")],
+    [("de", "quittiert von automation"), ("sv", "acknowledged by automation")],
 )
 async def test_the_logbook_speaks_the_language_of_home_assistant(
     hass: HomeAssistant, world: World, logger: Logger, language: str, said: str

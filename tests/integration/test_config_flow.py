@@ -799,11 +799,13 @@ async def test_a_new_key_does_not_end_with_the_old_one(world: World, shop: Fleet
     assert suggested(form)["key_expires"] == "2027-06-30"
     result = await world.submit(form, world.typed(api_key="second key"))
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data["key_expires"] is None
+    assert dict(entry.data)["key_expires"] is None
+    await world.settle()
     form = await reconfigure(world, entry)
     typed = world.typed(api_key="second key", key_expires="2027-05-31")
     assert (await world.submit(form, typed))["reason"] == "reconfigure_successful"
     assert entry.data["key_expires"] == "2027-05-31"
+    await world.settle()
 
 
 async def test_a_mistake_there_leads_back_to_the_same_form(world: World, shop: Fleet) -> None:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -46,6 +47,26 @@ async def test_new_loggers_appear_without_a_reload(
     assert new.serial in serials(hass, entry.entry_id)
     assert float(world.value(f"{new.serial}_{new.sensors[0].serial}_1"))
     assert world.value(f"{new.serial}_battery") == "87"
+
+
+async def test_new_loggers_appear_on_a_reload(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    """For those who cannot wait; a restart of Home Assistant asks for nothing."""
+    entry = await world.add_account()
+    await world.advance(20 * MINUTE)
+    new = fleet.add_logger(loggers[0].site, "Vier", kind=Kind.TEMPERATURE)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert new.serial in serials(hass, entry.entry_id)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    world.simulator.requests.clear()
+    hass.set_state(CoreState.starting)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await world.settle()
+    assert not world.requests("POST")
 
 
 @pytest.mark.quality_rule("stale-devices")

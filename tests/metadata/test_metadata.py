@@ -17,7 +17,7 @@ from homeassistant.loader import Manifest
 from PIL import Image
 import pytest
 
-from .code import PLATFORMS, modules
+from .code import PLATFORMS, modules, nodes
 from .files import INTEGRATION, ROOT, read_json
 
 MANIFEST = read_json(INTEGRATION / "manifest.json")
@@ -158,6 +158,58 @@ def test_gates_are_closed() -> None:
     assert settings["pytest"]["ini_options"]["filterwarnings"][0] == "error"
     assert settings["coverage"]["run"]["branch"] is True
     assert settings["coverage"]["report"]["fail_under"] == 100
+
+
+@pytest.mark.quality_rule("runtime-data")
+def test_an_account_lives_in_its_entry() -> None:
+    """Nothing of it in `hass.data`, and the entry is typed wherever it is handed over."""
+    for path, node in nodes():
+        match node:
+            case ast.Subscript(value=ast.Attribute(attr="data", value=ast.Name("hass"))):
+                pytest.fail(f"{path.name}:{node.lineno}")
+            case ast.arg(arg="entry" | "config_entry", annotation=ast.Name(annotation)) if (
+                path.stem != "config_flow"
+            ):
+                # An episode's row of a registry is called an entry as well.
+                assert annotation != "ConfigEntry", f"{path.name}:{node.lineno}"
+
+
+@pytest.mark.quality_rule("entity-event-setup")
+def test_entities_listen_while_they_are_there() -> None:
+    """Whatever an entity listens to begins when it was added, and ends with it."""
+    found = 0
+    for path, node in nodes():
+        match node:
+            case ast.ClassDef(bases=bases) if any("Entity" in ast.unparse(it) for it in bases):
+                for method in node.body:
+                    listens = [
+                        call
+                        for call in ast.walk(method)
+                        if isinstance(call, ast.Call)
+                        and re.search(r"\.listen|async_listen|async_track", ast.unparse(call.func))
+                    ]
+                    if listens:
+                        found += 1
+                        assert isinstance(method, ast.AsyncFunctionDef), path.name
+                        assert method.name == "async_added_to_hass", path.name
+                        assert ast.unparse(method).count("async_on_remove") == len(listens)
+    assert found
+
+
+@pytest.mark.quality_rule("async-dependency")
+@pytest.mark.quality_rule("inject-websession")
+def test_the_client_is_asynchronous_and_has_no_session_of_its_own() -> None:
+    blocking = {"requests", "httpx", "urllib3", "http.client", "urllib.request", "socket"}
+    for path, node in nodes():
+        match node:
+            case ast.Import(names=names):
+                assert blocking.isdisjoint(name.name for name in names), path.name
+            case ast.ImportFrom(module=module):
+                assert module not in blocking, path.name
+            case ast.Call(func=func):
+                assert not ast.unparse(func).endswith("ClientSession"), path.name
+    clients = ast.unparse(modules()[INTEGRATION / "clients.py"])
+    assert "async_get_clientsession(hass)" in clients
 
 
 def _assigned(node: ast.stmt) -> Iterator[tuple[str, object]]:
