@@ -2,7 +2,7 @@
 
 from typing import override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
@@ -103,7 +103,7 @@ def start_cycles(account: Account) -> None:
         readings.ask()
 
     # Whoever reloads an account wants to see a new device; a start of the house does not.
-    reloaded = account.hass.is_running
+    reloaded = account.hass.state is CoreState.running
     account.on_recovery = recover
     account.backlog.on_new = backfill.ask
     account.on_request = request

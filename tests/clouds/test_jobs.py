@@ -529,8 +529,12 @@ async def test_the_end_of_an_interface_is_noted_once(
     await reader.locations()
     assert [it.getMessage() for it in caplog.records if "custom_components" in it.name] == [
         f"The cloud announces the end of the interface for {resource} (sunset: {sunset})"
-        for resource, sunset in (("status", headers["Sunset"]), ("locations", "not told"))
+        for resource, sunset in (("status", "2027-05-13"), ("locations", "not told"))
     ]
+    assert reader.deprecated == {"status": datetime(2027, 5, 13, tzinfo=UTC), "locations": None}
+    desk.next["submit"] = [Said(answer)]
+    await reader.locations()
+    assert reader.deprecated.keys() == {"status"}
 
 
 async def test_a_cancelled_job_gives_its_place_to_the_next(

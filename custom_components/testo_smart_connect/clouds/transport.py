@@ -142,16 +142,19 @@ class Transport:
 
     def _note_deprecation(self, response: aiohttp.ClientResponse, resource: str) -> None:
         if "Deprecation" not in response.headers:
-            self.deprecated.pop(resource, None)
+            # Not every step of a job has to tell it, but the first one begins anew.
+            if response.method == "POST":
+                self.deprecated.pop(resource, None)
             return
-        self.deprecated[resource] = _http_date(response.headers.get("Sunset", ""))
+        ends = _http_date(response.headers.get("Sunset", "")) or self.deprecated.get(resource)
+        self.deprecated[resource] = ends
         if resource in self._warned:
             return
         self._warned.add(resource)
         _LOGGER.info(
             "The cloud announces the end of the interface for %s (sunset: %s)",
             resource,
-            response.headers.get("Sunset", "not told"),
+            ends.date() if ends else "not told",
         )
 
 
