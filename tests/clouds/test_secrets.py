@@ -23,6 +23,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "slow": (0.001,),
     "older_errors": (True,),
     "unknown_path_status": (404,),
+    "sunset": ("", "Wed, 13 May 2027 00:00:00 GMT"),
     "status_v4_absent": (True,),
     "refuse_select": (True,),
     "submit_status": ("Error",),
