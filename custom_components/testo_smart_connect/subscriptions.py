@@ -36,8 +36,7 @@ class Subscriptions:
     @callback
     def move(self, old: Subject, new: Subject) -> None:
         """Tell those who listen to one subject of another one instead."""
-        if (listeners := self._listeners.pop(old, None)) is not None:
-            self._listeners[new] = listeners
+        self._listeners[new] = self._listeners.pop(old, [])
 
     @callback
     def listen_alarms(self, serial: str, listener: Callable[[Notice], None]) -> CALLBACK_TYPE:

@@ -184,6 +184,22 @@ async def test_a_gap_that_lasts_is_told_until_it_is_closed(
     await assert_complete(world, entry)
 
 
+async def test_the_gaps_of_a_site_that_is_not_chosen_are_nobodys(
+    hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
+) -> None:
+    other = fleet.add_site("Lager")
+    fleet.add_logger(other, "Regal")
+    world.faults.drop_rows = lambda row: (
+        row["sensor_uuid"] == logger.sensors[0].uuid and is_lost(row)
+    )
+    entry = await world.add_account()
+    await world.advance(3 * DAY, step=HOUR)
+    assert len(ir.async_get(hass).issues) == 1
+    hass.config_entries.async_update_entry(entry, options={"sites": [other.id]})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert not ir.async_get(hass).issues
+
+
 @pytest.mark.usefixtures("logger")
 async def test_the_gaps_of_a_removed_account_are_not_told(
     hass: HomeAssistant, world: World

@@ -5,7 +5,7 @@ is counted. Column names: Smart Connect reference, part 6 (live and schema spell
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
 import uuid as uuids
@@ -38,6 +38,10 @@ from .fields import (
 _IN_PLACE = timedelta(seconds=5)
 """A row of its own has its times within 2 s (6.5); more tells of an updated row."""
 _ENDS_WITH_NAME = ("upper", "lower")
+_STANDARD = datetime.fromisoformat
+_UUID_LENGTH = 36
+_LARGEST = 1e300
+"""Far from anything that is measured, and from infinity."""
 
 
 class Tally:
@@ -62,8 +66,38 @@ class Tally:
                 self.reject(str(err))
 
 
-def reading(row: Row) -> Iterator[Reading]:
+def reading(row: Row) -> Iterable[Reading]:
     """Parse a measurement; one without a value is valid but says nothing."""
+    # Of millions of rows almost all are spelt like this; the others take three times as long.
+    try:
+        uuid, sensor, channel = row["uuid"], row["sensor_uuid"], row["channel_no"]
+        at, received = _STANDARD(row["timestamp"]), _STANDARD(row["processed_at"])
+        value, unit = row["measurement"], unit_of(row["physical_unit"])
+    except KeyError, TypeError, ValueError, AttributeError:
+        return _reading(row)
+    if (
+        type(value) is float
+        and type(channel) is int
+        and at.tzinfo is received.tzinfo is UTC
+        and type(uuid) is type(sensor) is str
+        and len(uuid) == len(sensor) == _UUID_LENGTH
+        and -_LARGEST < value < _LARGEST
+    ):
+        reading = Reading(
+            uuid=uuid,
+            sensor_uuid=sensor,
+            channel=channel,
+            at=at,
+            value=value,
+            unit=unit,
+            received=received,
+        )
+        return (reading,)
+    return _reading(row)
+
+
+def _reading(row: Row) -> Iterator[Reading]:
+    """Parse a measurement, however it is spelt."""
     sensor = needed(row, "sensor_uuid")
     channel = integer(row, "channel_no")
     if channel is None:
