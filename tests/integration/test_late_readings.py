@@ -190,7 +190,7 @@ async def test_the_gaps_of_a_site_that_is_not_chosen_are_nobodys(
     other = fleet.add_site("Lager")
     fleet.add_logger(other, "Regal")
     world.faults.drop_rows = lambda row: (
-        row["sensor_uuid"] == logger.sensors[0].uuid and is_lost(row)
+        row.get("sensor_uuid") == logger.sensors[0].uuid and is_lost(row)
     )
     entry = await world.add_account()
     await world.advance(3 * DAY, step=HOUR)
