@@ -37,7 +37,7 @@ from .monitoring.shape import Shape, shape_of
 from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
 from .store import Memory, MemoryStore, ledger_path
-from .subscriptions import ACCOUNT, Subject, Subscriptions
+from .subscriptions import ACCOUNT, Subject, Subscriptions, alarms_of
 
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
@@ -212,7 +212,8 @@ class Account:
             if (old := before.get(unique_id, key)) != key:
                 self._successors[old] = key
                 self._successors.pop(key, None)
-                self.subscriptions.move(old, key)
+                for before_it, now in ((old, key), (alarms_of(old), alarms_of(key))):
+                    self.subscriptions.move(before_it, now)
 
     def current(self, key: ChannelKey) -> ChannelKey:
         """Return a channel's key as it is now: a logger may have been registered anew."""
@@ -225,13 +226,13 @@ class Account:
         before, memory = self.outlook, self.memory
         self.outlook = await self.hass.async_add_executor_job(
             outlook,
-            self.shape.inventory,
+            self.shape.watches,
             memory.latest,
             memory.statuses,
             self._tolerance,
             dt_util.utcnow(),
         )
-        self._set_timer()
+        self.watch_time()
         return {
             *(self.outlook.stale ^ before.stale),
             *(self.outlook.offline ^ before.offline),
@@ -255,7 +256,7 @@ class Account:
         self._note_shown()
         return {
             ACCOUNT,
-            *(key for key, _ in _changed(before.by_channel, after.by_channel)),
+            *(alarms_of(key) for key, _ in _changed(before.by_channel, after.by_channel)),
             *_changed(before.by_thing, after.by_thing),
         }
 
@@ -309,7 +310,7 @@ class Account:
     # Time passing
 
     @callback
-    def _set_timer(self) -> None:
+    def watch_time(self) -> None:
         """Look again when the next reading, thing or the feed falls silent."""
         self.stop_timer()
         moments = [

@@ -28,6 +28,7 @@ from .monitoring.episodes import Episode
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 from .monitoring.things import Spot, Thing, ThingKind
+from .subscriptions import alarms_of, handling_of
 
 PARALLEL_UPDATES = 0
 
@@ -101,7 +102,9 @@ async def async_setup_entry(
                         )
             yield (
                 f"{thing.serial}_system_alarm",
-                lambda thing=thing: SystemAlarm(account, thing, "system_alarm"),  # type: ignore[misc]
+                lambda thing=thing: SystemAlarm(  # type: ignore[misc]
+                    account, thing, "system_alarm", handling_of(thing.serial)
+                ),
             )
             status = account.status_of(thing)
             for kind in THING_BINARY_SENSORS:
@@ -164,7 +167,8 @@ class LimitAlarm(OpenAlarm, ChannelEntity):
 
     def __init__(self, account: Account, thing: Thing, spot: Spot, severity: str) -> None:
         """Look for one severity."""
-        super().__init__(account, thing, spot, f"_{severity}")
+        aspects = alarms_of(spot.key), handling_of(thing.serial)
+        super().__init__(account, thing, spot, f"_{severity}", *aspects)
         self._severity = severity
         self._serial = thing.serial
 

@@ -32,8 +32,8 @@ class AlarmsCycle(Cycle):
         was_read, seen = account.feed_is_read, account.memory.seen
         work = self.hass.async_add_executor_job
         await work(book.learn, rows, start, dt_util.utcnow())
-        subjects = await account.refresh_outlook()
-        subjects |= await account.refresh_alarms()
+        account.watch_time()
+        subjects = await account.refresh_alarms()
         # Who is told of an alarm looks at its entity next: states before events.
         if was_read:
             await account.subscriptions.publish(subjects)

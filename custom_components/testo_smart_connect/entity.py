@@ -109,9 +109,9 @@ class AccountEntity(TestoEntity):
 class ThingEntity(TestoEntity):
     """An entity of a logger, gateway or radio sensor."""
 
-    def __init__(self, account: Account, thing: Thing, key: str) -> None:
-        """Stand on the device of the thing."""
-        super().__init__(account, f"{thing.serial}_{key}", thing.serial)
+    def __init__(self, account: Account, thing: Thing, key: str, *aspects: Subject) -> None:
+        """Stand on the device of the thing; listen to more than its status."""
+        super().__init__(account, f"{thing.serial}_{key}", thing.serial, *aspects)
         self._serial = thing.serial
         self._first = thing
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, thing.serial)})
@@ -132,9 +132,14 @@ class ThingEntity(TestoEntity):
 class ChannelEntity(TestoEntity):
     """An entity of one channel, on its thing or on the probe it belongs to."""
 
-    def __init__(self, account: Account, thing: Thing, spot: Spot, suffix: str = "") -> None:
-        """Stand on the thing, or on the probe where a logger has several."""
-        super().__init__(account, f"{spot.unique_id}{suffix}", spot.key, thing.serial)
+    def __init__(
+        self, account: Account, thing: Thing, spot: Spot, suffix: str = "", *aspects: Subject
+    ) -> None:
+        """Stand on the thing, or on the probe where a logger has several.
+
+        Listen to aspects instead of the readings.
+        """
+        super().__init__(account, f"{spot.unique_id}{suffix}", *(aspects or (spot.key,)))
         self._first = spot
         quantity = spot.channel.quantity
         self._attr_translation_key = f"{quantity}{suffix}"

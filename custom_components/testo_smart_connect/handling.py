@@ -12,7 +12,7 @@ from .monitoring.episodes import Episode
 from .monitoring.handling import Acknowledgement, acknowledge, running, snooze, still_known
 from .monitoring.sources import Sources
 from .store import Memory, MemoryStore
-from .subscriptions import Subscriptions
+from .subscriptions import Subscriptions, handling_of
 
 
 class Handling:
@@ -103,5 +103,5 @@ class Handling:
 
     async def _tell(self, serials: Iterable[str]) -> None:
         """Show it at once, and keep it even if Home Assistant crashes."""
-        await self._subscriptions.publish(serials)
+        await self._subscriptions.publish([handling_of(serial) for serial in serials])
         await self._store.save(self._memory)

@@ -18,7 +18,7 @@ from .monitoring.intake import Intake
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey, DeviceStatus
 from .monitoring.spans import windows
-from .subscriptions import Subject
+from .subscriptions import Subject, measuring_of
 
 _OVERLAP = timedelta(hours=3)
 _WIDE_OVERLAP = timedelta(hours=26)
@@ -38,6 +38,7 @@ class ReadingsCycle(Cycle):
     @override
     async def work(self) -> None:
         account = self.account
+        first = account.health.last_update is None
         outcomes = await asyncio.gather(
             self.attempt(STATUS, account.cloud.status),
             self.attempt(READINGS, self._readings),
@@ -58,14 +59,18 @@ class ReadingsCycle(Cycle):
             account.memory.statuses = {**known, **statuses}
         if isinstance(changed, set):
             subjects |= changed
-            subjects |= {shape.owner[key] for key in changed if key in shape.owner}
+            subjects |= {measuring_of(shape.owner[key]) for key in changed if key in shape.owner}
         subjects |= await account.refresh_outlook()
         if not account.judges_silence:
             account.judges_silence = True
             subjects |= account.outlook.offline
         if reshaped:
             await account.subscriptions.announce_new()
-        await account.subscriptions.publish(subjects)
+        if first:
+            # Now those are known that have never measured.
+            await account.subscriptions.publish_all()
+        else:
+            await account.subscriptions.publish(subjects)
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         # A refused key is the one failure that somebody has to do something about.
         failures.sort(key=lambda failure: not isinstance(failure, AuthenticationError))

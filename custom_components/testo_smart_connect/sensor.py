@@ -22,6 +22,7 @@ from .limits import limit_candidates
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 from .monitoring.things import Spot, Thing, ThingKind
+from .subscriptions import measuring_of
 
 PARALLEL_UPDATES = 0
 
@@ -34,6 +35,8 @@ class ThingSensorDescription(SensorEntityDescription):
 
     value_fn: Callable[[Account, Thing, DeviceStatus], Value]
     exists_fn: Callable[[Thing, DeviceStatus], bool]
+    measures: bool = False
+    """It changes with the readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,7 @@ THING_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda account, thing, _status: account.outlook.measured.get(thing.serial),
         exists_fn=lambda thing, _status: bool(thing.sensors),
+        measures=True,
     ),
     ThingSensorDescription(
         key="last_communication",
@@ -208,7 +212,8 @@ class ThingSensor(ThingEntity, SensorEntity):
 
     def __init__(self, account: Account, thing: Thing, description: ThingSensorDescription) -> None:
         """Describe the sensor."""
-        super().__init__(account, thing, description.key)
+        aspects = (measuring_of(thing.serial),) if description.measures else ()
+        super().__init__(account, thing, description.key, *aspects)
         self.entity_description = description
 
     @property

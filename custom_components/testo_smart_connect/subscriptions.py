@@ -13,8 +13,26 @@ ACCOUNT = "account"
 _BATCH = 50
 """Listeners told before the event loop gets its turn: each takes about 0.1 ms."""
 
-type Subject = str | ChannelKey
-"""``ACCOUNT``, the serial of a thing, or a channel."""
+type Subject = str | ChannelKey | tuple[str, Subject]
+"""``ACCOUNT``, the serial of a thing, a channel, or one of the aspects below.
+
+Whoever listens is told of nothing else: a chain has tens of thousands of entities.
+"""
+
+
+def alarms_of(key: ChannelKey) -> Subject:
+    """Return the alarms of a channel, which change much less often than its readings."""
+    return "alarms", key
+
+
+def handling_of(serial: str) -> Subject:
+    """Return what people do about the alarms of a thing."""
+    return "handling", serial
+
+
+def measuring_of(serial: str) -> Subject:
+    """Return when a thing measured last."""
+    return "measuring", serial
 
 
 class Subscriptions:

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from custom_components.testo_smart_connect.monitoring.latest import (
     Outlook,
+    Watch,
     merged,
     newest,
     outlook,
+    watch,
 )
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
@@ -17,6 +19,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Reading,
     Sensor,
 )
+from custom_components.testo_smart_connect.monitoring.things import things
 
 from .feed import DAY, HOUR, MINUTE, NOON
 
@@ -48,6 +51,10 @@ def reading(sensor: str, channel: int, at: datetime, value: float = 5.0) -> Read
     )
 
 
+def watches(device: Device) -> list[Watch]:
+    return [watch(thing) for thing in things(Inventory(devices=(device,)))]
+
+
 def judged(
     now: datetime,
     *readings: Reading,
@@ -56,7 +63,7 @@ def judged(
 ) -> Outlook:
     latest = {item.key: item for item in readings}
     statuses = {status.device_uuid: status} if status else {}
-    return outlook(Inventory(devices=(device or logger(),)), latest, statuses, None, now)
+    return outlook(watches(device or logger()), latest, statuses, None, now)
 
 
 def test_newest_reading_wins_in_whatever_order_they_come() -> None:
@@ -123,9 +130,7 @@ def test_probe_is_stale_while_the_logger_communicates() -> None:
 
 def test_chosen_tolerance_applies_to_readings_and_things() -> None:
     last = reading("wired", 1, NOON)
-    found = outlook(
-        Inventory(devices=(logger(),)), {last.key: last}, {}, 5 * MINUTE, NOON + 21 * MINUTE
-    )
+    found = outlook(watches(logger()), {last.key: last}, {}, 5 * MINUTE, NOON + 21 * MINUTE)
     assert found.stale == {("wired", 1)}
     assert found.offline == {"L"}
 

@@ -1,0 +1,150 @@
+"""A refresh in which a tenth has changed, beside a plain coordinator with the same data."""
+
+from collections.abc import Mapping
+from datetime import datetime
+import gzip
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import override
+
+from aiohttp import ClientSession
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorStateClass,
+)
+from homeassistant.const import UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.entity_component import EntityComponent
+from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+import orjson
+
+from custom_components.testo_smart_connect import cycle
+
+from .chain import Chain, write
+from .house import LATER, NOW, Loop, add, fill, home, serving, settle
+
+_SHARE = 0.1
+_LOGGER = logging.getLogger(__name__)
+
+type Key = tuple[str, int]
+
+
+async def measure(loggers: int) -> dict[str, float]:
+    """Return CPU and the longest hold of the loop of both, in seconds."""
+    chain = Chain(loggers)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        fill(folder, chain, NOW)
+        async with serving(folder) as base_url:
+            async with home() as hass:
+                theirs = await _plain(hass, base_url, chain, folder)
+            fill(folder, chain, NOW)
+            async with home() as hass:
+                ours = await _ours(hass, base_url, chain, folder)
+    return {
+        "channels": float(loggers * 4),
+        "cpu": ours.cpu,
+        "hold": ours.hold,
+        "plain_cpu": theirs.cpu,
+        "plain_hold": theirs.hold,
+    }
+
+
+def _change(folder: Path, chain: Chain) -> None:
+    write(folder / "v2-measurements.gz", chain.measurements([LATER], _SHARE))
+
+
+async def _ours(hass: HomeAssistant, base_url: str, chain: Chain, folder: Path) -> Loop:
+    cycle._SHORTEST_WAIT = -cycle._FIRST_RETRY  # noqa: SLF001 - now, and not in a minute
+    entry = await add(hass, base_url)
+    # The first refresh after the start proves how to ask for what arrived; the next is a usual one.
+    entry.runtime_data.on_request()
+    await settle(hass)
+    _change(folder, chain)
+    loop = Loop()
+    begun = dt_util.utcnow()
+    with loop.watched():
+        entry.runtime_data.on_request()
+        await settle(hass)
+    assert _changed(hass, begun) == int(len(chain.loggers) * _SHARE) * 4
+    return loop
+
+
+def _changed(hass: HomeAssistant, since: datetime) -> int:
+    """Return how many channels have another value since a moment."""
+    return sum(
+        state.last_changed >= since and "unit_of_measurement" in state.attributes
+        for state in hass.states.async_all("sensor")
+    )
+
+
+class _Coordinator(DataUpdateCoordinator[Mapping[Key, float]]):
+    """Reads everything anew, as most integrations do."""
+
+    def __init__(self, hass: HomeAssistant, base_url: str) -> None:
+        super().__init__(hass, _LOGGER, name="plain", config_entry=None)
+        self._base_url = base_url
+        self._session: ClientSession = async_get_clientsession(hass)
+
+    @override
+    async def _async_update_data(self) -> Mapping[Key, float]:
+        path = f"{self._base_url}/v2/measurements"
+        async with self._session.post(path, json={}) as answer:
+            job = (await answer.json())["request_uuid"]
+        async with self._session.get(f"{path}/{job}") as answer:
+            (link,) = (await answer.json())["data_urls"]
+        async with self._session.get(link) as answer:
+            packed = await answer.read()
+        read = await self.hass.async_add_executor_job(_latest, packed)
+        return {**(self.data or {}), **read}
+
+
+def _latest(packed: bytes) -> dict[Key, float]:
+    rows = map(orjson.loads, gzip.decompress(packed).splitlines())
+    return {(row["sensor_uuid"], row["channel_no"]): row["measurement"] for row in rows}
+
+
+class _Sensor(CoordinatorEntity[_Coordinator], SensorEntity):
+    """One channel."""
+
+    # What a sensor of an integration usually says of itself.
+    _attr_has_entity_name = True
+    _attr_device_class = SensorDeviceClass.TEMPERATURE
+    _attr_native_unit_of_measurement = UnitOfTemperature.CELSIUS
+    _attr_state_class = SensorStateClass.MEASUREMENT
+    _attr_suggested_display_precision = 1
+
+    def __init__(self, coordinator: _Coordinator, key: Key) -> None:
+        super().__init__(coordinator)
+        self._key = key
+        self._attr_unique_id = f"{key[0]}_{key[1]}"
+        self._attr_name = self._attr_unique_id
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self._key in self.coordinator.data
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.coordinator.data.get(self._key)
+
+
+async def _plain(hass: HomeAssistant, base_url: str, chain: Chain, folder: Path) -> Loop:
+    coordinator = _Coordinator(hass, base_url)
+    await coordinator.async_refresh()
+    component = EntityComponent[_Sensor](_LOGGER, "sensor", hass)
+    await component.async_add_entities([_Sensor(coordinator, key) for key in chain.channels])
+    await settle(hass)
+    assert len(hass.states.async_all("sensor")) == len(chain.loggers) * 4
+    _change(folder, chain)
+    loop = Loop()
+    with loop.watched():
+        await coordinator.async_refresh()
+        await settle(hass)
+    return loop
