@@ -1,0 +1,157 @@
+"""Measure: `python -m tests.benchmarks --help`."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+import logging
+import os
+import platform
+import subprocess
+import sys
+from typing import Any
+
+import orjson
+
+from . import decode, growth, refresh, startup, wire
+
+type Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the table."""
+
+    what: str
+    ours: str
+    beside: str
+    ratio: float
+    goal: float
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the goal is reached."""
+        return self.ratio <= self.goal
+
+
+def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
+    chain = 260 if quick else 2600
+    return {
+        "decode": lambda: decode.measure(chain, 24 if quick else 96),
+        "refresh": lambda: asyncio.run(refresh.measure(chain)),
+        "startup": lambda: asyncio.run(startup.measure(chain // (1 if quick else 4))),
+        "few": lambda: growth.measure(10),
+        "many": lambda: growth.measure(1000 if quick else 10_000),
+        "wire": lambda: asyncio.run(wire.measure(6 if quick else 24)),
+    }
+
+
+def _results(found: dict[str, Figures]) -> Iterator[Result]:
+    read, told = found["decode"], found["refresh"]
+    for key, what in (("typed", "typed readings"), ("counted", "the same, each counted once")):
+        yield Result(
+            f"{read['rows']:,.0f} rows to {what}: CPU",
+            f"{read[key]:.2f} s",
+            f"{read['alone']:.2f} s unpacked and parsed alone",
+            read[key] / read["alone"],
+            1.5,
+        )
+    yield Result(
+        "the same: memory", f"{read['memory']:.0f} MiB more", "64 MiB", read["memory"] / 64, 1.0
+    )
+    yield Result(
+        f"Refresh of {told['channels']:,.0f} channels, 10 % changed: CPU",
+        f"{told['cpu'] * 1e3:.0f} ms",
+        f"{told['plain_cpu'] * 1e3:.0f} ms of a plain coordinator",
+        told["cpu"] / told["plain_cpu"],
+        0.5,
+    )
+    yield Result(
+        "the same: longest hold of the event loop",
+        f"{told['hold'] * 1e3:.0f} ms",
+        f"20 ms (a plain coordinator: {told['plain_hold'] * 1e3:.0f} ms)",
+        told["hold"] / 0.02,
+        1.0,
+    )
+    begun = found["startup"]
+    yield Result(
+        f"Set-up of {begun['entities']:,.0f} entities from the store",
+        f"{begun['seconds']:.1f} s",
+        f"{begun['template_seconds']:.1f} s of as many template sensors",
+        begun["seconds"] / begun["template_seconds"],
+        1.0,
+    )
+    few, many = found["few"], found["many"]
+    for key, what in (("derive", "to know a channel"), ("judge", "to judge a reading")):
+        yield Result(
+            f"Growth of the fleet: CPU {what}",
+            f"{many[key]:.1f} µs with many",
+            f"{few[key]:.1f} µs with 10 loggers",
+            many[key] / few[key],
+            1.25,
+        )
+    wired = found["wire"]
+    yield Result(
+        "Submissions in a quarter of an hour",
+        f"{wired['submissions']:.1f}",
+        "5",
+        wired["submissions"] / 5,
+        1.0,
+    )
+    yield Result("Polls of a job of 2 to 8 s", f"{wired['polls']:.1f}", "1", wired["polls"], 2.0)
+    yield Result(
+        "Delay that is added, median",
+        f"{wired['delay']:.0f} s",
+        f"{wired['interval']:.0f} s, the interval",
+        wired["delay"] / wired["interval"],
+        0.5,
+    )
+
+
+def _measured(name: str, *, quick: bool) -> Figures:
+    """Measure in a process of its own, so that nothing that ran before takes part."""
+    command = [sys.executable, "-m", "tests.benchmarks", "--only", name]
+    command += ["--quick"] if quick else []
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603 - ourselves
+    figures: Figures = orjson.loads(done.stdout)
+    return figures
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/benchmark",
+        description="Compares the integration with something else, in the same run.",
+    )
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size, in a minute")
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def main() -> int:
+    """Measure and print; the exit status says nothing about goals."""
+    arguments = _arguments()
+    measures = _measures(quick=arguments.quick)
+    if arguments.only:
+        logging.disable()
+        _say(orjson.dumps(measures[arguments.only]()).decode())
+        return 0
+    found = {name: _measured(name, quick=arguments.quick) for name in measures}
+    results = [*_results(found)]
+    if not arguments.json:
+        _say("| What | Ours | Beside | Ratio | Goal | |\n| --- | --- | --- | --- | --- | --- |")
+        for it in results:
+            met = "met" if it.met else "**missed**"
+            _say(f"| {it.what} | {it.ours} | {it.beside} | {it.ratio:.2f} | ≤ {it.goal} | {met} |")
+        _say(f"\nPython {platform.python_version()}, {os.cpu_count()} processors\n")
+    told: dict[str, Any] = {"figures": found, "results": [asdict(it) for it in results]}
+    _say(orjson.dumps(told).decode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
