@@ -7,6 +7,7 @@ from .clouds.base import (
     LicenceError,
     RateLimitError,
     ServerError,
+    TooLargeError,
 )
 
 
@@ -19,6 +20,8 @@ def error_key(err: CloudError) -> str:
             return "no_permission"
         case RateLimitError():
             return "rate_limited"
+        case TooLargeError():
+            return "too_large"
         case ServerError():
             return "cloud_error"
         case CloudConnectionError():

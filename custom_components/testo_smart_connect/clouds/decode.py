@@ -5,7 +5,9 @@ Lines, but an array or a single object is read too.
 """
 
 from collections.abc import Generator, Iterable, Iterator
+from functools import partial
 import gzip
+import io
 from json import JSONDecodeError, JSONDecoder
 import re
 from typing import IO, Any, cast
@@ -13,6 +15,7 @@ import zlib
 
 import orjson
 
+from .bounds import LONGEST_LINE, LONGEST_ROW, Bounds
 from .fields import Row
 from .rows import Tally
 
@@ -21,6 +24,7 @@ _MARK = b"\xef\xbb\xbf"
 _BETWEEN = b" \t\r\n,[]"
 """What stands around the objects of an array."""
 _START = re.compile(r"[^\s,\[\]]")
+_SEVERAL = object()
 _DECODER = JSONDecoder()
 _LONGEST = 1 << 16
 """Characters of an object that spans lines; what is longer never was one."""
@@ -30,26 +34,61 @@ class UnreadableError(Exception):
     """A file broke off or is not what it seems."""
 
 
-def read_rows(files: Iterable[IO[bytes]], tally: Tally) -> Iterator[Row]:
+class OverfullError(Exception):
+    """The files hold more than they may."""
+
+    def __init__(self, most: int, what: str) -> None:
+        """Name the limit."""
+        super().__init__(f"more than {most:,} {what}")
+
+
+def read_rows(files: Iterable[IO[bytes]], tally: Tally, bounds: Bounds) -> Iterator[Row]:
     """Yield the rows of all files; what is no row is counted and left out.
 
-    Raises UnreadableError if a file breaks off.
+    Raises UnreadableError if a file breaks off, OverfullError at the bounds.
     """
+    gauge = _Gauge(bounds)
     for file in files:
-        for row in _objects(file, tally):
-            if isinstance(row, dict):
-                yield row
+        for value in gauge.values(_values(gauge.lines(_lines(file)), tally)):
+            if isinstance(value, dict):
+                yield value
             else:
                 tally.reject("not_an_object")
 
 
-def _objects(file: IO[bytes], tally: Tally) -> Iterator[Any]:
+class _Gauge:
+    """Counts what the files of a job hold and stops at the bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._bytes = 0
+        self._values = 0
+
+    def lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            self._bytes += len(line)
+            if self._bytes > self._bounds.unzipped:
+                raise OverfullError(self._bounds.unzipped, "bytes unzipped")
+            if len(line) > LONGEST_LINE:
+                raise OverfullError(LONGEST_LINE, "bytes in a line")
+            yield line
+
+    def values(self, values: Iterable[Any]) -> Iterator[Any]:
+        for value in values:
+            self._values += 1
+            if self._values > self._bounds.rows:
+                raise OverfullError(self._bounds.rows, "rows")
+            yield value
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file, so that only one of them is in memory."""
     file.seek(0)
     zipped = file.read(len(_GZIP)) == _GZIP
     file.seek(0)
-    plain = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if zipped else file
+    plain = io.BufferedReader(cast("Any", gzip.GzipFile(fileobj=file))) if zipped else file
     try:
-        yield from _values(plain, tally)
+        yield from iter(partial(plain.readline, LONGEST_LINE + 1), b"")
     except (EOFError, zlib.error, gzip.BadGzipFile) as err:
         message = "the file breaks off"
         raise UnreadableError(message) from err
@@ -64,19 +103,17 @@ def _values(lines: Iterable[bytes], tally: Tally) -> Iterator[Any]:
             plain = line.strip(_BETWEEN)
             if not plain:
                 continue
-            try:
-                value = orjson.loads(plain)
-            except orjson.JSONDecodeError:
-                pass
-            else:
+            value = _whole(plain)
+            if value is not _SEVERAL:
                 yield value
                 continue
         text = line.decode(errors="replace").strip()
         # What does not go on from the lines before may still stand for itself.
         for attempt in (f"{begun} {text}", text) if begun else (text,):
             try:
-                begun = yield from _spread(attempt)
-            except JSONDecodeError:
+                begun = yield from _spread(attempt, tally)
+            except ValueError, RecursionError:
+                # Beside what is no JSON: a number of thousands of digits, a tower of lists.
                 tally.reject("bad_json")
                 begun = ""
             else:
@@ -85,10 +122,19 @@ def _values(lines: Iterable[bytes], tally: Tally) -> Iterator[Any]:
         tally.reject("bad_json")
 
 
-def _spread(text: str) -> Generator[Any, None, str]:
+def _whole(line: bytes) -> Any:
+    """Return the value of a line, or ``_SEVERAL`` if it is not just one."""
+    try:
+        return orjson.loads(line) if len(line) <= LONGEST_ROW else _SEVERAL
+    except orjson.JSONDecodeError:
+        return _SEVERAL
+
+
+def _spread(text: str, tally: Tally) -> Generator[Any, None, str]:
     """Yield the objects in whole lines; return the beginning of one that is unfinished.
 
-    Raises JSONDecodeError for what no further line can complete.
+    Raises ValueError (JSONDecodeError) or RecursionError for what no further line can
+    complete.
     """
     at = 0
     while found := _START.search(text, at):
@@ -99,5 +145,8 @@ def _spread(text: str) -> Generator[Any, None, str]:
             if err.pos < len(text) or len(text) - begin > _LONGEST:
                 raise
             return text[begin:]
-        yield value
+        if at - begin > LONGEST_ROW:
+            tally.reject("too_long")
+        else:
+            yield value
     return ""

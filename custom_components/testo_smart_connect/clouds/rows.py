@@ -6,9 +6,10 @@ is counted. Column names: Smart Connect reference, part 6 (live and schema spell
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-import json
 from typing import Any
 import uuid as uuids
+
+import orjson
 
 from ..monitoring.model import (
     Channel,
@@ -27,6 +28,7 @@ from .fields import (
     RowError,
     boolean,
     duration,
+    identifier,
     integer,
     moment,
     needed,
@@ -77,7 +79,7 @@ def reading(row: Row) -> Iterator[Reading]:
             raise RowError(message)
         return
     yield Reading(
-        uuid=text(row, "uuid") or _derived(sensor, channel, at),
+        uuid=identifier(row, "uuid") or _derived(sensor, channel, at),
         sensor_uuid=sensor,
         channel=channel,
         at=at,
@@ -91,7 +93,7 @@ def status(row: Row) -> Iterator[DeviceStatus]:
     """Parse a device status, version 3 or 4."""
     yield DeviceStatus(
         device_uuid=needed(row, "device_uuid"),
-        serial=text(row, "serial_no"),
+        serial=identifier(row, "serial_no"),
         battery=_percent(row, "battery_level_percent"),
         signal=_percent(row, "radio_level_percent"),
         mains=boolean(row, "is_powersupply_on"),
@@ -109,7 +111,7 @@ def location(row: Row) -> Iterator[Location]:
         id=needed(row, "location_uuid"),
         name=text(row, "name", "location_name"),
         kind=normal(text(row, "location_type")),
-        tenant=text(row, "tenant_uuid"),
+        tenant=identifier(row, "tenant_uuid"),
     )
 
 
@@ -131,16 +133,16 @@ def transition(row: Row) -> Iterator[Transition]:
         "property_name": property_name,
         "extension": text(row, "physical_extension", "physical_value_extension"),
         "unit": unit_of(text(row, "physical_unit")),
-        "source_uuid": text(row, "alarm_source_uuid"),
-        "serial": text(row, "serial_no"),
-        "site": text(row, "customer_site", "customer_site_uuid"),
+        "source_uuid": identifier(row, "alarm_source_uuid"),
+        "serial": identifier(row, "serial_no"),
+        "site": identifier(row, "customer_site", "customer_site_uuid"),
         "reason": text(row, "alarm_reason"),
     }
     value = number(row, "alarm_value")
-    identity = text(row, "uuid") or _derived(
+    identity = identifier(row, "uuid") or _derived(
         facts["serial"], facts["source_uuid"], facts["condition"], at, state
     )
-    ends = text(row, "source_alarm_event_uuid")
+    ends = identifier(row, "source_alarm_event_uuid")
     if state == "alarm":
         yield Transition(uuid=identity, raised=True, at=at, value=value, **facts)
         return
@@ -158,9 +160,9 @@ def limits(row: Row) -> Iterator[Limit]:
     config = row.get("measurement_alarm_configuration")
     if config is None or config == "":
         return
-    site = text(row, "customer_site")
+    site = identifier(row, "customer_site")
     try:
-        tree = json.loads(config) if isinstance(config, str) else config
+        tree = orjson.loads(config) if isinstance(config, str) else config
         found = [
             condition
             for group in tree.get("measurementAlarmConditionSet") or ()
@@ -203,9 +205,9 @@ def inventory(rows: Iterable[Row], tally: Tally) -> Inventory:
         device = needed(row, "device_uuid")
         serial = needed(row, "device_serial_no")
         devices[device] = _device(row, device, serial)
-        if tenant := text(row, "tenant_uuid"):
+        if tenant := identifier(row, "tenant_uuid"):
             tenants[tenant] = tenants.get(tenant, 0) + 1
-        sensor = text(row, "sensor_uuid")
+        sensor = identifier(row, "sensor_uuid")
         if sensor is None:
             return
         sensors.setdefault(device, {})[sensor] = _sensor(row, sensor)
@@ -246,7 +248,7 @@ def _device(row: Row, uuid: str, serial: str) -> dict[str, Any]:
         "model": text(row, "device_model_code"),
         "firmware": text(row, "device_firmware_version"),
         "name": text(row, "device_display_name"),
-        "site": text(row, "customer_site"),
+        "site": identifier(row, "customer_site"),
         "active": boolean(row, "device_is_active") is not False,
         "measuring_cycle": duration(
             row, "device_measuring_cycle_effective", "device_measuring_cycle"
@@ -258,7 +260,7 @@ def _device(row: Row, uuid: str, serial: str) -> dict[str, Any]:
 def _sensor(row: Row, uuid: str) -> dict[str, Any]:
     return {
         "uuid": uuid,
-        "serial": text(row, "sensor_serial_no") or uuid,
+        "serial": identifier(row, "sensor_serial_no") or uuid,
         "model": text(row, "sensor_model_code"),
         "firmware": text(row, "sensor_firmware_version"),
         "name": text(row, "sensor_display_name"),
