@@ -503,15 +503,6 @@ async def test_a_link_may_lead_on(reader: SmartConnect, desk: Desk) -> None:
     assert not any(KEY_HEADER in it.headers for it in desk.asked if it.step == "download")
 
 
-async def test_links_that_lead_in_circles(reader: SmartConnect, desk: Desk) -> None:
-    desk.put({})
-    circle = Said(status=307, headers={"Location": desk.link(0)})
-    desk.next["download"] = [circle] * 100
-    text = "^download of locations failed: TooManyRedirects$"
-    with pytest.raises(CloudConnectionError, match=text):
-        await reader.locations()
-
-
 # --- Other ----------------------------------------------------------------------------------
 
 

@@ -142,11 +142,13 @@ class JobRunner:
         loop = asyncio.get_running_loop()
         with ExitStack() as stack:
             files: list[IO[bytes]] = []
-            left = job.bounds.downloaded
+            size = 0
             for link in links:
                 file = stack.enter_context(await _scratch_file())
                 files.append(file)
-                left -= await self._transport.download(link, file, job.resource, left)
+                size = await self._transport.download(
+                    link, file, job.resource, job.bounds.downloaded, size
+                )
             try:
                 return await loop.run_in_executor(
                     None, lambda: reduce(read_rows(files, tally, job.bounds))

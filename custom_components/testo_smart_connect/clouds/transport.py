@@ -103,17 +103,20 @@ class Transport:
 
         return await self._repeated(exchange, doing, resource)
 
-    async def download(self, link: str, file: IO[bytes], resource: str, most: int) -> int:
-        """Write what a link delivers into a file, without the key; return its bytes.
+    async def download(
+        self, link: str, file: IO[bytes], resource: str, most: int, before: int = 0
+    ) -> int:
+        """Write what a link delivers into a file, without the key.
 
-        The link is requested byte for byte as received: it is signed. Raises
-        TooLargeError for a file of more than ``most`` bytes.
+        The link is requested byte for byte as received: it is signed. Returns the bytes
+        of this file and those before. Raises TooLargeError once they are more than
+        ``most``.
         """
         doing = "download"
 
         async def exchange() -> int:
             await loop.run_in_executor(None, _rewind, file)
-            size = 0
+            size = before
             async with self._followed(link) as response:
                 if response.status != HTTPStatus.OK:
                     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -122,7 +125,7 @@ class Transport:
                 async for chunk in response.content.iter_chunked(_CHUNK):
                     size += len(chunk)
                     if size > most:
-                        raise TooLargeError(doing, resource, "the files are too large")
+                        raise TooLargeError(doing, resource, f"more than {most:,} bytes")
                     await loop.run_in_executor(None, file.write, chunk)
             return size
 
