@@ -20,7 +20,8 @@ from .feed import DAY, GRACE, MINUTE, NOON, loaded, saved
 from .test_alarms_property import INVENTORY
 
 SOURCES = Sources(INVENTORY)
-FIRST, LAST = (at.replace(tzinfo=UTC) for at in (datetime.min, datetime.max))
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 # Hypothesis warns of a generator of its own when it is given a seed.
 pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")

@@ -39,6 +39,7 @@ from .fields import (
 
 _IN_PLACE = timedelta(seconds=5)
 """A row of its own has its times within 2 s (6.5); more tells of an updated row."""
+_MOST_DECIMALS = 10
 _ENDS_WITH_NAME = ("upper", "lower")
 
 
@@ -272,13 +273,14 @@ def _sensor(row: Row, uuid: str) -> dict[str, Any]:
 
 
 def _channel(row: Row, no: int) -> Channel:
-    decimals = integer(row, "channel_physical_unit_exponent")
+    exponent = integer(row, "channel_physical_unit_exponent")
+    decimals = None if exponent is None else abs(exponent)
     return Channel(
         number=no,
         property_name=text(row, "channel_physical_property_name"),
         extension=text(row, "channel_physical_extension"),
         unit=unit_of(text(row, "channel_physical_unit")),
-        decimals=abs(decimals) if decimals is not None else None,
+        decimals=decimals if decimals is None or decimals <= _MOST_DECIMALS else None,
     )
 
 
