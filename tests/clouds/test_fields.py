@@ -125,6 +125,8 @@ def test_texts(row: dict[str, Any], expected: str | None) -> None:
         (math.nan, None),
         ("-Infinity", None),
         ("1e999", None),
+        (-1e30, -1e30),
+        (1.1e30, None),
         (True, None),
         ([1], None),
     ],

@@ -39,6 +39,8 @@ BAD = [
     ("https://", NO_ADDRESS),
     ("https://host:port/", NO_ADDRESS),
     ("https://[::1", NO_ADDRESS),
+    ("https://router.\uff4c\uff4f\uff43\uff41\uff4c/", NO_ADDRESS),
+    ("https://\uff11\uff12\uff17.0.0.1/", NO_ADDRESS),
     ("https://a..example/", NO_ADDRESS),
     ("https://files.example/" + "a" * LONGEST_LINK, NO_ADDRESS),
     ("https://user:word@files.example/a", PASSWORD),

@@ -5,7 +5,6 @@ Facts: Smart Connect reference, parts 5.1, 6 and 12 (alias table).
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-import math
 import re
 from typing import Any
 
@@ -19,6 +18,8 @@ _TIME = re.compile(
 )
 _YEARS = range(1970, 2101)
 """No logger is older, and with times near the ends of the calendar nobody can reckon."""
+_LARGEST_NUMBER = 1e30
+"""Sums and squares of what is larger may be infinite."""
 _LARGEST_INTEGER = 2**31 - 1
 _LONGEST_DURATION = timedelta(days=3660)
 _TRUE = {"true", "1", "yes"}
@@ -68,7 +69,7 @@ def needed(row: Row, *names: str) -> str:
 
 
 def number(row: Row, *names: str) -> float | None:
-    """Return a number, also from text; None where it is not told or not finite."""
+    """Return a number, also from text; None where it is not told or beyond all measure."""
     plain = _plain(row, *names)
     if plain is None:
         return None
@@ -76,7 +77,7 @@ def number(row: Row, *names: str) -> float | None:
         value = float(plain)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) <= _LARGEST_NUMBER else None
 
 
 def integer(row: Row, *names: str) -> int | None:

@@ -23,7 +23,8 @@ def checked(link: str, base: URL, at: URL | None = None) -> URL:
     only for an account that is there itself. A redirect may be relative to where it
     stands. Raises BadLinkError.
     """
-    url = _parsed(link, at) if len(link) <= LONGEST_LINK else None
+    # Other digits and dots than those of ASCII would become them on the way to the DNS.
+    url = _parsed(link, at) if link.isascii() and len(link) <= LONGEST_LINK else None
     flaw = _flaw(url, base.host or "")
     if url is None or flaw:
         raise BadLinkError(flaw)
