@@ -5,7 +5,7 @@ import os
 from hypothesis import HealthCheck, configuration, settings
 
 _EXAMPLES = {"normal": 200, "nightly": 2000}
-_FUZZ = {"normal": 300, "nightly": 15_000}
+_FUZZ = {"normal": 300, "nightly": 20_000}
 """Of each test that feeds in garbage; at night they take about ten minutes together."""
 
 
