@@ -2,9 +2,11 @@
 
 import os
 
-from hypothesis import configuration, settings
+from hypothesis import HealthCheck, configuration, settings
 
 _EXAMPLES = {"normal": 200, "nightly": 2000}
+_FUZZ = {"normal": 300, "nightly": 20_000}
+"""Of each test that feeds in garbage; at night they take about ten minutes together."""
 
 
 def register() -> None:
@@ -12,4 +14,16 @@ def register() -> None:
     configuration.set_hypothesis_home_dir(".cache/hypothesis")
     for name, examples in _EXAMPLES.items():
         settings.register_profile(name, max_examples=examples, deadline=None, print_blob=True)
-    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
+    settings.load_profile(_profile())
+
+
+def fuzz() -> settings:
+    """Return how long to feed in garbage, of which some takes long to make."""
+    return settings(
+        max_examples=_FUZZ[_profile()],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+def _profile() -> str:
+    return os.environ.get("HYPOTHESIS_PROFILE", "normal")

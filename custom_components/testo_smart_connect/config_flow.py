@@ -5,7 +5,6 @@ from asyncio import sleep
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-import ipaddress
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -25,6 +24,7 @@ from yarl import URL
 
 from .clients import create_cloud
 from .clouds.base import CloudError
+from .clouds.links import is_loopback
 from .clouds.smart_connect import REGIONS
 from .const import (
     CONF_ADVANCED,
@@ -324,8 +324,4 @@ def _is_safe(address: str) -> bool:
         return False
     if url.scheme == "https":
         return True
-    try:
-        loopback = ipaddress.ip_address(url.host).is_loopback
-    except ValueError:
-        loopback = url.host == "localhost"
-    return url.scheme == "http" and loopback
+    return url.scheme == "http" and is_loopback(url.host)

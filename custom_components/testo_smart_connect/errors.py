@@ -7,21 +7,19 @@ from .clouds.base import (
     LicenceError,
     RateLimitError,
     ServerError,
+    TooLargeError,
+)
+
+_KEYS: tuple[tuple[type[CloudError], str], ...] = (
+    (AuthenticationError, "invalid_auth"),
+    (LicenceError, "no_permission"),
+    (RateLimitError, "rate_limited"),
+    (TooLargeError, "too_large"),
+    (ServerError, "cloud_error"),
+    (CloudConnectionError, "cannot_connect"),
 )
 
 
 def error_key(err: CloudError) -> str:
     """Return the translation key of an error, in forms as in messages."""
-    match err:
-        case AuthenticationError():
-            return "invalid_auth"
-        case LicenceError():
-            return "no_permission"
-        case RateLimitError():
-            return "rate_limited"
-        case ServerError():
-            return "cloud_error"
-        case CloudConnectionError():
-            return "cannot_connect"
-        case _:
-            return "cloud_error"
+    return next((key for kind, key in _KEYS if isinstance(err, kind)), "cloud_error")

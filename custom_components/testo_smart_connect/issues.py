@@ -10,7 +10,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .account import Account
-from .clouds.base import LicenceError
+from .clouds.base import LicenceError, TooLargeError
 from .const import DOMAIN, README
 from .monitoring.gaps import Gap, lasting
 from .monitoring.history import HOUR
@@ -21,6 +21,8 @@ from .monitoring.things import Thing
 
 _MOST_CONFLICTS = 10
 """Lines that a person reads; more of them tell nothing new."""
+_TOO_OFTEN = 2
+"""Failed reads in a row; one answer may be wrong."""
 _MISREAD = timedelta(minutes=10)
 """A file may be broken once; what is wrong in the next cycle as well is the interface."""
 
@@ -92,6 +94,7 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _licence(account)
     yield from _deprecated(account)
     yield from _misread(account)
+    yield from _too_large(account)
     yield from _conflicts(account)
     yield from _gaps(account, now)
 
@@ -156,6 +159,22 @@ def _misread(account: Account) -> Iterator[Issue]:
             name="misread",
             translation_key="misread",
             section="data-that-is-not-understood",
+            translation_placeholders={"account": account.entry.title, "reasons": "\n".join(lines)},
+        )
+
+
+def _too_large(account: Account) -> Iterator[Issue]:
+    health = account.health
+    lines = [
+        f"- {err}"
+        for resource, err in sorted(health.errors.items())
+        if isinstance(err, TooLargeError) and health.failures[resource] >= _TOO_OFTEN
+    ]
+    if lines:
+        yield Issue(
+            name="too_large",
+            translation_key="too_large",
+            section="too-much-data",
             translation_placeholders={"account": account.entry.title, "reasons": "\n".join(lines)},
         )
 

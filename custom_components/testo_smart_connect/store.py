@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+import re
 from typing import Any
+import uuid
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR, Store
@@ -30,6 +32,7 @@ from .monitoring.spans import Span
 _VERSION = 1
 _SAVE_DELAY = 10.0
 """Seconds; gathers the changes of one cycle into one write."""
+_HARMLESS = re.compile(r"[A-Za-z0-9-]{1,64}")
 _BOOK_TIMES = ("read", "wide", "open_since", "forgotten")
 
 
@@ -134,7 +137,14 @@ def from_data(data: dict[str, Any]) -> Memory:
 
 def ledger_path(hass: HomeAssistant, tenant: str) -> Path:
     """Return where the readings of an account are kept: too many for a store."""
-    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{tenant}.readings"))
+    return Path(hass.config.path(STORAGE_DIR, f"{_file_name(tenant)}.readings"))
+
+
+def _file_name(tenant: str) -> str:
+    """Return the name of an account's files: a tenant is what a cloud says, not a path."""
+    if not _HARMLESS.fullmatch(tenant):
+        tenant = str(uuid.uuid5(uuid.NAMESPACE_OID, tenant))
+    return f"{DOMAIN}.{tenant}"
 
 
 class MemoryStore:
@@ -146,7 +156,7 @@ class MemoryStore:
         self._store: Store[dict[str, Any]] = Store(
             hass,
             _VERSION,
-            f"{DOMAIN}.{tenant}",
+            _file_name(tenant),
             private=True,
             atomic_writes=True,
             serialize_in_event_loop=False,

@@ -11,6 +11,7 @@ from time import process_time
 import orjson
 
 from custom_components.testo_smart_connect.clouds import rows
+from custom_components.testo_smart_connect.clouds.bounds import STREAMED
 from custom_components.testo_smart_connect.clouds.decode import read_rows
 from custom_components.testo_smart_connect.monitoring.intake import Intake
 from custom_components.testo_smart_connect.monitoring.ledger import Ledger
@@ -51,7 +52,7 @@ def _alone(file: Path) -> None:
 def _read(file: Path, reduce: Callable[[Iterable[Reading]], object]) -> None:
     tally = rows.Tally()
     with file.open("rb") as packed:
-        reduce(tally.parse(read_rows([packed], tally), rows.reading))
+        reduce(tally.parse(read_rows([packed], tally, STREAMED), rows.reading))
     assert not tally.rejected
 
 

@@ -10,9 +10,12 @@ import pytest
 from custom_components.testo_smart_connect.clouds.jobs import JobRunner
 from custom_components.testo_smart_connect.clouds.smart_connect import Habits, SmartConnect
 from custom_components.testo_smart_connect.clouds.transport import Transport
+from tests.hypothesis_profiles import register
 from tests.simulator import Faults, Fleet, Kind, ManualClock, Simulator, band
 
 from .desk import Desk
+
+register()
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

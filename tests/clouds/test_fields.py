@@ -10,6 +10,7 @@ from custom_components.testo_smart_connect.clouds.fields import (
     RowError,
     boolean,
     duration,
+    identifier,
     integer,
     moment,
     needed,
@@ -56,6 +57,12 @@ def utc(*parts: int) -> datetime:
         ("2026-07-01T09:45:30+99:00", None),
         ("0001-01-01T00:00:00+02:00", None),
         ("9999-12-31T23:59:59-02:00", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("2101-01-01T00:00:00Z", None),
+        ("2100-12-31T23:59:59Z", utc(2100, 12, 31, 23, 59, 59)),
+        ("1969-12-31T23:59:59Z", None),
+        ("1970-01-01T00:00:00Z", utc(1970, 1, 1)),
+        ("\u0662\u0660\u0662\u0666-07-01T09:45:00Z", None),
         ("2026-07-01", None),
         ("2026-07-01T09:45:30.Z", None),
         ("2026-07-01T09:45:30Z and more", None),
@@ -89,6 +96,7 @@ def test_needed_times() -> None:
         ({"a": {"x": 1}, "b": ["x"]}, None),
         ({"a": 0}, "0"),
         ({"a": 90000101}, "90000101"),
+        ({"a": "half \ud83d of a pair, °C"}, "half ? of a pair, °C"),
         ({"c": "z"}, None),
     ],
 )
@@ -117,6 +125,8 @@ def test_texts(row: dict[str, Any], expected: str | None) -> None:
         (math.nan, None),
         ("-Infinity", None),
         ("1e999", None),
+        (-1e30, -1e30),
+        (1.1e30, None),
         (True, None),
         ([1], None),
     ],
@@ -127,7 +137,19 @@ def test_numbers(told: Any, expected: float | None) -> None:
 
 @pytest.mark.parametrize(
     ("told", "expected"),
-    [(4, 4), ("4", 4), ("4.0", 4), (4.9, 4), (-1, -1), (0, 0), ("x", None), (None, None)],
+    [
+        (4, 4),
+        ("4", 4),
+        ("4.0", 4),
+        (4.9, 4),
+        (-1, -1),
+        (0, 0),
+        ("x", None),
+        (None, None),
+        (2**31 - 1, 2**31 - 1),
+        (2**31, None),
+        (-1e300, None),
+    ],
 )
 def test_whole_numbers(told: Any, expected: int | None) -> None:
     assert integer({"a": told}, "a") == expected
@@ -166,9 +188,21 @@ def test_truth(told: Any, expected: bool | None) -> None:  # noqa: FBT001 - it i
         (0, None),
         (-900_000, None),
         (1e300, None),
+        (1e14, None),
+        (3660 * 86_400_000, timedelta(days=3660)),
         ("", None),
         (None, None),
     ],
 )
 def test_durations(told: Any, expected: timedelta | None) -> None:
     assert duration({"a": told}, "a") == expected
+
+
+def test_identifiers_are_never_cut() -> None:
+    assert identifier({"a": "x" * 255}, "a") == "x" * 255
+    assert identifier({}, "a") is None
+    for read in (identifier, needed):
+        with pytest.raises(RowError, match=r"^long_a$"):
+            read({"a": "x" * 256}, "a")
+    assert text({"a": "x" * 300}, "a") == "x" * 255
+    assert number({"a": "0" * 300 + "7"}, "a") == 7.0

@@ -211,6 +211,25 @@ async def test_a_wait_longer_than_the_job_may_take_is_told(
     assert patience.pauses == [3.0, 6.0]
 
 
+@pytest.mark.parametrize("told", ["9" * 400, "86401", "Fri, 01 Jul 2999 12:00:00 GMT"])
+async def test_nobody_waits_for_longer_than_a_day(
+    reader: SmartConnect, desk: Desk, told: str
+) -> None:
+    desk.next["submit"] = [Said(status=429, headers={"Retry-After": told})]
+    with pytest.raises(RateLimitError) as caught:
+        await reader.locations()
+    assert caught.value.retry_after == 86_400
+
+
+async def test_an_interface_that_ends_on_the_last_day_of_the_calendar(
+    reader: SmartConnect, desk: Desk
+) -> None:
+    headers = {"Deprecation": "true", "Sunset": "Fri, 31 Dec 9999 23:59:59 GMT"}
+    desk.next["submit"] = [Said({"request_uuid": "a"}, headers=headers)]
+    await reader.locations()
+    assert reader.deprecated == {"locations": None}
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(None, None), (7, 7.0)])
 async def test_a_submission_told_to_wait(
     cloud: SmartConnect,
@@ -501,15 +520,6 @@ async def test_a_link_may_lead_on(reader: SmartConnect, desk: Desk) -> None:
     desk.next["download"] = [Said(status=307, headers={"Location": desk.link(0)})]
     assert len(await reader.locations()) == 1
     assert not any(KEY_HEADER in it.headers for it in desk.asked if it.step == "download")
-
-
-async def test_links_that_lead_in_circles(reader: SmartConnect, desk: Desk) -> None:
-    desk.put({})
-    circle = Said(status=307, headers={"Location": desk.link(0)})
-    desk.next["download"] = [circle] * 100
-    text = "^download of locations failed: TooManyRedirects$"
-    with pytest.raises(CloudConnectionError, match=text):
-        await reader.locations()
 
 
 # --- Other ----------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from homeassistant.helpers.translation import async_get_translations
 import pytest
 import pytest_socket
 
+from custom_components.testo_smart_connect.clouds import smart_connect
+from custom_components.testo_smart_connect.clouds.bounds import Bounds
 from custom_components.testo_smart_connect.const import DOMAIN, NAME
 from tests.integration.conftest import START, World
 from tests.simulator import NO_LICENCE_KEY, Faults, Fleet, Simulator
@@ -369,6 +371,20 @@ async def test_a_fault_of_the_cloud_is_told_and_can_be_overcome(
     assert len(world.requests()) <= 60
 
     heal(world)
+    result = await world.submit(result, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].unique_id == shop.tenant_uuid
+
+
+async def test_more_data_than_any_account_has(
+    world: World, shop: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = world.typed()
+    with monkeypatch.context() as patch:
+        patch.setattr(smart_connect, "HELD", Bounds(downloaded=1 << 20, unzipped=50, rows=9))
+        result = await world.submit(await world.start_flow(), typed)
+    assert result["errors"] == {"base": "too_large"}
+    assert suggested(result) == typed
     result = await world.submit(result, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].unique_id == shop.tenant_uuid

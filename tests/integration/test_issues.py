@@ -14,6 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.testo_smart_connect.clouds import smart_connect
+from custom_components.testo_smart_connect.clouds.bounds import Bounds
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import World
 from tests.metadata.files import ROOT
@@ -205,6 +207,26 @@ async def test_a_single_broken_line_is_nobodys_business(
     await world.advance(HOUR)
     assert not told(hass)
     assert shop.loggers
+
+
+@pytest.mark.expect_warnings
+async def test_too_much_data_is_told_until_it_is_less(
+    hass: HomeAssistant, world: World, shop: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await world.add_account()
+    with monkeypatch.context() as patch:
+        patch.setattr(smart_connect, "STREAMED", Bounds(downloaded=1 << 20, unzipped=50, rows=9))
+        await world.advance(16 * MINUTE)
+        assert not told(hass), "once is no habit"
+        await world.advance(16 * MINUTE)
+        assert words(hass, "too_large") == {
+            "account": entry.title,
+            "reasons": "- reading of measurements failed: more than 50 bytes unzipped",
+        }
+        assert str(told(hass)["too_large"].learn_more_url).endswith("#too-much-data")
+    await world.advance(HOUR)
+    assert not told(hass)
+    assert world.value(f"{shop.tenant_uuid}_cloud") == "on"
 
 
 async def test_limits_that_differ_are_told_once_for_all(

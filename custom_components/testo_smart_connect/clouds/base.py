@@ -70,6 +70,10 @@ class BadDataError(CloudError):
     """The cloud delivered something that cannot be read."""
 
 
+class TooLargeError(CloudError):
+    """The cloud delivered more than any account has; the text names the limit."""
+
+
 class Cloud(Protocol):
     """One account of one cloud. Every call may raise a ``CloudError``.
 

@@ -5,6 +5,7 @@ Lines, but an array or a single object is read too.
 """
 
 from collections.abc import Generator, Iterable, Iterator
+from functools import partial
 import gzip
 from json import JSONDecodeError, JSONDecoder
 import re
@@ -13,6 +14,7 @@ import zlib
 
 import orjson
 
+from .bounds import LONGEST_LINE, LONGEST_ROW, Bounds
 from .fields import Row
 from .rows import Tally
 
@@ -21,9 +23,10 @@ _MARK = b"\xef\xbb\xbf"
 _BETWEEN = b" \t\r\n,[]"
 """What stands around the objects of an array."""
 _START = re.compile(r"[^\s,\[\]]")
+_SEVERAL = object()
 _DECODER = JSONDecoder()
-_CHUNK = 1 << 20
-"""Bytes that are read at once."""
+_CHUNK = LONGEST_ROW // 2
+"""Bytes that are read at once. With the rest of a line before they are no longer than a row."""
 _LONGEST = 1 << 16
 """Characters of an object that spans lines; what is longer never was one."""
 
@@ -32,52 +35,91 @@ class UnreadableError(Exception):
     """A file broke off or is not what it seems."""
 
 
-def read_rows(files: Iterable[IO[bytes]], tally: Tally) -> Iterator[Row]:
+class OverfullError(Exception):
+    """The files hold more than they may."""
+
+    def __init__(self, most: int, what: str) -> None:
+        """Name the limit."""
+        super().__init__(f"more than {most:,} {what}")
+
+
+def read_rows(files: Iterable[IO[bytes]], tally: Tally, bounds: Bounds) -> Iterator[Row]:
     """Yield the rows of all files; what is no row is counted and left out.
 
-    Raises UnreadableError if a file breaks off.
+    Raises UnreadableError if a file breaks off, OverfullError at the bounds.
     """
+    gauge = _Gauge(bounds)
     for file in files:
-        for row in _objects(file, tally):
-            if isinstance(row, dict):
-                yield row
-            else:
-                tally.reject("not_an_object")
-
-
-def _objects(file: IO[bytes], tally: Tally) -> Iterator[Any]:
-    file.seek(0)
-    zipped = file.read(len(_GZIP)) == _GZIP
-    file.seek(0)
-    plain = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if zipped else file
-    lines = _Lines(tally)
-    try:
-        for block in _blocks(plain):
+        lines = _Lines(tally)
+        for block in gauge.blocks(_blocks(file)):
             # Almost every file is JSON Lines throughout, and one call reads many at once.
             values = None if lines.begun else _many(block)
-            yield from lines.values(block.split(b"\n")) if values is None else values
-    except (EOFError, zlib.error, gzip.BadGzipFile) as err:
-        message = "the file breaks off"
-        raise UnreadableError(message) from err
-    lines.end()
+            if values is not None:
+                gauge.count(len(values))
+                yield from values
+                continue
+            for value in lines.values(block.split(b"\n")):
+                gauge.count(1)
+                if isinstance(value, dict):
+                    yield value
+                else:
+                    tally.reject("not_an_object")
+        lines.end()
+
+
+class _Gauge:
+    """Counts what the files of a job hold and stops at the bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._bytes = 0
+        self._values = 0
+
+    def blocks(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self._bytes += len(block) + 1
+            if self._bytes > self._bounds.unzipped:
+                raise OverfullError(self._bounds.unzipped, "bytes unzipped")
+            yield block
+
+    def count(self, values: int) -> None:
+        self._values += values
+        if self._values > self._bounds.rows:
+            raise OverfullError(self._bounds.rows, "rows")
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     """Yield whole lines, many at a time, without the last line break."""
-    begun: list[bytes] = []
-    while chunk := file.read(_CHUNK):
+    begun, length = list[bytes](), 0
+    for chunk in _chunks(file):
+        length += len(chunk.partition(b"\n")[0])
+        if length > LONGEST_LINE:
+            raise OverfullError(LONGEST_LINE, "bytes in a line")
         head, found, tail = chunk.rpartition(b"\n")
         if found:
             yield b"".join((*begun, head))
-            begun = []
-        if tail:
-            begun.append(tail)
-    if begun:
-        yield b"".join(begun)
+            begun, length = [], len(tail)
+        begun.append(tail)
+    yield b"".join(begun)
 
 
-def _many(block: bytes) -> list[Any] | None:
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield what a file holds, unzipped."""
+    file.seek(0)
+    zipped = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    plain = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if zipped else file
+    try:
+        yield from iter(partial(plain.read, _CHUNK), b"")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as err:
+        message = "the file breaks off"
+        raise UnreadableError(message) from err
+
+
+def _many(block: bytes) -> list[dict[str, Any]] | None:
     """Return the objects of lines that hold one each, None if they are not like that."""
+    if len(block) > LONGEST_ROW:
+        return None
     try:
         values: list[Any] = orjson.loads(b"[%b]" % block.replace(b"\n", b","))
     except orjson.JSONDecodeError:
@@ -89,7 +131,6 @@ class _Lines:
     """Reads what the lines hold: one value each, several, or one over several lines."""
 
     def __init__(self, tally: Tally) -> None:
-        """Begin a file."""
         self._tally = tally
         self.begun = ""
         """The beginning of a value that goes on in the next line."""
@@ -102,11 +143,8 @@ class _Lines:
                 plain = line.strip(_BETWEEN)
                 if not plain:
                     continue
-                try:
-                    value = orjson.loads(plain)
-                except orjson.JSONDecodeError:
-                    pass
-                else:
+                value = _whole(plain)
+                if value is not _SEVERAL:
                     yield value
                     continue
             yield from self._tolerant(line.decode(errors="replace").strip())
@@ -116,8 +154,9 @@ class _Lines:
         # What does not go on from the lines before may still stand for itself.
         for attempt in (f"{begun} {text}", text) if begun else (text,):
             try:
-                self.begun = yield from _spread(attempt)
-            except JSONDecodeError:
+                self.begun = yield from _spread(attempt, self._tally)
+            except ValueError, RecursionError:
+                # Beside what is no JSON: a number of thousands of digits, a tower of lists.
                 self._tally.reject("bad_json")
                 self.begun = ""
             else:
@@ -129,10 +168,19 @@ class _Lines:
             self._tally.reject("bad_json")
 
 
-def _spread(text: str) -> Generator[Any, None, str]:
+def _whole(line: bytes) -> Any:
+    """Return the value of a line, or ``_SEVERAL`` if it is not just one."""
+    try:
+        return orjson.loads(line) if len(line) <= LONGEST_ROW else _SEVERAL
+    except orjson.JSONDecodeError:
+        return _SEVERAL
+
+
+def _spread(text: str, tally: Tally) -> Generator[Any, None, str]:
     """Yield the objects in whole lines; return the beginning of one that is unfinished.
 
-    Raises JSONDecodeError for what no further line can complete.
+    Raises ValueError (JSONDecodeError) or RecursionError for what no further line can
+    complete.
     """
     at = 0
     while found := _START.search(text, at):
@@ -143,5 +191,8 @@ def _spread(text: str) -> Generator[Any, None, str]:
             if err.pos < len(text) or len(text) - begin > _LONGEST:
                 raise
             return text[begin:]
-        yield value
+        if at - begin > LONGEST_ROW:
+            tally.reject("too_long")
+        else:
+            yield value
     return ""

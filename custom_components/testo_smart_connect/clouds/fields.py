@@ -5,9 +5,10 @@ Facts: Smart Connect reference, parts 5.1, 6 and 12 (alias table).
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-import math
 import re
 from typing import Any
+
+from .bounds import LONGEST_IDENTIFIER, LONGEST_NAME
 
 type Row = Mapping[str, Any]
 
@@ -15,6 +16,12 @@ _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE,
 )
+YEARS = range(1970, 2101)
+"""No logger is older, and with times near the ends of the calendar nobody can reckon."""
+LARGEST_NUMBER = 1e30
+"""Sums and squares of what is larger may be infinite."""
+LARGEST_INTEGER = 2**31 - 1
+_LONGEST_DURATION = timedelta(days=3660)
 _TRUE = {"true", "1", "yes"}
 _FALSE = {"false", "0", "no"}
 
@@ -24,19 +31,37 @@ class RowError(ValueError):
 
 
 def text(row: Row, *names: str) -> str | None:
-    """Return the first member that is told, as text without outer blanks."""
+    """Return the first member that is told, as text without outer blanks.
+
+    What is longer than a name is cut.
+    """
+    plain = _plain(row, *names)
+    return plain[:LONGEST_NAME].rstrip() if plain else None
+
+
+def _plain(row: Row, *names: str) -> str | None:
     for name in names:
         value = row.get(name)
         if value is None or isinstance(value, (dict, list)):
             continue
         if plain := str(value).strip():
-            return plain
+            # Half a surrogate pair can be neither stored nor sent.
+            return plain if plain.isascii() else plain.encode(errors="replace").decode()
     return None
 
 
+def identifier(row: Row, *names: str) -> str | None:
+    """Return a text that tells things apart; one that is absurdly long spoils the row."""
+    value = _plain(row, *names)
+    if value is not None and len(value) > LONGEST_IDENTIFIER:
+        message = f"long_{names[0]}"
+        raise RowError(message)
+    return value
+
+
 def needed(row: Row, *names: str) -> str:
-    """Return a text that the row must have."""
-    value = text(row, *names)
+    """Return an identifier that the row must have."""
+    value = identifier(row, *names)
     if value is None:
         message = f"no_{names[0]}"
         raise RowError(message)
@@ -44,21 +69,21 @@ def needed(row: Row, *names: str) -> str:
 
 
 def number(row: Row, *names: str) -> float | None:
-    """Return a number, also from text; None where it is not told or not finite."""
-    plain = text(row, *names)
+    """Return a number, also from text; None where it is not told or beyond all measure."""
+    plain = _plain(row, *names)
     if plain is None:
         return None
     try:
         value = float(plain)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) <= LARGEST_NUMBER else None
 
 
 def integer(row: Row, *names: str) -> int | None:
-    """Return a whole number, also from text such as ``4.0``."""
+    """Return a whole number, also from text such as ``4.0``; None beyond 32 bits."""
     value = number(row, *names)
-    return None if value is None else int(value)
+    return None if value is None or abs(value) > LARGEST_INTEGER else int(value)
 
 
 def boolean(row: Row, *names: str) -> bool | None:
@@ -70,12 +95,11 @@ def boolean(row: Row, *names: str) -> bool | None:
 
 
 def duration(row: Row, *names: str) -> timedelta | None:
-    """Return a duration from milliseconds; zero means that none is set."""
+    """Return a duration from milliseconds; zero means that none is set, as do ten years."""
     value = number(row, *names)
-    try:
-        return timedelta(milliseconds=value) if value is not None and value > 0 else None
-    except OverflowError:
+    if value is None or not 0 < value <= _LONGEST_DURATION / timedelta(milliseconds=1):
         return None
+    return timedelta(milliseconds=value)
 
 
 def moment(row: Row, *names: str) -> datetime | None:
@@ -85,7 +109,7 @@ def moment(row: Row, *names: str) -> datetime | None:
     without a zone is UTC. Fields called ``…_local`` must not come here: their digits are
     local time even where they end in ``Z``.
     """
-    plain = text(row, *names)
+    plain = _plain(row, *names)
     match = _TIME.fullmatch(plain) if plain else None
     if match is None:
         return None
@@ -94,9 +118,10 @@ def moment(row: Row, *names: str) -> datetime | None:
     offset = zone if zone and zone[0] in "+-" else "+00:00"
     try:
         parsed = datetime.fromisoformat(f"{day}T{minute}{second or ':00'}.{micro}{offset}")
-        return parsed.astimezone(UTC)
+        utc = parsed.astimezone(UTC)
     except ValueError, OverflowError:
         return None
+    return utc if utc.year in YEARS else None
 
 
 def needed_moment(row: Row, *names: str) -> datetime:

@@ -19,8 +19,10 @@ from .base import (
     JobTimeoutError,
     RateLimitError,
     RefusedError,
+    TooLargeError,
 )
-from .decode import UnreadableError, read_rows
+from .bounds import HELD, LONGEST_IDENTIFIER, MOST_LINKS, Bounds
+from .decode import OverfullError, UnreadableError, read_rows
 from .fields import Row
 from .rows import Tally
 from .transport import LinkExpiredError, Transport
@@ -43,6 +45,7 @@ class Job:
     resource: str
     path: str
     body: Mapping[str, Any]
+    bounds: Bounds = HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class JobRunner:
     async def _submit(self, job: Job) -> str:
         answer = await self._transport.call("POST", job.path, job.body, "submission", job.resource)
         job_id = answer.get("request_uuid")
-        if isinstance(job_id, str) and job_id:
+        if isinstance(job_id, str) and 0 < len(job_id) <= LONGEST_IDENTIFIER:
             return job_id
         if str(answer.get("status", "")).casefold() in _FAILED:
             raise JobFailedError("submission", job.resource, "the cloud refused it")
@@ -139,12 +142,19 @@ class JobRunner:
         loop = asyncio.get_running_loop()
         with ExitStack() as stack:
             files: list[IO[bytes]] = []
+            size = 0
             for link in links:
                 file = stack.enter_context(await _scratch_file())
                 files.append(file)
-                await self._transport.download(link, file, job.resource)
+                size = await self._transport.download(
+                    link, file, job.resource, job.bounds.downloaded, size
+                )
             try:
-                return await loop.run_in_executor(None, lambda: reduce(read_rows(files, tally)))
+                return await loop.run_in_executor(
+                    None, lambda: reduce(read_rows(files, tally, job.bounds))
+                )
+            except OverfullError as err:
+                raise TooLargeError("reading", job.resource, str(err)) from None
             except UnreadableError as err:
                 raise BadDataError("reading", job.resource, str(err)) from None
 
@@ -168,4 +178,6 @@ def _links(data_urls: Any, resource: str) -> list[str]:
         data_urls = [data_urls]
     if not isinstance(data_urls, list) or not all(isinstance(link, str) for link in data_urls):
         raise BadDataError("poll", resource, "the links are not a list")
+    if len(data_urls) > MOST_LINKS:
+        raise TooLargeError("poll", resource, f"more than {MOST_LINKS} files")
     return data_urls

@@ -6,9 +6,11 @@ is counted. Column names: Smart Connect reference, part 6 (live and schema spell
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-import json
+from functools import lru_cache
 from typing import Any
 import uuid as uuids
+
+import orjson
 
 from ..monitoring.model import (
     Channel,
@@ -23,10 +25,14 @@ from ..monitoring.model import (
 )
 from ..monitoring.quantities import normal, unit_of
 from .fields import (
+    LARGEST_INTEGER,
+    LARGEST_NUMBER,
+    YEARS,
     Row,
     RowError,
     boolean,
     duration,
+    identifier,
     integer,
     moment,
     needed,
@@ -37,11 +43,10 @@ from .fields import (
 
 _IN_PLACE = timedelta(seconds=5)
 """A row of its own has its times within 2 s (6.5); more tells of an updated row."""
+_MOST_DECIMALS = 10
 _ENDS_WITH_NAME = ("upper", "lower")
 _STANDARD = datetime.fromisoformat
 _UUID_LENGTH = 36
-_LARGEST = 1e300
-"""Far from anything that is measured, and from infinity."""
 
 
 class Tally:
@@ -72,8 +77,8 @@ def reading(row: Row) -> Iterable[Reading]:
     try:
         uuid, sensor, channel = row["uuid"], row["sensor_uuid"], row["channel_no"]
         at, received = _STANDARD(row["timestamp"]), _STANDARD(row["processed_at"])
-        value, unit = row["measurement"], unit_of(row["physical_unit"])
-    except KeyError, TypeError, ValueError, AttributeError:
+        value, unit = row["measurement"], _unit(row["physical_unit"])
+    except KeyError, TypeError, ValueError:
         return _reading(row)
     if (
         type(value) is float
@@ -81,7 +86,10 @@ def reading(row: Row) -> Iterable[Reading]:
         and at.tzinfo is received.tzinfo is UTC
         and type(uuid) is type(sensor) is str
         and len(uuid) == len(sensor) == _UUID_LENGTH
-        and -_LARGEST < value < _LARGEST
+        and -LARGEST_NUMBER < value < LARGEST_NUMBER
+        and 0 <= channel <= LARGEST_INTEGER
+        and at.year in YEARS
+        and received.year in YEARS
     ):
         reading = Reading(
             uuid=uuid,
@@ -94,6 +102,11 @@ def reading(row: Row) -> Iterable[Reading]:
         )
         return (reading,)
     return _reading(row)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _unit(told: Any) -> str | None:
+    return unit_of(text({"physical_unit": told}, "physical_unit"))
 
 
 def _reading(row: Row) -> Iterator[Reading]:
@@ -111,7 +124,7 @@ def _reading(row: Row) -> Iterator[Reading]:
             raise RowError(message)
         return
     yield Reading(
-        uuid=text(row, "uuid") or _derived(sensor, channel, at),
+        uuid=identifier(row, "uuid") or _derived(sensor, channel, at),
         sensor_uuid=sensor,
         channel=channel,
         at=at,
@@ -125,7 +138,7 @@ def status(row: Row) -> Iterator[DeviceStatus]:
     """Parse a device status, version 3 or 4."""
     yield DeviceStatus(
         device_uuid=needed(row, "device_uuid"),
-        serial=text(row, "serial_no"),
+        serial=identifier(row, "serial_no"),
         battery=_percent(row, "battery_level_percent"),
         signal=_percent(row, "radio_level_percent"),
         mains=boolean(row, "is_powersupply_on"),
@@ -143,7 +156,7 @@ def location(row: Row) -> Iterator[Location]:
         id=needed(row, "location_uuid"),
         name=text(row, "name", "location_name"),
         kind=normal(text(row, "location_type")),
-        tenant=text(row, "tenant_uuid"),
+        tenant=identifier(row, "tenant_uuid"),
     )
 
 
@@ -165,16 +178,16 @@ def transition(row: Row) -> Iterator[Transition]:
         "property_name": property_name,
         "extension": text(row, "physical_extension", "physical_value_extension"),
         "unit": unit_of(text(row, "physical_unit")),
-        "source_uuid": text(row, "alarm_source_uuid"),
-        "serial": text(row, "serial_no"),
-        "site": text(row, "customer_site", "customer_site_uuid"),
+        "source_uuid": identifier(row, "alarm_source_uuid"),
+        "serial": identifier(row, "serial_no"),
+        "site": identifier(row, "customer_site", "customer_site_uuid"),
         "reason": text(row, "alarm_reason"),
     }
     value = number(row, "alarm_value")
-    identity = text(row, "uuid") or _derived(
+    identity = identifier(row, "uuid") or _derived(
         facts["serial"], facts["source_uuid"], facts["condition"], at, state
     )
-    ends = text(row, "source_alarm_event_uuid")
+    ends = identifier(row, "source_alarm_event_uuid")
     if state == "alarm":
         yield Transition(uuid=identity, raised=True, at=at, value=value, **facts)
         return
@@ -192,9 +205,9 @@ def limits(row: Row) -> Iterator[Limit]:
     config = row.get("measurement_alarm_configuration")
     if config is None or config == "":
         return
-    site = text(row, "customer_site")
+    site = identifier(row, "customer_site")
     try:
-        tree = json.loads(config) if isinstance(config, str) else config
+        tree = orjson.loads(config) if isinstance(config, str) else config
         found = [
             condition
             for group in tree.get("measurementAlarmConditionSet") or ()
@@ -237,9 +250,9 @@ def inventory(rows: Iterable[Row], tally: Tally) -> Inventory:
         device = needed(row, "device_uuid")
         serial = needed(row, "device_serial_no")
         devices[device] = _device(row, device, serial)
-        if tenant := text(row, "tenant_uuid"):
+        if tenant := identifier(row, "tenant_uuid"):
             tenants[tenant] = tenants.get(tenant, 0) + 1
-        sensor = text(row, "sensor_uuid")
+        sensor = identifier(row, "sensor_uuid")
         if sensor is None:
             return
         sensors.setdefault(device, {})[sensor] = _sensor(row, sensor)
@@ -280,7 +293,7 @@ def _device(row: Row, uuid: str, serial: str) -> dict[str, Any]:
         "model": text(row, "device_model_code"),
         "firmware": text(row, "device_firmware_version"),
         "name": text(row, "device_display_name"),
-        "site": text(row, "customer_site"),
+        "site": identifier(row, "customer_site"),
         "active": boolean(row, "device_is_active") is not False,
         "measuring_cycle": duration(
             row, "device_measuring_cycle_effective", "device_measuring_cycle"
@@ -292,7 +305,7 @@ def _device(row: Row, uuid: str, serial: str) -> dict[str, Any]:
 def _sensor(row: Row, uuid: str) -> dict[str, Any]:
     return {
         "uuid": uuid,
-        "serial": text(row, "sensor_serial_no") or uuid,
+        "serial": identifier(row, "sensor_serial_no") or uuid,
         "model": text(row, "sensor_model_code"),
         "firmware": text(row, "sensor_firmware_version"),
         "name": text(row, "sensor_display_name"),
@@ -304,13 +317,14 @@ def _sensor(row: Row, uuid: str) -> dict[str, Any]:
 
 
 def _channel(row: Row, no: int) -> Channel:
-    decimals = integer(row, "channel_physical_unit_exponent")
+    exponent = integer(row, "channel_physical_unit_exponent")
+    decimals = None if exponent is None else abs(exponent)
     return Channel(
         number=no,
         property_name=text(row, "channel_physical_property_name"),
         extension=text(row, "channel_physical_extension"),
         unit=unit_of(text(row, "channel_physical_unit")),
-        decimals=abs(decimals) if decimals is not None else None,
+        decimals=decimals if decimals is None or decimals <= _MOST_DECIMALS else None,
     )
 
 

@@ -19,6 +19,7 @@ from ..monitoring.model import (
 )
 from . import rows
 from .base import JobFailedError, LicenceError, RefusedError
+from .bounds import HELD, STREAMED
 from .fields import Row
 from .jobs import Job, JobRunner
 
@@ -187,6 +188,7 @@ class SmartConnect:
             resource=resource,
             path=path or _PATHS[resource],
             body={"options": {"result_file_format": "JSON"}, **(body or {})},
+            bounds=STREAMED if resource == _MEASUREMENTS else HELD,
         )
         try:
             result = await self._selected(job, reduce, tally)

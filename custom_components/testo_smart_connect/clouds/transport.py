@@ -4,8 +4,9 @@ Facts: Smart Connect reference, parts 3.5 and 4.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 import logging
@@ -24,7 +25,10 @@ from .base import (
     RateLimitError,
     RefusedError,
     ServerError,
+    TooLargeError,
 )
+from .bounds import LARGEST_ANSWER, LONGEST_WAIT, MOST_REDIRECTS
+from .links import BadLinkError, checked
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ _REPEATS = (0.5, 1.0, 2.0)
 _ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=30)
 _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=30, sock_read=60)
 _CHUNK = 1 << 18
+_REDIRECTS = {301, 302, 303, 307, 308}
 
 type Sleep = Callable[[float], Awaitable[object]]
 
@@ -85,7 +90,7 @@ class Transport:
                 # The key must not travel to wherever a redirect points.
                 allow_redirects=False,
             ) as response:
-                content = await response.read()
+                content = await _content(response, doing, resource)
                 self._note_deprecation(response, resource)
                 _check(response, content, doing, resource)
                 try:
@@ -98,28 +103,52 @@ class Transport:
 
         return await self._repeated(exchange, doing, resource)
 
-    async def download(self, link: str, file: IO[bytes], resource: str) -> None:
+    async def download(
+        self, link: str, file: IO[bytes], resource: str, most: int, before: int = 0
+    ) -> int:
         """Write what a link delivers into a file, without the key.
 
-        The link is requested byte for byte as received: it is signed.
+        The link is requested byte for byte as received: it is signed. Returns the bytes
+        of this file and those before. Raises TooLargeError once they are more than
+        ``most``.
         """
         doing = "download"
-        url = _web_address(link)
-        if url is None:
-            raise BadDataError(doing, resource, "the link is no web address")
-        loop = asyncio.get_running_loop()
 
-        async def exchange() -> None:
+        async def exchange() -> int:
             await loop.run_in_executor(None, _rewind, file)
-            async with self._session.get(url, timeout=_DOWNLOAD_TIMEOUT) as response:
+            size = before
+            async with self._followed(link) as response:
                 if response.status != HTTPStatus.OK:
                     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                         raise ServerError(doing, resource, f"HTTP {response.status}")
                     raise LinkExpiredError(doing, resource, f"HTTP {response.status}")
                 async for chunk in response.content.iter_chunked(_CHUNK):
+                    size += len(chunk)
+                    if size > most:
+                        raise TooLargeError(doing, resource, f"more than {most:,} bytes")
                     await loop.run_in_executor(None, file.write, chunk)
+            return size
 
-        await self._repeated(exchange, doing, resource)
+        loop = asyncio.get_running_loop()
+        try:
+            return await self._repeated(exchange, doing, resource)
+        except BadLinkError as err:
+            raise BadDataError(doing, resource, str(err)) from None
+
+    @asynccontextmanager
+    async def _followed(self, link: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+        """Ask for a link and where it points to, each of which has to be a good one."""
+        url = checked(link, self._base)
+        for _ in range(1 + MOST_REDIRECTS):
+            async with self._session.get(
+                url, timeout=_DOWNLOAD_TIMEOUT, allow_redirects=False
+            ) as response:
+                if response.status not in _REDIRECTS:
+                    yield response
+                    return
+                url = checked(response.headers.get("Location", ""), self._base, url)
+        message = f"more than {MOST_REDIRECTS} redirects"
+        raise BadLinkError(message)
 
     async def _repeated[T](
         self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
@@ -158,6 +187,16 @@ class Transport:
         )
 
 
+async def _content(response: aiohttp.ClientResponse, doing: str, resource: str) -> bytes:
+    """Return the body, of which no more is read than an answer may have."""
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            raise TooLargeError(doing, resource, f"an answer of more than {LARGEST_ANSWER:,} bytes")
+    return bytes(content)
+
+
 def _check(response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str) -> None:
     """Raise the error that an HTTP status means."""
     code = response.status
@@ -178,31 +217,25 @@ def _check(response: aiohttp.ClientResponse, content: bytes, doing: str, resourc
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    """Return the seconds to wait from a number or an HTTP date."""
+    """Return the seconds to wait from a number or an HTTP date, a day at most."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isdecimal():
-        return float(told)
+        return min(float(told), LONGEST_WAIT)
     until = _http_date(told)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
+    if until is None:
+        return None
+    return min(max(0.0, (until - datetime.now(UTC)).total_seconds()), LONGEST_WAIT)
 
 
 def _http_date(told: str) -> datetime | None:
     """Return the date of a header in UTC."""
     try:
         at = parsedate_to_datetime(told)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        utc = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except ValueError, OverflowError:
         return None
-
-
-def _web_address(link: str) -> URL | None:
-    """Return the link as it is, or None if it leads nowhere."""
-    try:
-        url = URL(link, encoded=True)
-        leads = url.scheme in {"http", "https"} and bool(url.host)
-    except ValueError:
-        return None
-    return url if leads else None
+    # Whoever shows the last day of the calendar in a local time runs over its end.
+    return utc if utc.year < MAXYEAR else None
 
 
 def _rewind(file: IO[bytes]) -> None:

@@ -181,8 +181,9 @@ class AlarmBook:
         longer because it was learnt late: without what followed, that would look open.
         """
         opened = {episode.id: episode.facts.at for episode in active}
-        self.open_since = min(opened.values()) - OVERLAP if opened else None
         horizon = now - FIRST_LOOK - _FORGET_AFTER
+        # No read goes back as far as that, but a logger may think that it is the year 1.
+        self.open_since = max(min(opened.values()), horizon) - OVERLAP if opened else None
         units: dict[str, list[Record]] = {}
         for record in self.records.values():
             units.setdefault(violation_of(record.transition), []).append(record)

@@ -1,0 +1,157 @@
+"""However absurd a feed is: nothing fails, nothing is told twice, order does not matter."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+import orjson
+import pytest
+
+from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_view
+from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook, Findings
+from custom_components.testo_smart_connect.monitoring.episodes import Identity
+from custom_components.testo_smart_connect.monitoring.model import Transition
+from custom_components.testo_smart_connect.monitoring.sources import Sources
+from tests.hypothesis_profiles import fuzz
+
+from .feed import DAY, GRACE, MINUTE, NOON, loaded, saved
+from .test_alarms_property import INVENTORY
+
+SOURCES = Sources(INVENTORY)
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+# Hypothesis warns of a generator of its own when it is given a seed.
+pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")
+
+names = st.one_of(
+    st.none(), st.sampled_from(("a", "b", "u-one", "u-gateway", "one", "logger")), st.text()
+)
+near = st.integers(-60 * 24 * 60, 60 * 24 * 60).map(lambda minutes: NOON + minutes * MINUTE)
+times = near | st.sampled_from((NOON, FIRST, LAST)) | st.datetimes(timezones=st.just(UTC))
+transitions = st.builds(
+    Transition,
+    uuid=st.sampled_from("abcdefgh"),
+    raised=st.booleans(),
+    at=times,
+    received=st.none() | times,
+    system=st.booleans(),
+    condition=st.sampled_from(("upper", "lower", "Sensor is broken", None)) | st.text(),
+    severity=st.sampled_from(("alarm", "warning", "unknown")) | st.text(),
+    property_name=st.sampled_from(("Temperature", "Humidity", "Unknown", None)) | st.text(),
+    extension=names,
+    value=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    unit=names,
+    source_uuid=names,
+    serial=names,
+    site=names,
+    # Of itself, of one that ends it, of one that never was.
+    ends=st.none() | st.sampled_from("abcdefghxyz"),
+    reason=names,
+)
+feeds = st.lists(transitions, max_size=12, unique_by=lambda row: (row.uuid, row.raised))
+"""A log that is absurd in all but this: a transition is the same in each delivery."""
+steps = st.lists(
+    st.tuples(
+        # The clock of the house runs on, jumps ahead and back.
+        st.sampled_from((5 * MINUTE, DAY, 40 * DAY, timedelta(), -2 * DAY)),
+        st.sets(st.integers(0, 11)),
+        st.sampled_from(("tell", "crash", "mute", "restart")),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def find(book: AlarmBook, now: datetime) -> Findings:
+    """Derive everything, and place it where a user looks for it."""
+    found = book.findings(SOURCES.source, now, GRACE)
+    alarm_view(found.active, found.episodes, SOURCES)
+    for notice in found.due:
+        assert notice.event_type
+        assert notice.late(GRACE) in {True, False}
+    for episode in found.episodes:
+        assert episode.id
+        assert episode.duration is None or episode.duration >= timedelta()
+    parts = [part for it in found.episodes for part in (it.raised, it.cleared) if part]
+    assert len(parts) == len(set(map(_identity, parts))), "a transition in two episodes"
+    assert set(found.active) <= set(found.episodes)
+    assert all(it.raised and not it.cleared for it in found.active)
+    return found
+
+
+def _identity(row: Transition) -> Identity:
+    return row.uuid, row.raised
+
+
+@given(feeds, steps)
+@fuzz()
+def test_any_feed_is_told_at_most_once(
+    feed: list[Transition],
+    course: list[tuple[timedelta, set[int], str]],
+) -> None:
+    book, now = AlarmBook(), NOON
+    kept = saved(book)
+    told: list[Identity] = []
+    for wait, numbers, happens in course:
+        now += wait
+        start, end = book.window(now)
+        assert start < end == now
+        rows = [feed[number] for number in numbers if number < len(feed)]
+        is_first = book.read is None
+        book.learn([*rows, *rows], start, now)
+        found = find(book, now)
+        assert not is_first or not found.due
+        if happens == "crash":
+            book = loaded(kept)
+            continue
+        if happens != "mute":
+            told += [notice.record.identity for notice in found.due]
+            book.tell(found.due)
+        book.forget(now, found.active)
+        assert find(book, now).active == found.active, "forgetting changed what is open"
+        kept = saved(book)
+        assert orjson.loads(orjson.dumps(kept)) is not None
+        if happens == "restart":
+            book = loaded(kept)
+    assert len(told) == len(set(told))
+
+
+@given(feeds, st.randoms(use_true_random=False), st.integers(1, 4))
+@fuzz()
+def test_the_order_and_number_of_deliveries_do_not_matter(
+    feed: list[Transition], random: Random, parts: int
+) -> None:
+    shuffled = list(feed)
+    random.shuffle(shuffled)
+    size = max(1, len(shuffled) // parts)
+    expected = _learnt([feed])
+    assert _learnt([shuffled]) == expected
+    batches = [shuffled[at : at + size] for at in range(0, len(shuffled), size)]
+    assert _learnt([*batches, shuffled]) == expected
+
+
+def _learnt(batches: Iterable[Iterable[Transition]]) -> Findings:
+    book = AlarmBook()
+    book.learn((), NOON, NOON)
+    for rows in batches:
+        book.learn(rows, NOON, NOON)
+    return find(book, NOON)
+
+
+@given(st.lists(transitions, max_size=12), st.lists(near, min_size=1, max_size=4))
+@fuzz()
+def test_rows_that_contradict_themselves(rows: list[Transition], nows: list[datetime]) -> None:
+    """One uuid for many transitions, and a clock that is set at will."""
+    book = AlarmBook()
+    for now in nows:
+        start, end = book.window(now)
+        assert start < end
+        book.learn(rows, start, now)
+        found = find(book, now)
+        book.tell(found.due)
+        assert not find(book, now).due
+        book.forget(now, found.active)
+        find(book, now)
