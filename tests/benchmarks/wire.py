@@ -9,6 +9,9 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+# Makes the clock of Home Assistant one that can be moved.
+from pytest_homeassistant_custom_component import patch_time  # noqa: F401
+
 from custom_components.testo_smart_connect import clients, config_flow
 from custom_components.testo_smart_connect.clouds.jobs import JobRunner
 from custom_components.testo_smart_connect.clouds.smart_connect import SmartConnect

@@ -162,7 +162,7 @@ def test_a_bomb_does_not_fill_the_memory() -> None:
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch, *, zipped: bool) -> None:
     monkeypatch.setattr(decode, "LONGEST_LINE", 100)
-    for length, good in ((100, True), (101, False)):
+    for length, good in ((101, True), (102, False)):  # with the line break
         line = b'{"a": "' + b"x" * (length - 10) + b'"}\n'
         file = io.BytesIO(gzip.compress(line) if zipped else line)
         if good:
