@@ -39,7 +39,7 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
     return {
         "decode": lambda: decode.measure(chain, 24 if quick else 96),
         "refresh": lambda: asyncio.run(refresh.measure(chain)),
-        "startup": lambda: asyncio.run(startup.measure(chain // (1 if quick else 4))),
+        "startup": lambda: asyncio.run(startup.measure(chain)),
         "few": lambda: growth.measure(10),
         "many": lambda: growth.measure(1000 if quick else 10_000),
         "wire": lambda: asyncio.run(wire.measure(6 if quick else 24)),
@@ -82,7 +82,7 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
         1.0,
     )
     few, many = found["few"], found["many"]
-    for key, what in (("derive", "to know a channel"), ("judge", "to judge a reading")):
+    for key, what in (("derive", "to know a channel"), ("judge", "to read and judge it anew")):
         yield Result(
             f"Growth of the fleet: CPU {what}",
             f"{many[key]:.1f} µs with many",

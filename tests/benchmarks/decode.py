@@ -52,7 +52,7 @@ def _alone(file: Path) -> None:
 def _read(file: Path, reduce: Callable[[Iterable[Reading]], object]) -> None:
     tally = rows.Tally()
     with file.open("rb") as packed:
-        reduce(tally.parse(read_rows([packed], tally, STREAMED), rows.reading))
+        reduce(rows.readings(read_rows([packed], tally, STREAMED), tally))
     assert not tally.rejected
 
 

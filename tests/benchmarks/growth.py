@@ -1,9 +1,15 @@
 """What a channel costs in a fleet of ten loggers and in one of ten thousand."""
 
 from datetime import timedelta
+import gzip
+import io
 from time import process_time
 
+import orjson
+
 from custom_components.testo_smart_connect.clouds import rows
+from custom_components.testo_smart_connect.clouds.bounds import STREAMED
+from custom_components.testo_smart_connect.clouds.decode import read_rows
 from custom_components.testo_smart_connect.monitoring.latest import merged, newest, outlook
 from custom_components.testo_smart_connect.monitoring.shape import shape_of
 
@@ -15,18 +21,23 @@ _LEAST = 0.3
 
 
 def measure(loggers: int) -> dict[str, float]:
-    """Return microseconds of CPU for a channel: to know it, and to judge a new reading."""
+    """Return microseconds of CPU for a channel: to know it, and to read and judge it anew."""
     chain, tally = Chain(loggers), rows.Tally()
     inventory = rows.inventory(chain.properties(), tally)
     statuses = rows.newest_status(tally.parse(chain.status(NOW), rows.status))
-    readings = [*tally.parse(chain.measurements([NOW]), rows.reading)]
     shape = shape_of(inventory, (), ())
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb") as file:
+        file.writelines(
+            orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in chain.measurements([NOW])
+        )
 
     def derive() -> None:
         shape_of(inventory, (), ())
 
     def judge() -> None:
-        latest, _ = merged({}, newest(readings, NOW))
+        found = rows.readings(read_rows([packed], tally, STREAMED), tally)
+        latest, _ = merged({}, newest(found, NOW))
         outlook(shape.watches, latest, statuses, None, NOW + timedelta(minutes=1))
 
     channels = loggers * 4

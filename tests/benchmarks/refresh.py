@@ -6,7 +6,7 @@ import gzip
 import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import override
+from typing import Any, override
 
 from aiohttp import ClientSession
 from homeassistant.components.sensor import (
@@ -31,6 +31,7 @@ _SHARE = 0.1
 _LOGGER = logging.getLogger(__name__)
 
 type Key = tuple[str, int]
+type Row = dict[str, Any]
 
 
 async def measure(loggers: int) -> dict[str, float]:
@@ -92,19 +93,31 @@ class _Coordinator(DataUpdateCoordinator[Mapping[Key, float]]):
 
     @override
     async def _async_update_data(self) -> Mapping[Key, float]:
-        path = f"{self._base_url}/v2/measurements"
-        async with self._session.post(path, json={}) as answer:
+        # The same three resources as ours reads.
+        measured, _status, _alarms = [
+            await self._read(path) for path in ("v2/measurements", "v4/devices/status", "v3/alarms")
+        ]
+        return {**(self.data or {}), **_latest(measured)}
+
+    async def _read(self, path: str) -> list[Row]:
+        address = f"{self._base_url}/{path}"
+        async with self._session.post(address, json={}) as answer:
             job = (await answer.json())["request_uuid"]
-        async with self._session.get(f"{path}/{job}") as answer:
-            (link,) = (await answer.json())["data_urls"]
-        async with self._session.get(link) as answer:
-            packed = await answer.read()
-        read = await self.hass.async_add_executor_job(_latest, packed)
-        return {**(self.data or {}), **read}
+        async with self._session.get(f"{address}/{job}") as answer:
+            links = (await answer.json())["data_urls"]
+        rows: list[Row] = []
+        for link in links:
+            async with self._session.get(link) as answer:
+                packed = await answer.read()
+            rows += await self.hass.async_add_executor_job(_rows, packed)
+        return rows
 
 
-def _latest(packed: bytes) -> dict[Key, float]:
-    rows = map(orjson.loads, gzip.decompress(packed).splitlines())
+def _rows(packed: bytes) -> list[Row]:
+    return [*map(orjson.loads, gzip.decompress(packed).splitlines())]
+
+
+def _latest(rows: list[Row]) -> dict[Key, float]:
     return {(row["sensor_uuid"], row["channel_no"]): row["measurement"] for row in rows}
 
 

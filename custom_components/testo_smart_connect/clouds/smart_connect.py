@@ -153,7 +153,12 @@ class SmartConnect:
             terms.append(f"({either})" if terms else either)
         if terms:
             body["odata"] = {"$filter": " and ".join(terms)}
-        return await self._parsed(_MEASUREMENTS, rows.reading, reduce, body)
+        tally = rows.Tally()
+
+        def work(found: Iterator[Row]) -> T:
+            return reduce(rows.readings(found, tally))
+
+        return await self._run(_MEASUREMENTS, work, tally, body)
 
     async def _status(self, version: str) -> dict[str, DeviceStatus]:
         return await self._parsed(
