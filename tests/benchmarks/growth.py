@@ -16,7 +16,7 @@ from custom_components.testo_smart_connect.monitoring.shape import shape_of
 from .chain import Chain
 from .house import NOW
 
-_LEAST = 0.3
+_LEAST = 2.0
 """Seconds that are measured, so that few loggers are measured as exactly as many."""
 
 
