@@ -29,6 +29,8 @@ class Faults:
     """401 for every key."""
     forbidden: bool = False
     """403, licence or permission missing."""
+    unknown_path: bool = False
+    """What comes for a path that is not known."""
     server_error: int | None = None
     """This status (500, 502, 504 …) instead of an answer."""
     rate_limit: bool = False
@@ -44,11 +46,11 @@ class Faults:
     redirect: bool = False
     """302 to such a page on the other host."""
     fail_times: int | None = None
-    """How many more requests the eight faults above hit, in all places together; None: all."""
+    """How many more requests the nine faults above hit, in all places together; None: all."""
     slow: float = 0.0
     """Seconds before every answer."""
     drip: float = 0.0
-    """Seconds before each byte of an answer."""
+    """Seconds before each of about fifty parts of an answer."""
     cut_body: bool = False
     """The connection is cut in the middle of every answer."""
     wrong_type: bool = False

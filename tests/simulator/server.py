@@ -2,7 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -156,6 +156,7 @@ class Simulator:
             or faults.html
             or faults.empty_body
             or faults.redirect
+            or faults.unknown_path
             or faults.server_error is not None
             or faults.rate_limit
             or faults.unauthorized
@@ -173,6 +174,8 @@ class Simulator:
         """Return what comes in place of an answer."""
         if faults.redirect:
             return web.Response(status=302, headers={"Location": self.file_url + _PAGE})
+        if faults.unknown_path:
+            return self._unknown_path()
         if faults.html or faults.empty_body:
             return page() if faults.html else web.Response()
         if faults.server_error is not None or faults.rate_limit:
@@ -193,19 +196,21 @@ class Simulator:
         if faults.wrong_type:
             told["Content-Type"] = "image/png"
         response = web.StreamResponse(headers=told)
-        await response.prepare(request)
-        async for chunk in chunks:
-            if faults.cut_body:
-                await response.write(chunk[: len(chunk) // 2])
-                if request.transport is not None:
-                    request.transport.abort()
-                return response
-            step = 1 if faults.drip else len(chunk)
-            for begin in range(0, len(chunk), step):
-                if faults.drip:
-                    await self.pause(faults.drip)
-                await response.write(chunk[begin : begin + step])
-        await response.write_eof()
+        # Who waits too long goes away.
+        with suppress(ConnectionResetError):
+            await response.prepare(request)
+            async for chunk in chunks:
+                if faults.cut_body:
+                    await response.write(chunk[: len(chunk) // 2])
+                    if request.transport is not None:
+                        request.transport.abort()
+                    return response
+                step = max(1, len(chunk) // 50) if faults.drip else len(chunk)
+                for begin in range(0, len(chunk), step):
+                    if faults.drip:
+                        await self.pause(faults.drip)
+                    await response.write(chunk[begin : begin + step])
+            await response.write_eof()
         return response
 
     def _authorize(self, request: web.Request, faults: Faults) -> web.Response | None:

@@ -40,6 +40,10 @@ _IN_PLACE = timedelta(seconds=5)
 _ENDS_WITH_NAME = ("upper", "lower")
 
 
+LOST_LINE = "bad_json"
+"""The reason why a line is no row."""
+
+
 class Tally:
     """Counts the rows read, and by reason those that could not be understood."""
 
@@ -47,6 +51,11 @@ class Tally:
         """Start at zero."""
         self.rows = 0
         self.rejected: dict[str, int] = {}
+
+    @property
+    def lost_lines(self) -> int:
+        """Return how many lines were not even rows."""
+        return self.rejected.get(LOST_LINE, 0)
 
     def reject(self, reason: str) -> None:
         """Count one row that was not understood."""
