@@ -11,9 +11,9 @@ API: tuple[Step, ...] = ("submit", "poll")
 STEPS: tuple[Step, ...] = (*API, "download")
 FILES: tuple[Step, ...] = ("download",)
 
-OFF = "The cloud is shown as disconnected; values and alarms stay until they are too old"
-LICENCE = f"{OFF}. A repair tells that the API add-on or a permission is missing"
-AUTH = f"{OFF}. Home Assistant asks for a new key"
+OFF = "*Cloud connection* goes off"
+LICENCE = f"{OFF}; a repair tells that the API add-on or a permission is missing"
+AUTH = f"{OFF}; Home Assistant asks for a new key"
 NOTHING = "Nothing"
 NOTHING_NEW = "Nothing; what was not delivered is asked for again"
 SOON = "Within 30 minutes"
@@ -46,6 +46,11 @@ class Fault:
     def turns_off(self) -> bool:
         """Tell whether the cloud is shown as disconnected."""
         return self.seen.startswith(OFF)
+
+    @property
+    def asks_for_a_licence(self) -> bool:
+        """Tell whether a repair tells what is missing."""
+        return self.seen == LICENCE
 
     @property
     def asks_for_a_key(self) -> bool:
