@@ -35,6 +35,7 @@ class Cycle(DataUpdateCoordinator[None]):
 
     config_entry: TestoConfigEntry
     resources: tuple[str, ...]
+    """What it judges the cloud by; a cycle without looks by itself when it can work."""
     probes = False
 
     def __init__(self, account: Account, name: str, interval: timedelta) -> None:
@@ -77,9 +78,11 @@ class Cycle(DataUpdateCoordinator[None]):
         account = self.account
         if (
             account.health.is_down
+            and self.resources
             and not self.probes
             and self._tried is not None
-            and now - self._tried < _BLIND_RETRY
+            # The clock may have been set back.
+            and timedelta() <= now - self._tried < _BLIND_RETRY
         ):
             err = CloudError("reading", self.name, "the cloud is down")
             raise _failure(err, _BLIND_RETRY)
@@ -118,7 +121,7 @@ class Cycle(DataUpdateCoordinator[None]):
     def ask(self) -> None:
         """Run now because somebody wants to know, unless it has just been tried."""
         now = dt_util.utcnow()
-        if self._tried is None or now - self._tried >= _SHORTEST_WAIT:
+        if self._tried is None or not timedelta() <= now - self._tried < _SHORTEST_WAIT:
             self._tried = now
             self._run()
 

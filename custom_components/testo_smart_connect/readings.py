@@ -89,8 +89,9 @@ class ReadingsCycle(Cycle):
             try:
                 changed |= await self._by_arrival(now)
             except RefusedError:
-                self._distrust("the cloud refuses the question")
+                # If the cloud refuses everything, that says nothing about the question.
                 changed |= await self._by_time(now)
+                self._distrust("the cloud refuses the question")
         else:
             changed = await self._by_time(now)
         changed |= await self._look_back(now)
@@ -147,13 +148,16 @@ class ReadingsCycle(Cycle):
         """Read what was measured lately, with an overlap; look whether arrivals work."""
         account, memory = self.account, self.account.memory
         last, wide = memory.good.get(READINGS), memory.good.get(_WIDE)
+        if last is not None:
+            # The clock may have been set back.
+            last = min(last, now)
         if first or last is None:
             last, start = None, now - _FIRST_LOOK
             try:
                 await self.hass.async_add_executor_job(account.ledger.begin, start)
             except LedgerError as err:
                 self._uncounted = err
-        elif wide is None or now - wide >= _WIDE_EVERY:
+        elif wide is None or not timedelta() <= now - wide < _WIDE_EVERY:
             start = last - _WIDE_OVERLAP
         else:
             start = last - _OVERLAP
@@ -232,16 +236,16 @@ class ReadingsCycle(Cycle):
         arrived_after: datetime | None = None,
     ) -> Intake:
         """Read one window and take everything in that it delivers."""
-        account, memory = self.account, self.account.memory
+        account, memory, now = self.account, self.account.memory, dt_util.utcnow()
         start, end = window
         end = min(end + FUTURE_MARGIN, start + LARGEST_WINDOW)
         await account.cloud.readings(start, end, intake, sensors, arrived_after)
         memory.latest = intake.latest
-        if intake.failure is None:
-            memory.arrival = memory.arrival.saw(intake.newest_arrival)
-        else:
+        if intake.failure is not None:
             # They are asked for again, until they can be counted.
             self._uncounted = intake.failure
+        elif not account.cloud.lost_readings or memory.arrival.is_behind(now):
+            memory.arrival = memory.arrival.saw(intake.newest_arrival)
         account.backlog.reread(intake.beyond)
         return intake
 

@@ -8,6 +8,7 @@ from typing import Any
 import uuid
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from .clouds.smart_connect import Habits
@@ -33,6 +34,8 @@ _VERSION = 1
 _SAVE_DELAY = 10.0
 """Seconds; gathers the changes of one cycle into one write."""
 _HARMLESS = re.compile(r"[A-Za-z0-9-]{1,64}")
+_UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OSError, HomeAssistantError)
+"""Made by a later release or by another hand, on a disk that fails, or without permission."""
 _BOOK_TIMES = ("read", "wide", "open_since", "forgotten")
 
 
@@ -164,12 +167,12 @@ class MemoryStore:
 
     async def load(self) -> Memory:
         """Return what was stored; nothing for a new account or an unreadable store."""
-        data = await self._store.async_load()
-        if data is None:
-            return Memory()
         try:
+            data = await self._store.async_load()
+            if data is None:
+                return Memory()
             return await self._hass.async_add_executor_job(from_data, data)
-        except (TypeError, ValueError, KeyError, AttributeError) as err:
+        except _UNREADABLE as err:
             LOGGER.warning(
                 "What was stored of an account cannot be read (%s); it is read from the cloud anew",
                 type(err).__name__,

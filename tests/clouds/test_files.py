@@ -1,12 +1,15 @@
 """Result files in every form, down to the rows that could not be understood."""
 
+import errno
 import gzip
+import os
 from typing import Any
 
 import orjson
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import BadDataError
+from custom_components.testo_smart_connect.clouds import decode
+from custom_components.testo_smart_connect.clouds.base import BadDataError, TooLargeError
 from custom_components.testo_smart_connect.clouds.smart_connect import SmartConnect
 from tests.simulator import Faults, Fleet
 
@@ -43,14 +46,14 @@ SWALLOWED: list[tuple[bytes, dict[str, int]]] = [
 ]
 GARBAGE: list[tuple[bytes, dict[str, int]]] = [
     (b'{"uuid": "torn\n' + b"\n".join(LINES), {"bad_json": 1}),
-    (b"\n".join(LINES) + b'\n{"uuid": "torn', {"bad_json": 1}),
-    (b"\n".join(LINES) + b'\n{"uuid": "torn",', {"bad_json": 1}),
     (b"\n".join([*LINES[:2], b"torn", b'{"a": 1', *LINES[2:]]), {"bad_json": 2}),
     (b"[" + b",".join(LINES) + b', {"a": torn}, {"b": 2}]', {"bad_json": 1}),
     (b'42\nnull\n"text"\n[1, 2]\n[[]]\n' + b"\n".join(LINES), {"not_an_object": 5}),
     (b'["a", "b"]\n' + b"\n".join(LINES), {"not_an_object": 2}),
     (HTML + b"\n".join(LINES), {"bad_json": 3}),
     (b"\xff\xfe\n" + b"\n".join(LINES), {"bad_json": 1}),
+    (b'{"name": "K\xf6ln"}\n' + b"\n".join(LINES), {"bad_json": 1}),
+    (b'{"name":\n"K\xf6ln"}\n' + b"\n".join(LINES), {"bad_json": 1}),
 ]
 
 
@@ -142,6 +145,57 @@ async def test_a_file_that_breaks_off(reader: SmartConnect, desk: Desk, cut: int
     desk.files = [LINES[0], gzip.compress(b"\n".join(LINES))[:cut]]
     text = "^reading of locations failed: the file breaks off$"
     with pytest.raises(BadDataError, match=text):
+        await reader.locations()
+
+
+@pytest.mark.parametrize("end", [b'{"uuid": "torn', b'{"uuid": "torn",', b'{"uuid": tr', b"tor"])
+async def test_a_file_that_breaks_off_within_a_line(
+    reader: SmartConnect, desk: Desk, end: bytes
+) -> None:
+    """Nobody knows how many rows were to follow."""
+    desk.files = [b"\n".join([*LINES, end])]
+    with pytest.raises(BadDataError, match="the file breaks off"):
+        await reader.locations()
+
+
+@pytest.mark.parametrize("content", [HTML, b"\xff\xfe\n", b"Internal error\n", b"a\nb\n"])
+async def test_a_file_that_is_no_result(reader: SmartConnect, desk: Desk, content: bytes) -> None:
+    """It must not pass for an empty one."""
+    desk.files = [LINES[0], content]
+    with pytest.raises(BadDataError, match="the file is no result"):
+        await reader.locations()
+
+
+async def test_a_web_page_in_place_of_a_file(reader: SmartConnect, desk: Desk) -> None:
+    """The other files need not be asked for."""
+    desk.files = [HTML, LINES[0]]
+    desk.file_headers = {"Content-Type": "text/html; charset=utf-8"}
+    with pytest.raises(BadDataError, match="download of locations failed: a web page came"):
+        await reader.locations()
+    assert desk.steps() == ["submit", "poll", "download"]
+
+
+@pytest.mark.parametrize("lines", [1, 30_000])
+async def test_a_file_that_unzips_to_too_much(reader: SmartConnect, desk: Desk, lines: int) -> None:
+    """Neither one endless line nor endless lines fill memory or time."""
+    size = 60_000_000
+    desk.files = [gzip.compress((b" " * (size // lines) + b"\n") * lines)]
+    expected = "in a line" if lines == 1 else "the file unzips to too much"
+    with pytest.raises(TooLargeError if lines == 1 else BadDataError, match=expected):
+        await reader.locations()
+
+
+async def test_a_disk_that_fails_while_a_file_is_read(
+    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written last may not have found space."""
+
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(decode, "partial", lambda *_: full)
+    desk.files = [LINES[0]]
+    with pytest.raises(BadDataError, match="the disk says No space left on device"):
         await reader.locations()
 
 

@@ -143,7 +143,9 @@ def test_all_files_as_every_kind(path: Path) -> None:
 def test_files_that_end_anywhere(path: Path) -> None:
     content = path.read_bytes()
     for cut in range(0, len(content), 97):
-        read([content[:cut]], _kind(path))
+        # Between two rows nobody can tell; within one everybody can.
+        with suppress(UnreadableError):
+            read([content[:cut]], _kind(path))
     packed = gzip.compress(content)
     for cut in range(2, len(packed), 97):
         with pytest.raises(UnreadableError):

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+import errno
+import os
 import socket
 import tempfile
 import threading
@@ -384,6 +386,52 @@ async def test_a_redirect_does_not_get_the_key(reader: SmartConnect, desk: Desk)
         with pytest.raises(CloudError, match=r"(submission|poll) of locations failed: HTTP 307"):
             await reader.locations()
         assert all(asked.path != "/elsewhere" for asked in desk.asked)
+
+
+async def test_a_download_told_to_wait(reader: SmartConnect, desk: Desk) -> None:
+    """Fresh links would only be more of what the cloud has enough of."""
+    desk.put({"location_uuid": "a"})
+    desk.next["download"] = [Said(status=429, headers={"Retry-After": "90"})]
+    with pytest.raises(RateLimitError, match="download of locations") as caught:
+        await reader.locations()
+    assert caught.value.retry_after == 90
+    assert desk.steps() == ["submit", "poll", "download"]
+
+
+async def test_fresh_links_are_asked_for_while_they_help(reader: SmartConnect, desk: Desk) -> None:
+    desk.put({"location_uuid": "a"})
+    expired = Said(status=403)
+
+    async def steps(*said: Said) -> list[str]:
+        desk.asked.clear()
+        desk.next["download"] = list(said)
+        if len(said) == 1 and renewed:
+            await reader.locations()
+        else:
+            with pytest.raises(LinkExpiredError):
+                await reader.locations()
+        return desk.steps()[1:]
+
+    renewed = True
+    assert await steps(expired) == ["poll", "download", "poll", "download"]
+    assert await steps(expired, expired) == ["poll", "download", "poll", "download"]
+    renewed = False
+    assert await steps(expired) == ["poll", "download"]
+    await reader.locations()
+    renewed = True
+    assert await steps(expired) == ["poll", "download", "poll", "download"]
+
+
+async def test_a_disk_without_space_for_a_file(
+    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> IO[bytes]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    desk.put({"location_uuid": "a"})
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(BadDataError, match="storing of locations failed: No space left"):
+        await reader.locations()
 
 
 # --- Broken connections ---------------------------------------------------------------------

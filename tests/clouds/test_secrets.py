@@ -20,6 +20,13 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "server_error": (500, 504),
     "rate_limit": (True,),
     "connection_reset": (True,),
+    "unknown_path": (True,),
+    "html": (True,),
+    "empty_body": (True,),
+    "redirect": (True,),
+    "drip": (0.0001,),
+    "cut_body": (True,),
+    "wrong_type": (True,),
     "slow": (0.001,),
     "older_errors": (True,),
     "unknown_path_status": (404,),
@@ -27,8 +34,9 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "status_v4_absent": (True,),
     "refuse_select": (True,),
     "submit_status": ("Error",),
+    "wrong_uuid": (True,),
     "run_time": (0.0, 1000.0),
-    "job_outcome": ("Error", "Failed", "never"),
+    "job_outcome": ("Error", "Failed", "Archived", "never"),
     "failure_message": ("about the key",),
     "refuse_filter": ({"processed_at"},),
     "filter_fails_job": (True,),
@@ -36,12 +44,16 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "select_fails_job": (True,),
     "unknown_request_status": (200,),
     "link_lifetime": (0, -1),
+    "link_host": ("ftp://example.invalid", "http://127.0.0.1:1", "https://127.0.0.1:1"),
     "key_on_link": ("ignore",),
     "plain_json": (True,),
     "json_array": (True,),
     "one_file": (True,),
     "empty_file": (True,),
     "truncated_gzip": (True,),
+    "gzip_bomb": (True,),
+    "half_line": (True,),
+    "bad_utf8": (True,),
     "garbage_line": (True,),
     "schema_names": (True,),
     "duplicates": (1.0,),
@@ -66,7 +78,17 @@ NOT_FOR_US = {
     "csv_bom",
 }
 """Switches that say where and how often, or that change a format that is never asked for."""
-REQUESTS = {"unauthorized", "forbidden", "server_error", "rate_limit", "connection_reset"}
+REQUESTS = {
+    "unauthorized",
+    "forbidden",
+    "server_error",
+    "rate_limit",
+    "connection_reset",
+    "unknown_path",
+    "html",
+    "redirect",
+    "cut_body",
+}
 STEPS = ("everywhere", "submit", "poll", "download")
 CASES = [
     (switch, value, where)

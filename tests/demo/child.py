@@ -67,6 +67,11 @@ class Child:
         if self._process.returncode is not None:
             raise self._end(self._process.returncode)
 
+    async def kill(self) -> None:
+        """End the process as a power failure does."""
+        self._process.kill()
+        await self._process.wait()
+
     async def stop(self) -> None:
         """End the process politely, then firmly."""
         if self._process.returncode is not None:

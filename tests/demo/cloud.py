@@ -79,6 +79,17 @@ class Cloud:
         period = {"start": f"{start:{_MOMENT}}", "end": f"{end:{_MOMENT}}"}
         await self._tell("outage", {"serial": serial, **period})
 
+    async def requests(self) -> list[dict[str, Any]]:
+        """Return all requests that arrived."""
+        async with self._http.get(f"{self.base_url}/admin/requests") as response:
+            found: list[dict[str, Any]] = orjson.loads(await response.read())
+            return found
+
+    async def fail(self, **faults: Any) -> None:
+        """Set switches of the simulator."""
+        async with self._http.patch(f"{self.base_url}/admin/faults", json=faults) as response:
+            await self._body(response.status, await response.read())
+
     async def _tell(self, command: str, body: dict[str, Any]) -> None:
         async with self._http.post(f"{self.base_url}/admin/{command}", json=body) as response:
             await self._body(response.status, await response.read())

@@ -71,6 +71,11 @@ class Home:
             self._child = await self._launch()
         await self._running().fail_when_ended()
 
+    async def kill(self) -> None:
+        """End Home Assistant as a power failure does."""
+        await self._running().kill()
+        await self.stop()
+
     async def stop(self) -> None:
         """End the session and the process."""
         if self._socket is not None:

@@ -73,6 +73,13 @@ class World:
             async_fire_time_changed(self.hass, self.now)
             await self.settle()
 
+    async def pass_by(self, seconds: float) -> None:
+        """Let time pass while somebody waits for an answer; who is due gets a turn."""
+        self._clock.move_to(self.now + timedelta(seconds=seconds))
+        self._freezer.move_to(self.now)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
     async def advance(self, duration: timedelta, step: timedelta = MINUTE) -> None:
         """Let some time pass."""
         await self.to(self.now + duration, step)
@@ -198,7 +205,9 @@ async def world(
     for module in ("clients", "config_flow"):
         monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
     await simulator.start()
-    yield World(hass, freezer, simulator)
+    made = World(hass, freezer, simulator)
+    simulator.pause = made.pass_by
+    yield made
     for entry in hass.config_entries.async_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
     await simulator.stop()

@@ -231,6 +231,24 @@ async def test_a_cloud_that_unlearns_it_is_found_out(
     await assert_complete(world, entry)
 
 
+@pytest.mark.expect_warnings
+async def test_lines_that_cannot_be_read_are_asked_for_for_a_day(
+    world: World, logger: Logger
+) -> None:
+    """What a torn line held may come whole the next time; it must not be waited for for ever."""
+    entry = await world.add_account()
+    await world.advance(HOUR, step=5 * MINUTE)
+    mark = entry.runtime_data.memory.arrival.newest
+    world.faults.garbage_line = True
+    await world.advance(3 * HOUR, step=15 * MINUTE)
+    assert entry.runtime_data.memory.arrival.newest == mark
+    await world.advance(DAY, step=HOUR)
+    assert entry.runtime_data.memory.arrival.newest > mark + 12 * HOUR
+    assert entry.runtime_data.memory.arrival.state == "works"
+    assert logger.sensors
+    await assert_complete(world, entry)
+
+
 async def test_a_device_that_is_found_later_is_read_from_its_beginning(
     world: World, fleet: Fleet, logger: Logger
 ) -> None:

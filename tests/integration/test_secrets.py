@@ -39,6 +39,7 @@ _SWITCHED: dict[str, Any] = {
     "server_error": 503,
     "retry_after": 120,
     "slow": None,  # takes real time and says nothing
+    "drip": None,  # the same
     "only": None,  # narrows others
     "on": None,
     "fail_times": 3,
@@ -47,6 +48,7 @@ _SWITCHED: dict[str, Any] = {
     "submit_status": "Error",
     "failure_message": f"refused for {FIRST_KEY} at https://files.example/?X-Amz-Signature=0ab1c2",
     "link_lifetime": 0,
+    "link_host": f"ftp://{FIRST_KEY}",
     "key_on_link": "ignore",
     "unknown_request_status": 200,
     "unknown_path_status": 404,

@@ -12,12 +12,19 @@ if TYPE_CHECKING:
     from .faults import Faults, Row
 
 _ROWS_PER_CHUNK = 1000
+_BOMB_BLOCK, _BOMB_BLOCKS = 1 << 20, 256
 _SPECIAL = frozenset(',"\r\n')
 
 
 def json_chunks(rows: Iterable[Row], faults: Faults) -> Iterator[bytes]:
     """Yield a JSON file: lines or one array, compressed or plain."""
+    if faults.gzip_bomb:
+        return _bomb()
     chunks = _json_array(rows) if faults.json_array else _json_lines(rows, faults)
+    if faults.bad_utf8:
+        chunks = (chunk.decode().encode("latin-1", "replace") for chunk in chunks)
+    if faults.half_line:
+        chunks = _halved(chunks)
     return chunks if faults.plain_json else _gzip(chunks, truncated=faults.truncated_gzip)
 
 
@@ -45,6 +52,26 @@ def _gzip(chunks: Iterable[bytes], *, truncated: bool) -> Iterator[bytes]:
         yield packer.compress(chunk)
     tail = packer.flush()
     yield tail[: len(tail) // 2] if truncated else tail
+
+
+def _halved(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Leave out the second half of the last line."""
+    kept = next(chunks, b"")
+    for chunk in chunks:
+        yield kept
+        kept = chunk
+    begin = kept.rstrip(b"\n").rfind(b"\n") + 1
+    yield kept[: begin + (len(kept) - begin) // 2]
+
+
+def _bomb() -> Iterator[bytes]:
+    """Yield a file with one line that never ends."""
+    packer = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS | 16)
+    yield packer.compress(b"[0") + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush the same input is packed to the same bytes.
+    block = packer.compress(bytes(_BOMB_BLOCK)) + packer.flush(zlib.Z_FULL_FLUSH)
+    yield from itertools.repeat(block, _BOMB_BLOCKS)
+    yield packer.flush()
 
 
 def csv_chunks(columns: list[str], rows: Iterable[Row], faults: Faults) -> Iterator[bytes]:

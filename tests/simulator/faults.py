@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 type Row = dict[str, Any]
-type Outcome = Literal["Completed", "Error", "Failed", "never"]
+type Outcome = Literal["Completed", "Error", "Failed", "Archived", "never"]
 
 
 @dataclass(slots=True)
@@ -29,6 +29,8 @@ class Faults:
     """401 for every key."""
     forbidden: bool = False
     """403, licence or permission missing."""
+    unknown_path: bool = False
+    """What comes for a path that is not known."""
     server_error: int | None = None
     """This status (500, 502, 504 …) instead of an answer."""
     rate_limit: bool = False
@@ -37,10 +39,22 @@ class Faults:
     """Seconds in the `Retry-After` header of a 429 or server error."""
     connection_reset: bool = False
     """The connection is cut before any answer."""
+    html: bool = False
+    """A page for people instead of an answer, with status 200."""
+    empty_body: bool = False
+    """Nothing instead of an answer, with status 200."""
+    redirect: bool = False
+    """302 to such a page on the other host."""
     fail_times: int | None = None
-    """How many more requests the five faults above hit, in all places together; None: all."""
+    """How many more requests the nine faults above hit, in all places together; None: all."""
     slow: float = 0.0
-    """Real seconds before every answer."""
+    """Seconds before every answer."""
+    drip: float = 0.0
+    """Seconds before each of about fifty parts of an answer."""
+    cut_body: bool = False
+    """The connection is cut in the middle of every answer."""
+    wrong_type: bool = False
+    """Every answer claims to be a picture."""
     older_errors: bool = False
     """Error bodies of spring 2026 (`{"message": …}`)."""
     unknown_path_status: int = 403
@@ -53,6 +67,8 @@ class Faults:
 
     # Jobs
     submit_status: str = "Submitted"
+    wrong_uuid: bool = False
+    """The answer to a submission names a job that nobody knows."""
     run_time: float | None = None
     """Seconds on the fleet's clock until a job is done; None: 2 to 8 by seed."""
     job_outcome: Outcome = "Completed"
@@ -72,6 +88,8 @@ class Faults:
     # Links
     link_lifetime: int = 3600
     """Seconds on the fleet's clock; 0 and below: expired at once."""
+    link_host: str | None = None
+    """Where links lead instead of to the own host: scheme and host, "ftp://example.invalid"."""
     key_on_link: Literal["refuse", "ignore"] = "refuse"
     """What becomes of a download that carries the key or an `Authorization` header."""
 
@@ -85,6 +103,12 @@ class Faults:
     """An empty JSON result is one empty file instead of no file."""
     truncated_gzip: bool = False
     """The file stops in the middle (JSON only)."""
+    gzip_bomb: bool = False
+    """Small files that unzip to 256 MiB each (JSON only)."""
+    half_line: bool = False
+    """The file stops within its last line, but is well zipped (JSON only)."""
+    bad_utf8: bool = False
+    """Texts are in Latin-1 (JSON only)."""
     csv_unquoted: bool = False
     csv_crlf: bool = False
     csv_bom: bool = False

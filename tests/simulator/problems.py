@@ -66,3 +66,9 @@ def store_error(status: int, code: str, message: str) -> web.Response:
         f"<RequestId>{uuid4().hex[:16].upper()}</RequestId></Error>"
     )
     return web.Response(status=status, text=text, content_type="application/xml")
+
+
+def page() -> web.Response:
+    """Return a page for people, as a proxy or a login in between shows it."""
+    text = "<!DOCTYPE html>\n<html>\n<body>\n<h1>Back soon</h1>\n</body>\n</html>\n"
+    return web.Response(text=text, content_type="text/html")

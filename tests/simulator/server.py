@@ -2,10 +2,10 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from aiohttp import web
@@ -17,11 +17,19 @@ from .curves import fraction, salt_of
 from .faults import Faults
 from .jobs import BodyError, Job, QueryError, parse_query
 from .links import BadSignatureError, ExpiredError, Signer
-from .problems import problem, service_error, store_error, throttled
+from .problems import page, problem, service_error, store_error, throttled
 from .records import RequestRecord, observer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterable,
+        Awaitable,
+        Callable,
+        Iterable,
+        Iterator,
+        Mapping,
+    )
 
     from aiohttp.typedefs import Handler
 
@@ -33,6 +41,7 @@ KEY_HEADER = "x-custom-api-key"
 
 _KEPT_RESULTS = timedelta(hours=24)
 _BUCKET = "/simulated-results"
+_PAGE = "/simulated-page"
 
 
 class Simulator:
@@ -52,6 +61,8 @@ class Simulator:
         self.requests: list[RequestRecord] = []
         self.base_url = ""
         self.file_url = ""
+        self.pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+        """Lets the seconds of a slow answer pass."""
         self._jobs: dict[str, Job] = {}
         self._submitted = 0
         self._signer = Signer()
@@ -73,6 +84,7 @@ class Simulator:
             poll = self._step(self._poll, resource, version, "poll")
             api.router.add_get(path + "/{request_uuid}", poll, allow_head=False)
         files = web.Application(middlewares=[observer(self, "files", _no_such_file)])
+        files.router.add_get(_PAGE, _show_page)
         files.router.add_get(_BUCKET + "/{resource}/{name:.+}", self._download, allow_head=False)
         try:
             self.base_url = await self._listen(api, host, port)
@@ -127,6 +139,8 @@ class Simulator:
                 response.headers["Deprecation"] = "Wed, 13 May 2026 00:00:00 GMT"
                 if faults.sunset:
                     response.headers["Sunset"] = faults.sunset
+            if faults.drip or faults.cut_body or faults.wrong_type:
+                return await self._deliver(request, response.headers, _whole(response), faults)
             return response
 
         return handle
@@ -136,9 +150,13 @@ class Simulator:
     ) -> web.Response | None:
         """Answer as the faults of the request want it, None if there are none."""
         if faults.slow:
-            await asyncio.sleep(faults.slow)
+            await self.pause(faults.slow)
         failing = (
             faults.connection_reset
+            or faults.html
+            or faults.empty_body
+            or faults.redirect
+            or faults.unknown_path
             or faults.server_error is not None
             or faults.rate_limit
             or faults.unauthorized
@@ -150,13 +168,50 @@ class Simulator:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
-        if faults.server_error is not None:
-            return throttled(faults.server_error, faults)
-        if faults.rate_limit:
-            return throttled(429, faults)
+        return self._instead(step, faults)
+
+    def _instead(self, step: str, faults: Faults) -> web.Response:
+        """Return what comes in place of an answer."""
+        if faults.redirect:
+            return web.Response(status=302, headers={"Location": self.file_url + _PAGE})
+        if faults.unknown_path:
+            return self._unknown_path()
+        if faults.html or faults.empty_body:
+            return page() if faults.html else web.Response()
+        if faults.server_error is not None or faults.rate_limit:
+            return throttled(faults.server_error or 429, faults)
         if step == "download":
             return store_error(403, "AccessDenied", "Access Denied")
         return problem("UNAUTHORIZED" if faults.unauthorized else "ACCESS_DENIED", faults)
+
+    async def _deliver(
+        self,
+        request: web.Request,
+        headers: Mapping[str, str],
+        chunks: AsyncIterable[bytes],
+        faults: Faults,
+    ) -> web.StreamResponse:
+        """Send an answer as the faults of its body want it."""
+        told = {name: value for name, value in headers.items() if name != "Content-Length"}
+        if faults.wrong_type:
+            told["Content-Type"] = "image/png"
+        response = web.StreamResponse(headers=told)
+        # Who waits too long goes away.
+        with suppress(ConnectionResetError):
+            await response.prepare(request)
+            async for chunk in chunks:
+                if faults.cut_body:
+                    await response.write(chunk[: len(chunk) // 2])
+                    if request.transport is not None:
+                        request.transport.abort()
+                    return response
+                step = max(1, len(chunk) // 50) if faults.drip else len(chunk)
+                for begin in range(0, len(chunk), step):
+                    if faults.drip:
+                        await self.pause(faults.drip)
+                    await response.write(chunk[begin : begin + step])
+            await response.write_eof()
+        return response
 
     def _authorize(self, request: web.Request, faults: Faults) -> web.Response | None:
         key = request.headers.get(KEY_HEADER)
@@ -188,7 +243,8 @@ class Simulator:
         for kept in self._jobs.values():
             kept.forget(now)
         self._jobs[job.uuid] = job
-        return web.json_response({"status": faults.submit_status, "request_uuid": job.uuid})
+        named = str(uuid4()) if faults.wrong_uuid else job.uuid
+        return web.json_response({"status": faults.submit_status, "request_uuid": named})
 
     async def _poll(
         self, request: web.Request, resource: Resource, version: int, faults: Faults
@@ -219,7 +275,8 @@ class Simulator:
 
         def link(name: str) -> str:
             path = f"{_BUCKET}/{job.query.resource}/{name}"
-            return self.file_url + self._signer.sign(path, now, faults.link_lifetime)
+            host = self.file_url if faults.link_host is None else faults.link_host
+            return host + self._signer.sign(path, now, faults.link_lifetime)
 
         stem = f"{job.uuid}.csv" if job.query.format == "CSV" else job.uuid
         return {
@@ -242,13 +299,9 @@ class Simulator:
         part = (job.files or {}).get(name) if job is not None else None
         if job is None or part is None:
             return _no_such_file()
-        response = web.StreamResponse(headers={"Content-Type": "binary/octet-stream"})
-        await response.prepare(request)
+        headers = {"Content-Type": "binary/octet-stream"}
         async with aclosing(self._stream(job.chunks(self.fleet, faults, part))) as chunks:
-            async for chunk in chunks:
-                await response.write(chunk)
-        await response.write_eof()
-        return response
+            return await self._deliver(request, headers, chunks, faults)
 
     def _refuse_link(self, request: web.Request, faults: Faults) -> web.Response | None:
         has_key = KEY_HEADER in request.headers or "Authorization" in request.headers
@@ -280,6 +333,15 @@ class Simulator:
         while (chunk := await self._in_thread(next, chunks, None)) is not None:
             if chunk:
                 yield chunk
+
+
+async def _whole(response: web.Response) -> AsyncGenerator[bytes]:
+    body: Any = response.body
+    yield bytes(body)
+
+
+async def _show_page(_request: web.Request) -> web.Response:
+    return page()
 
 
 def _no_such_file() -> web.Response:

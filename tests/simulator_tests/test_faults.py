@@ -7,6 +7,7 @@ import zlib
 import aiohttp
 import orjson
 import pytest
+from yarl import URL
 
 from tests.simulator import Faults, Fleet, Logger, ManualClock
 
@@ -29,6 +30,7 @@ def faults(client: Client) -> Faults:
     [
         ("unauthorized", True, 401),
         ("forbidden", True, 403),
+        ("unknown_path", True, 403),
         ("server_error", 502, 502),
         ("rate_limit", True, 429),
     ],
@@ -402,3 +404,100 @@ async def test_a_filter_by_arrival_finds_what_was_uploaded_late(
         ]
         assert found == wanted
         assert found
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "body"),
+    [("html", 200, b"<!DOCTYPE html>"), ("empty_body", 200, b""), ("redirect", 302, b"")],
+)
+async def test_what_is_no_answer(
+    client: Client, faults: Faults, fault: str, status: int, body: bytes
+) -> None:
+    """On either host; a redirect leads to a page that is there."""
+    (link,) = await client.links(LOCATIONS)
+    setattr(faults, fault, True)
+    url = client.simulator.base_url + LOCATIONS
+    for method, address in (("POST", url), ("GET", link)):
+        async with client.http.request(
+            method, URL(address, encoded=True), headers=client.headers, allow_redirects=False
+        ) as response:
+            assert response.status == status
+            assert (await response.read()).startswith(body)
+            target = response.headers.get("Location")
+        if target:
+            async with client.http.get(target) as response:
+                assert (await response.read()).startswith(b"<!DOCTYPE html>")
+
+
+async def test_answers_that_drip(client: Client, faults: Faults) -> None:
+    """Each part takes its time, by whatever clock."""
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    client.simulator.pause = pause
+    faults.drip = 2.0
+    _, answer = await client.post(LOCATIONS)
+    assert set(waited) == {2.0}
+    assert len(waited) >= 50
+    assert answer["status"] == "Submitted"
+
+
+async def test_answers_that_are_cut(client: Client, faults: Faults) -> None:
+    """What came until then is not all of it."""
+    (link,) = await client.links(LOCATIONS)
+    faults.cut_body = True
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await client.post(LOCATIONS)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await client.get(link)
+
+
+async def test_answers_of_a_wrong_type(client: Client, faults: Faults) -> None:
+    """Only the header is wrong."""
+    faults.wrong_type = True
+    url = client.simulator.base_url + LOCATIONS
+    async with client.http.post(url, data=b"{}", headers=client.headers) as response:
+        assert response.content_type == "image/png"
+        assert orjson.loads(await response.read())["status"] == "Submitted"
+
+
+async def test_a_job_of_another_name(client: Client, faults: Faults) -> None:
+    """It cannot be asked for; a status may be one that nobody knows."""
+    faults.wrong_uuid = True
+    _, submitted = await client.post(LOCATIONS)
+    assert (await client.poll(LOCATIONS, submitted["request_uuid"]))[0] == 404
+    faults.wrong_uuid = False
+    faults.job_outcome, faults.run_time = "Archived", 0
+    _, submitted = await client.post(LOCATIONS)
+    assert (await client.poll(LOCATIONS, submitted["request_uuid"]))[1] == {"status": "Archived"}
+
+
+async def test_links_that_lead_elsewhere(client: Client, faults: Faults) -> None:
+    """Scheme and host are others, the rest is signed as ever."""
+    faults.link_host = "ftp://example.invalid"
+    (link,) = await client.links(LOCATIONS)
+    assert link.startswith("ftp://example.invalid/simulated-results/")
+
+
+async def test_damaged_files(client: Client, faults: Faults) -> None:
+    """A file can stop within a line, be in Latin-1, or unzip to far more than it is."""
+    faults.one_file = True
+    (good,) = await client.files(LOCATIONS, options=JSON)
+    plain = zlib.decompress(good, zlib.MAX_WBITS | 16)
+    faults.half_line = True
+    (content,) = await client.files(LOCATIONS, options=JSON)
+    cut = zlib.decompress(content, zlib.MAX_WBITS | 16)
+    assert plain.startswith(cut)
+    assert cut.count(b"\n") == plain.count(b"\n") - 1
+    faults.half_line, faults.bad_utf8 = False, True
+    (content,) = await client.files(LOCATIONS, options=JSON)
+    with pytest.raises(UnicodeDecodeError):
+        zlib.decompress(content, zlib.MAX_WBITS | 16).decode()
+    faults.gzip_bomb = True
+    (content,) = await client.files(LOCATIONS, options=JSON)
+    assert len(content) < 1_000_000
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    assert len(unpacker.decompress(content, 1 << 24)) == 1 << 24
+    assert b"\n" not in unpacker.decompress(unpacker.unconsumed_tail, 1 << 20)

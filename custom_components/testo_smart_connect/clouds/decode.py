@@ -7,6 +7,7 @@ Lines, but an array or a single object is read too.
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 import gzip
+from io import SEEK_END, BytesIO
 from json import JSONDecodeError, JSONDecoder
 import re
 from typing import IO, Any, cast
@@ -16,7 +17,7 @@ import orjson
 
 from .bounds import LONGEST_LINE, LONGEST_ROW, Bounds
 from .fields import Row
-from .rows import Tally
+from .rows import LOST_LINE, Tally
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"
@@ -29,6 +30,9 @@ _CHUNK = LONGEST_ROW // 2
 """Bytes that are read at once. With the rest of a line before they are no longer than a row."""
 _LONGEST = 1 << 16
 """Characters of an object that spans lines; what is longer never was one."""
+_MOST_UNZIPPED = 500
+"""Times the size of the file; rows that differ in little but time unzip to about 30 times."""
+_BREAKS_OFF = "the file breaks off"
 
 
 class UnreadableError(Exception):
@@ -46,25 +50,31 @@ class OverfullError(Exception):
 def read_rows(files: Iterable[IO[bytes]], tally: Tally, bounds: Bounds) -> Iterator[Row]:
     """Yield the rows of all files; what is no row is counted and left out.
 
-    Raises UnreadableError if a file breaks off, OverfullError at the bounds.
+    Raises UnreadableError if a file breaks off or holds something else altogether, and
+    OverfullError at the bounds.
     """
     gauge = _Gauge(bounds)
     for file in files:
-        lines = _Lines(tally)
+        lines, found, lost = _Lines(tally), False, tally.lost_lines
         for block in gauge.blocks(_blocks(file)):
             # Almost every file is JSON Lines throughout, and one call reads many at once.
             values = None if lines.begun else _many(block)
             if values is not None:
                 gauge.count(len(values))
+                found |= bool(values)
                 yield from values
                 continue
-            for value in lines.values(block.split(b"\n")):
+            for value in lines.values(BytesIO(block)):
                 gauge.count(1)
                 if isinstance(value, dict):
+                    found = True
                     yield value
                 else:
                     tally.reject("not_an_object")
         lines.end()
+        if not found and tally.lost_lines > lost:
+            message = "the file is no result"
+            raise UnreadableError(message)
 
 
 class _Gauge:
@@ -77,7 +87,7 @@ class _Gauge:
 
     def blocks(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:
-            self._bytes += len(block) + 1
+            self._bytes += len(block)
             if self._bytes > self._bounds.unzipped:
                 raise OverfullError(self._bounds.unzipped, "bytes unzipped")
             yield block
@@ -89,7 +99,7 @@ class _Gauge:
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield whole lines, many at a time, without the last line break."""
+    """Yield whole lines, many at a time; only the last may lack its line break."""
     begun, length = list[bytes](), 0
     for chunk in _chunks(file):
         length += len(chunk.partition(b"\n")[0])
@@ -97,22 +107,31 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
             raise OverfullError(LONGEST_LINE, "bytes in a line")
         head, found, tail = chunk.rpartition(b"\n")
         if found:
-            yield b"".join((*begun, head))
+            yield b"".join((*begun, head, found))
             begun, length = [], len(tail)
         begun.append(tail)
     yield b"".join(begun)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield what a file holds, unzipped."""
-    file.seek(0)
-    zipped = file.read(len(_GZIP)) == _GZIP
-    file.seek(0)
-    plain = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if zipped else file
+    """Yield what a file holds, unzipped; a small one must not hold more than any machine."""
     try:
-        yield from iter(partial(plain.read, _CHUNK), b"")
+        # Not before now is it sure that there was space for the last of it.
+        left = max(LONGEST_LINE, file.seek(0, SEEK_END) * _MOST_UNZIPPED)
+        file.seek(0)
+        zipped = file.read(len(_GZIP)) == _GZIP
+        file.seek(0)
+        plain = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if zipped else file
+        for chunk in iter(partial(plain.read, _CHUNK), b""):
+            left -= len(chunk)
+            if left < 0:
+                message = "the file unzips to too much"
+                raise UnreadableError(message)
+            yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile) as err:
-        message = "the file breaks off"
+        raise UnreadableError(_BREAKS_OFF) from err
+    except OSError as err:
+        message = f"the disk says {err.strerror}"
         raise UnreadableError(message) from err
 
 
@@ -121,7 +140,7 @@ def _many(block: bytes) -> list[dict[str, Any]] | None:
     if len(block) > LONGEST_ROW:
         return None
     try:
-        values: list[Any] = orjson.loads(b"[%b]" % block.replace(b"\n", b","))
+        values: list[Any] = orjson.loads(b"[%b]" % block.rstrip().replace(b"\n", b","))
     except orjson.JSONDecodeError:
         return None
     return values if all(type(value) is dict for value in values) else None
@@ -147,25 +166,38 @@ class _Lines:
                 if value is not _SEVERAL:
                     yield value
                     continue
-            yield from self._tolerant(line.decode(errors="replace").strip())
+            yield from self._tolerant(line)
 
-    def _tolerant(self, text: str) -> Iterator[Any]:
+    def _tolerant(self, line: bytes) -> Iterator[Any]:
         begun = self.begun
+        try:
+            text = line.decode().strip()
+        except UnicodeDecodeError:
+            # A unit or name with signs put in its place would be shown as such.
+            self._tally.reject(LOST_LINE)
+            self.begun = ""
+            return
         # What does not go on from the lines before may still stand for itself.
         for attempt in (f"{begun} {text}", text) if begun else (text,):
             try:
                 self.begun = yield from _spread(attempt, self._tally)
             except ValueError, RecursionError:
                 # Beside what is no JSON: a number of thousands of digits, a tower of lists.
-                self._tally.reject("bad_json")
+                self._lose(line)
                 self.begun = ""
             else:
                 break
 
+    def _lose(self, line: bytes) -> None:
+        """Count a line that is no row, unless the file breaks off in it."""
+        if not line.endswith((b"\n", b"}", b"]")):
+            raise UnreadableError(_BREAKS_OFF)
+        self._tally.reject(LOST_LINE)
+
     def end(self) -> None:
-        """Count a value that was begun and never ended."""
+        """End a file; nobody knows how many rows were to follow a value that is unfinished."""
         if self.begun:
-            self._tally.reject("bad_json")
+            raise UnreadableError(_BREAKS_OFF)
 
 
 def _whole(line: bytes) -> Any:

@@ -66,6 +66,7 @@ class JobRunner:
         """Use the connection of the account."""
         self._transport = transport
         self._open = asyncio.Semaphore(OPEN_JOBS)
+        self._fresh_links_help = True
         self.deprecated: Mapping[str, datetime | None] = transport.deprecated
         """Resources whose interface ends, and when (UTC), if the cloud tells that."""
         self.timings: dict[str, Timing] = {}
@@ -85,9 +86,13 @@ class JobRunner:
             try:
                 result = await self._fetch(job, links, reduce, tally)
             except LinkExpiredError:
+                if not self._fresh_links_help:
+                    raise
                 # Links live for an hour at most; asking again delivers fresh ones.
                 links, _ = await self._wait(job, job_id)
+                self._fresh_links_help = False
                 result = await self._fetch(job, links, reduce, tally)
+            self._fresh_links_help = True
             self.timings[job.resource] = Timing(
                 waited=round(done - begun, 1), fetched=round(time() - done, 1), polls=polls
             )
@@ -144,7 +149,7 @@ class JobRunner:
             files: list[IO[bytes]] = []
             size = 0
             for link in links:
-                file = stack.enter_context(await _scratch_file())
+                file = stack.enter_context(await _scratch_file(job.resource))
                 files.append(file)
                 size = await self._transport.download(
                     link, file, job.resource, job.bounds.downloaded, size
@@ -159,7 +164,7 @@ class JobRunner:
                 raise BadDataError("reading", job.resource, str(err)) from None
 
 
-async def _scratch_file() -> IO[bytes]:
+async def _scratch_file(resource: str) -> IO[bytes]:
     """Open a temporary file; one that comes after a cancellation is closed at once."""
     opening: asyncio.Future[IO[bytes]] = asyncio.get_running_loop().run_in_executor(
         None, tempfile.TemporaryFile
@@ -169,6 +174,8 @@ async def _scratch_file() -> IO[bytes]:
     except asyncio.CancelledError:
         opening.add_done_callback(lambda opened: opened.result().close())
         raise
+    except OSError as err:
+        raise BadDataError("storing", resource, str(err.strerror)) from None
 
 
 def _links(data_urls: Any, resource: str) -> list[str]:

@@ -49,6 +49,10 @@ _STANDARD = datetime.fromisoformat
 _UUID_LENGTH = 36
 
 
+LOST_LINE = "bad_json"
+"""The reason why a line is no row."""
+
+
 class Tally:
     """Counts the rows read, and by reason those that could not be understood."""
 
@@ -56,6 +60,11 @@ class Tally:
         """Start at zero."""
         self.rows = 0
         self.rejected: dict[str, int] = {}
+
+    @property
+    def lost_lines(self) -> int:
+        """Return how many lines were not even rows."""
+        return self.rejected.get(LOST_LINE, 0)
 
     def reject(self, reason: str) -> None:
         """Count one row that was not understood."""

@@ -85,6 +85,12 @@ def base_url(region: str) -> str:
 class SmartConnect:
     """One account of the Smart Connect API. Implements ``base.Cloud``."""
 
+    @property
+    def lost_readings(self) -> bool:
+        """Tell whether lines of the last result of readings could not be read."""
+        found = self.understanding.get(_MEASUREMENTS, Understanding())
+        return rows.LOST_LINE in found.rejected
+
     def __init__(self, runner: JobRunner, habits: Habits | None = None) -> None:
         """Start with what was learnt before."""
         self._runner = runner

@@ -4,7 +4,7 @@ Facts: Smart Connect reference, parts 3.5 and 4.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -35,6 +35,8 @@ _LOGGER = logging.getLogger(__name__)
 KEY_HEADER = "x-custom-api-key"
 _REPEATS = (0.5, 1.0, 2.0)
 """Seconds before each repetition; cured the dead sockets of a long-running client."""
+_DOWNLOAD_REPEATS = _REPEATS[1:]
+"""The same for a download, which aiohttp itself repeats at once on a dead socket."""
 _ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=30)
 _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=30, sock_read=60)
 _CHUNK = 1 << 18
@@ -53,8 +55,8 @@ class LinkExpiredError(CloudError):
 class Transport:
     """The connection of one account.
 
-    Transport errors are repeated while the cloud is healthy; once it is known to be
-    down, each request is tried once, so that an outage does not multiply requests.
+    Transport errors are repeated while the same step of a job works; once it is known
+    to fail, each request is tried once, so that an outage does not multiply requests.
     """
 
     def __init__(
@@ -69,7 +71,8 @@ class Transport:
         self._session = session
         self._base = URL(base_url.rstrip("/"))
         self._headers = {KEY_HEADER: key}
-        self._healthy = True
+        self._failing: set[str] = set()
+        """What could not be done the last time, each on a host and way of its own."""
         self._warned: set[str] = set()
         self.deprecated: dict[str, datetime | None] = {}
         """Resources whose interface ends, and when (UTC), if the cloud tells that."""
@@ -101,7 +104,7 @@ class Transport:
                     raise BadDataError(doing, resource, "the answer is no JSON object")
                 return answer
 
-        return await self._repeated(exchange, doing, resource)
+        return await self._repeated(exchange, doing, resource, _REPEATS)
 
     async def download(
         self, link: str, file: IO[bytes], resource: str, most: int, before: int = 0
@@ -121,7 +124,11 @@ class Transport:
                 if response.status != HTTPStatus.OK:
                     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                         raise ServerError(doing, resource, f"HTTP {response.status}")
+                    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                        raise RateLimitError(doing, resource, _retry_after(response))
                     raise LinkExpiredError(doing, resource, f"HTTP {response.status}")
+                if response.content_type == "text/html":
+                    raise BadDataError(doing, resource, "a web page came instead of a file")
                 async for chunk in response.content.iter_chunked(_CHUNK):
                     size += len(chunk)
                     if size > most:
@@ -131,7 +138,7 @@ class Transport:
 
         loop = asyncio.get_running_loop()
         try:
-            return await self._repeated(exchange, doing, resource)
+            return await self._repeated(exchange, doing, resource, _DOWNLOAD_REPEATS)
         except BadLinkError as err:
             raise BadDataError(doing, resource, str(err)) from None
 
@@ -151,22 +158,26 @@ class Transport:
         raise BadLinkError(message)
 
     async def _repeated[T](
-        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
+        self,
+        exchange: Callable[[], Awaitable[T]],
+        doing: str,
+        resource: str,
+        repeats: Iterable[float],
     ) -> T:
-        """Run an exchange, again after transport errors while the cloud is healthy."""
-        pauses = list(_REPEATS) if self._healthy else []
+        """Run an exchange, again after transport errors unless that is known to fail."""
+        pauses = [] if doing in self._failing else list(repeats)
         while True:
             try:
                 result = await exchange()
             except (aiohttp.ClientError, TimeoutError, OSError) as err:
                 if not pauses:
-                    self._healthy = False
+                    self._failing.add(doing)
                     # The text of the error may hold the address with its signature.
                     cause = type(err).__name__
                     raise CloudConnectionError(doing, resource, cause) from None
                 await self.sleep(pauses.pop(0))
             else:
-                self._healthy = True
+                self._failing.discard(doing)
                 return result
 
     def _note_deprecation(self, response: aiohttp.ClientResponse, resource: str) -> None:

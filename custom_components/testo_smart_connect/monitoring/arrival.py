@@ -18,6 +18,8 @@ WIDE_RANGE: Final = timedelta(days=30)
 """The same, once a day."""
 _DAILY = timedelta(hours=23)
 _TRIES = 3
+_LONGEST_STAND = timedelta(days=1)
+"""How long what could not be read whole is asked for again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,10 @@ class Arrival:
         if newest is None or (self.newest is not None and newest <= self.newest):
             return self
         return replace(self, newest=newest)
+
+    def is_behind(self, now: datetime) -> bool:
+        """Tell whether going back to the newest arrival has become too much to do each time."""
+        return self.newest is not None and now - self.newest > _LONGEST_STAND
 
     def proved(self, now: datetime) -> Arrival:
         """Rely on it from now on."""
