@@ -13,6 +13,7 @@ import orjson
 from custom_components.testo_smart_connect.clouds import rows
 from custom_components.testo_smart_connect.clouds.bounds import STREAMED
 from custom_components.testo_smart_connect.clouds.decode import read_rows
+from custom_components.testo_smart_connect.clouds.readings import readings
 from custom_components.testo_smart_connect.monitoring.intake import Intake
 from custom_components.testo_smart_connect.monitoring.ledger import Ledger
 from custom_components.testo_smart_connect.monitoring.model import Reading
@@ -52,7 +53,7 @@ def _alone(file: Path) -> None:
 def _read(file: Path, reduce: Callable[[Iterable[Reading]], object]) -> None:
     tally = rows.Tally()
     with file.open("rb") as packed:
-        reduce(rows.readings(read_rows([packed], tally, STREAMED), tally))
+        reduce(readings(read_rows([packed], tally, STREAMED), tally))
     assert not tally.rejected
 
 

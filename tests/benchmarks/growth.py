@@ -10,6 +10,7 @@ import orjson
 from custom_components.testo_smart_connect.clouds import rows
 from custom_components.testo_smart_connect.clouds.bounds import STREAMED
 from custom_components.testo_smart_connect.clouds.decode import read_rows
+from custom_components.testo_smart_connect.clouds.readings import readings
 from custom_components.testo_smart_connect.monitoring.latest import merged, newest, outlook
 from custom_components.testo_smart_connect.monitoring.shape import shape_of
 
@@ -36,7 +37,7 @@ def measure(loggers: int) -> dict[str, float]:
         shape_of(inventory, (), ())
 
     def judge() -> None:
-        found = rows.readings(read_rows([packed], tally, STREAMED), tally)
+        found = readings(read_rows([packed], tally, STREAMED), tally)
         latest, _ = merged({}, newest(found, NOW))
         outlook(shape.watches, latest, statuses, None, NOW + timedelta(minutes=1))
 

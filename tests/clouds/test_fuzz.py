@@ -28,6 +28,7 @@ from custom_components.testo_smart_connect.clouds.decode import (
     read_rows,
 )
 from custom_components.testo_smart_connect.clouds.fields import Row
+from custom_components.testo_smart_connect.clouds.readings import reading
 from custom_components.testo_smart_connect.clouds.rows import Tally
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from tests.hypothesis_profiles import fuzz
@@ -51,7 +52,7 @@ def _each(parser: Callable[[Row], Iterable[Any]]) -> Callable[[Iterable[Row], Ta
 
 
 READERS: dict[str, Callable[[Iterable[Row], Tally], list[Any]]] = {
-    "readings": _each(rows.reading),
+    "readings": _each(reading),
     "alarms": _each(rows.transition),
     "inventory": _inventory,
     "status": _each(rows.status),

@@ -5,8 +5,7 @@ is counted. Column names: Smart Connect reference, part 6 (live and schema spell
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 import uuid as uuids
 
@@ -19,15 +18,11 @@ from ..monitoring.model import (
     Inventory,
     Limit,
     Location,
-    Reading,
     Sensor,
     Transition,
 )
 from ..monitoring.quantities import normal, unit_of
 from .fields import (
-    LARGEST_INTEGER,
-    LARGEST_NUMBER,
-    YEARS,
     Row,
     RowError,
     boolean,
@@ -45,8 +40,6 @@ _IN_PLACE = timedelta(seconds=5)
 """A row of its own has its times within 2 s (6.5); more tells of an updated row."""
 _MOST_DECIMALS = 10
 _ENDS_WITH_NAME = ("upper", "lower")
-_STANDARD = datetime.fromisoformat
-_UUID_LENGTH = 36
 
 
 LOST_LINE = "bad_json"
@@ -78,72 +71,6 @@ class Tally:
                 yield from parser(row)
             except RowError as err:
                 self.reject(str(err))
-
-
-def readings(found: Iterable[Row], tally: Tally) -> Iterator[Reading]:
-    """Yield the measurements of all rows."""
-    for row in found:
-        # Of millions of rows almost all are spelt like this; the others take three times as long.
-        try:
-            uuid, sensor, channel = row["uuid"], row["sensor_uuid"], row["channel_no"]
-            at, received = _STANDARD(row["timestamp"]), _STANDARD(row["processed_at"])
-            value, unit = row["measurement"], _unit(row["physical_unit"])
-        except KeyError, TypeError, ValueError:
-            yield from tally.parse((row,), reading)
-            continue
-        if (
-            type(value) is float
-            and type(channel) is int
-            and at.tzinfo is received.tzinfo is UTC
-            and type(uuid) is type(sensor) is str
-            and len(uuid) == len(sensor) == _UUID_LENGTH
-            and -LARGEST_NUMBER < value < LARGEST_NUMBER
-            and 0 <= channel <= LARGEST_INTEGER
-            and at.year in YEARS
-            and received.year in YEARS
-        ):
-            tally.rows += 1
-            yield Reading(
-                uuid=uuid,
-                sensor_uuid=sensor,
-                channel=channel,
-                at=at,
-                value=value,
-                unit=unit,
-                received=received,
-            )
-        else:
-            yield from tally.parse((row,), reading)
-
-
-@lru_cache(maxsize=256, typed=True)
-def _unit(told: Any) -> str | None:
-    return unit_of(text({"physical_unit": told}, "physical_unit"))
-
-
-def reading(row: Row) -> Iterator[Reading]:
-    """Parse a measurement, however it is spelt; one without a value says nothing."""
-    sensor = needed(row, "sensor_uuid")
-    channel = integer(row, "channel_no")
-    if channel is None:
-        message = "no_channel_no"
-        raise RowError(message)
-    at = needed_moment(row, "timestamp")
-    value = number(row, "measurement")
-    if value is None:
-        if text(row, "measurement") is not None:
-            message = "bad_measurement"
-            raise RowError(message)
-        return
-    yield Reading(
-        uuid=identifier(row, "uuid") or _derived(sensor, channel, at),
-        sensor_uuid=sensor,
-        channel=channel,
-        at=at,
-        value=value,
-        unit=unit_of(text(row, "physical_unit")),
-        received=moment(row, "processed_at"),
-    )
 
 
 def status(row: Row) -> Iterator[DeviceStatus]:
@@ -196,7 +123,7 @@ def transition(row: Row) -> Iterator[Transition]:
         "reason": text(row, "alarm_reason"),
     }
     value = number(row, "alarm_value")
-    identity = identifier(row, "uuid") or _derived(
+    identity = identifier(row, "uuid") or derived(
         facts["serial"], facts["source_uuid"], facts["condition"], at, state
     )
     ends = identifier(row, "source_alarm_event_uuid")
@@ -369,6 +296,6 @@ def _condition(value: str | None) -> str | None:
     return value if plain else None
 
 
-def _derived(*facts: str | datetime | float | None) -> str:
+def derived(*facts: str | datetime | float | None) -> str:
     """Return a stable identity for a row that came without one."""
     return str(uuids.uuid5(uuids.NAMESPACE_OID, "|".join(map(str, facts))))

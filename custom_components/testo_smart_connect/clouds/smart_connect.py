@@ -22,6 +22,7 @@ from .base import JobFailedError, LicenceError, RefusedError
 from .bounds import HELD, STREAMED
 from .fields import Row
 from .jobs import Job, JobRunner
+from .readings import readings
 
 REGIONS = ("eu", "am", "ap")
 LARGEST_WINDOW = timedelta(days=7)
@@ -162,7 +163,7 @@ class SmartConnect:
         tally = rows.Tally()
 
         def work(found: Iterator[Row]) -> T:
-            return reduce(rows.readings(found, tally))
+            return reduce(readings(found, tally))
 
         return await self._run(_MEASUREMENTS, work, tally, body)
 
