@@ -144,6 +144,11 @@ async def test_a_store_that_cannot_be_used(
     assert version(path) == 1
 
 
+def full(*_: Any, **__: Any) -> Any:
+    """Stand in for whatever writes onto a disk that is full."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 @pytest.mark.expect_warnings
 @pytest.mark.usefixtures("real_store")
 async def test_a_full_disk(
@@ -156,9 +161,6 @@ async def test_a_full_disk(
     """Values and alarms go on; what could not be kept is kept once there is space again."""
     entry = await world.add_account()
     await world.to(BEGIN, step=10 * MINUTE)
-
-    def full(*_: Any, **__: Any) -> Any:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def full_ledger(*_: Any) -> Any:
         text = "database or disk is full"
@@ -191,9 +193,6 @@ async def test_a_disk_without_space_for_downloads(
     """No result can be taken in, which is told like any other failure."""
     entry = await world.add_account()
     await world.to(BEGIN, step=10 * MINUTE)
-
-    def full(*_: Any, **__: Any) -> Any:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as disk:
         disk.setattr("tempfile.TemporaryFile", full)

@@ -10,6 +10,13 @@ from .ledger_sql import DRAFTS, SCHEMA
 
 _LOGGER = logging.getLogger(__name__)
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "cache_size=-16000",
+    # 32 MB: uuids are all over the file, so that few pages are written twice.
+    "wal_autocheckpoint=8000",
+)
 _VERSION = 1
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SIDE_FILES = ("-wal", "-shm")
@@ -96,7 +103,7 @@ class LedgerFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000"):
+            for pragma in _PRAGMAS:
                 db.execute(f"PRAGMA {pragma}")
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version == 0:
