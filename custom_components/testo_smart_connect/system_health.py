@@ -30,7 +30,7 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
         "accounts": len(accounts),
         "devices": sum(len(account.shape.things) for account in accounts),
         "failing": sum(account.health.cloud_ok is False for account in accounts),
-        "last_update": dt_util.as_local(oldest).isoformat(timespec="minutes") if oldest else "-",
+        "last_update": dt_util.as_local(oldest) if oldest else "-",
         **{
             f"reach_{region}": system_health.async_check_can_reach_url(hass, base_url(region))
             for region in regions

@@ -5,12 +5,13 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.testo_smart_connect import system_health
 from custom_components.testo_smart_connect.const import DOMAIN
-from tests.integration.conftest import MINUTE, World
+from tests.integration.conftest import MINUTE, START, World
 from tests.metadata.files import LANGUAGES, translation
 from tests.simulator import Fleet
 
@@ -48,7 +49,7 @@ async def test_accounts_are_counted_and_judged(
         "accounts": 1,
         "devices": 3,
         "failing": 0,
-        "last_update": "2026-07-01T11:50+02:00",
+        "last_update": dt_util.as_local(START),
     }
     world.faults.server_error = 503
     await world.advance(timedelta(hours=1), step=5 * MINUTE)
