@@ -37,7 +37,7 @@ from .monitoring.shape import Shape, shape_of
 from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
 from .store import Memory, MemoryStore, ledger_path
-from .subscriptions import ACCOUNT, Subject, Subscriptions, alarms_of
+from .subscriptions import ACCOUNT, Subject, Subscriptions, alarms_of, nothing
 
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
@@ -75,12 +75,12 @@ class Account:
         stale_after = options.get(CONF_STALE_AFTER)
         self._tolerance = timedelta(minutes=stale_after) if stale_after else None
         self.health = Health(memory)
-        self.on_recovery: CALLBACK_TYPE = _nothing
+        self.on_recovery: CALLBACK_TYPE = nothing
         """Called when a cloud that was down answers again."""
         self.backlog = Backlog(memory)
-        self.on_history: CALLBACK_TYPE = _nothing
+        self.on_history: CALLBACK_TYPE = nothing
         """Called when hours were read again that may be written."""
-        self.on_request: CALLBACK_TYPE = _nothing
+        self.on_request: CALLBACK_TYPE = nothing
         """Called when somebody asks for fresh values."""
         read = self.health.last_update
         self.judges_silence = (
@@ -346,8 +346,3 @@ class Account:
 def _changed[K](before: Mapping[K, Episode], after: Mapping[K, Episode]) -> set[K]:
     """Return the keys whose episode began, ended or became another one."""
     return {key for key in {*before, *after} if before.get(key) != after.get(key)}
-
-
-@callback
-def _nothing() -> None:
-    """Stand in until the cycles run."""

@@ -64,8 +64,7 @@ class BackfillCycle(Cycle):
         cycles = {
             spot.key: cycle
             for spot in account.shape.spots.values()
-            if spot.device.active
-            and (cycle := spot.sensor.measuring_cycle or spot.device.measuring_cycle)
+            if spot.device.active and (cycle := spot.measuring_cycle)
         }
         hours = await self.hass.async_add_executor_job(
             missing_hours, account.ledger, cycles, now - LONGEST_LATE

@@ -13,6 +13,7 @@ from .monitoring.imports import Import, spans_for
 from .monitoring.model import ChannelKey
 from .monitoring.spans import Span, spans_of
 from .store import Memory
+from .subscriptions import nothing
 
 
 class Backlog:
@@ -21,7 +22,7 @@ class Backlog:
     def __init__(self, memory: Memory) -> None:
         """Work on the memory of an account."""
         self._memory = memory
-        self.on_new: CALLBACK_TYPE = _nothing
+        self.on_new: CALLBACK_TYPE = nothing
         """Called when there is more to do."""
 
     @property
@@ -77,8 +78,3 @@ class Backlog:
         memory.imports = {}
         memory.spans = tuple(filterfalse(attrgetter("task"), memory.spans))
         return cancelled
-
-
-@callback
-def _nothing() -> None:
-    """Stand in until the cycles run."""

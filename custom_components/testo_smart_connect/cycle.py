@@ -15,7 +15,7 @@ from .clouds.base import AuthenticationError, CloudError, RateLimitError
 from .const import DOMAIN, LOGGER
 from .errors import error_key
 from .issues import async_show_issues
-from .subscriptions import ACCOUNT
+from .subscriptions import ACCOUNT, nothing
 
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(minutes=30)
@@ -66,7 +66,7 @@ class Cycle(DataUpdateCoordinator[None]):
         else:
             self._run()
         # Nobody else listens, and a coordinator without a listener does not run.
-        self.config_entry.async_on_unload(self.async_add_listener(_nothing))
+        self.config_entry.async_on_unload(self.async_add_listener(nothing))
 
     @abstractmethod
     async def work(self) -> None:
@@ -150,8 +150,3 @@ def _failure(err: CloudError, pause: timedelta | None) -> UpdateFailed:
         translation_placeholders={"detail": str(err)},
         retry_after=pause.total_seconds() if pause else None,
     )
-
-
-@callback
-def _nothing() -> None:
-    """Keep a cycle running."""

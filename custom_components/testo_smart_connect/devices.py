@@ -69,9 +69,8 @@ async def _sync_entities(account: Account) -> None:
     registry = er.async_get(account.hass)
     entry_id, keys = account.entry.entry_id, account.shape.keys
     moved = {
-        f"{spot.sensor.serial}_{spot.channel.number}": unique_id
-        for unique_id, key in keys.items()
-        for spot in (account.shape.spots[key],)
+        f"{spot.sensor.serial}_{spot.channel.number}": spot.unique_id
+        for spot in account.shape.spots.values()
     }
     homeless: set[str] = set()
     for number, entity in enumerate(er.async_entries_for_config_entry(registry, entry_id)):
@@ -102,7 +101,7 @@ def _place(
     if spot.part is not None:
         device = devices.async_get_child_device_by_identifier((DOMAIN, spot.part.serial), entry_id)
     else:
-        serial = (spot.sensor if spot.sensor.radio else spot.device).serial
+        serial = account.shape.owner[spot.key]
         device = devices.async_get_device_by_identifier((DOMAIN, serial), entry_id)
     if device is not None and entity.device_id != device.id:
         registry.async_update_entity(entity.entity_id, device_id=device.id)

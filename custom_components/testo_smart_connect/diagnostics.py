@@ -43,7 +43,7 @@ class _Coverage:
 
     def __call__(self, spot: Spot) -> dict[str, int | None]:
         """Return what is known of a channel and what its cycle makes one expect."""
-        cycle = spot.sensor.measuring_cycle or spot.device.measuring_cycle
+        cycle = spot.measuring_cycle
         return {
             "counted": None if self.counted is None else self.counted.get(spot.key, 0),
             "expected": _DAY // cycle if cycle else None,

@@ -18,7 +18,7 @@ from .account import Account
 from .const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from .monitoring.history import HOUR, hour_of
 from .monitoring.imports import Import
-from .texts import text
+from .texts import minute, text
 
 IMPORT_HISTORY: Final = "import_history"
 ATTR_END: Final = "end"
@@ -118,8 +118,8 @@ async def show(account: Account, task: Import, key: str) -> None:
     hass = account.hass
     words: Mapping[str, str] = {
         "account": account.entry.title,
-        "start": f"{dt_util.as_local(task.start):%Y-%m-%d %H:%M}",
-        "end": f"{dt_util.as_local(task.end):%Y-%m-%d %H:%M}",
+        "start": minute(task.start),
+        "end": minute(task.end),
         "percent": str(task.percent),
         "rows": str(task.rows),
         "hours": str(task.hours),

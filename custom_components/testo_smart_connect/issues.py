@@ -1,7 +1,7 @@
 """Repair issues: what only a person can mend, derived from what is known of an account."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from homeassistant.core import HomeAssistant, callback
@@ -18,6 +18,7 @@ from .monitoring.model import KeyNotice
 from .monitoring.quantities import Quantity, classify
 from .monitoring.sources import Conflict
 from .monitoring.things import Thing
+from .texts import minute
 
 _MOST_CONFLICTS = 10
 """Lines that a person reads; more of them tell nothing new."""
@@ -39,7 +40,7 @@ class Issue:
     translation_placeholders: dict[str, str]
     serial: str | None = None
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
-    data: dict[str, str | int | float | None] | None = field(default=None)
+    data: dict[str, str | int | float | None] | None = None
     """What mends it has to know; None if nothing in Home Assistant does."""
 
 
@@ -180,16 +181,18 @@ def _too_large(account: Account) -> Iterator[Issue]:
 
 
 def _conflicts(account: Account) -> Iterator[Issue]:
-    lines = [_line(account, conflict) for conflict in account.shape.conflicts]
-    if lines:
-        more = ["- …"] if len(lines) > _MOST_CONFLICTS else []
+    conflicts = account.shape.conflicts
+    if conflicts:
+        lines = [_line(account, conflict) for conflict in conflicts[:_MOST_CONFLICTS]]
+        if len(conflicts) > _MOST_CONFLICTS:
+            lines.append("- …")
         yield Issue(
             name="conflicting_limits",
             translation_key="conflicting_limits",
             section="limits-that-differ",
             translation_placeholders={
                 "account": account.entry.title,
-                "limits": "\n".join((*lines[:_MOST_CONFLICTS], *more)),
+                "limits": "\n".join(lines),
             },
         )
 
@@ -237,11 +240,10 @@ def _told(thing: Thing, gaps: Iterable[Gap]) -> dict[str, str]:
     """Return what an issue tells: times in Home Assistant's time zone."""
     # Probes of one logger lack the same hours.
     hours = {hour for gap in gaps for hour in gap.hours}
-    start, end = dt_util.as_local(min(hours)), dt_util.as_local(max(hours) + HOUR)
     return {
         "name": thing.name,
         "serial": thing.serial,
         "hours": str(len(hours)),
-        "start": f"{start:%Y-%m-%d %H:%M}",
-        "end": f"{end:%Y-%m-%d %H:%M}",
+        "start": minute(min(hours)),
+        "end": minute(max(hours) + HOUR),
     }

@@ -220,7 +220,7 @@ class ReadingsCycle(Cycle):
         account = self.account
         return Intake(
             ledger=account.ledger,
-            wanted={sensor.uuid for _, sensor, _ in account.shape.inventory.channels()},
+            wanted=account.shape.sensors,
             known=account.memory.latest,
             now=dt_util.utcnow(),
             list_after=list_after,

@@ -35,6 +35,11 @@ def measuring_of(serial: str) -> Subject:
     return "measuring", serial
 
 
+@callback
+def nothing() -> None:
+    """Stand in for a listener."""
+
+
 class Subscriptions:
     """The listeners of one account."""
 

@@ -1,7 +1,10 @@
-"""Sentences of our own in the language of Home Assistant."""
+"""Sentences of our own in the language and the time zone of Home Assistant."""
+
+from datetime import datetime
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 
@@ -10,3 +13,8 @@ async def text(hass: HomeAssistant, key: str, **words: str) -> str:
     """Return one of the common texts with its words filled in."""
     texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     return texts[f"component.{DOMAIN}.common.{key}"].format(**words)
+
+
+def minute(at: datetime) -> str:
+    """Return a time as it stands in a sentence."""
+    return f"{dt_util.as_local(at):%Y-%m-%d %H:%M}"

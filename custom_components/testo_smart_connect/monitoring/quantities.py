@@ -6,7 +6,6 @@ pressure share one, and every dew point is a temperature too.
 """
 
 from enum import StrEnum
-from functools import lru_cache
 
 
 class Quantity(StrEnum):
@@ -108,7 +107,6 @@ def normal(text: str | None) -> str | None:
     return None if plain in {"", "unknown"} else plain
 
 
-@lru_cache(maxsize=256)
 def unit_of(text: str | None) -> str | None:
     """Return a unit in its standard spelling; unknown ones stay as delivered."""
     plain = normal(text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from .model import Channel, ChannelKey, Device, Inventory, Sensor
@@ -37,6 +38,11 @@ class Spot:
     def unique_id(self) -> str:
         """Return the identity of the channel, made of serials."""
         return f"{self.device.serial}_{self.sensor.serial}_{self.channel.number}"
+
+    @property
+    def measuring_cycle(self) -> timedelta | None:
+        """Return how often it is measured, None where that is not told."""
+        return self.sensor.measuring_cycle or self.device.measuring_cycle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
