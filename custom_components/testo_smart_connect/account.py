@@ -29,9 +29,9 @@ from .health import Health
 from .monitoring.alarm_view import AlarmView, alarm_view
 from .monitoring.alarms import Findings, Notice
 from .monitoring.episodes import Episode
-from .monitoring.latest import Outlook, outlook
 from .monitoring.ledger import Ledger
 from .monitoring.model import ChannelKey, DeviceStatus, KeyLife
+from .monitoring.outlook import Facts, Outlook, outlook
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
 from .monitoring.sources import Sources
@@ -224,14 +224,14 @@ class Account:
     async def refresh_outlook(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""
         before, memory = self.outlook, self.memory
-        self.outlook = await self.hass.async_add_executor_job(
-            outlook,
-            self.shape.watches,
-            memory.latest,
-            memory.statuses,
-            self._tolerance,
-            dt_util.utcnow(),
+        facts = Facts(
+            watches=self.shape.watches,
+            latest=memory.latest,
+            statuses=memory.statuses,
+            tolerance=self._tolerance,
+            now=dt_util.utcnow(),
         )
+        self.outlook = await self.hass.async_add_executor_job(outlook, facts, before)
         self.watch_time()
         return {
             *(self.outlook.stale ^ before.stale),

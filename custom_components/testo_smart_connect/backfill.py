@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import override
 
 from homeassistant.util import dt as dt_util
@@ -11,13 +12,13 @@ from .clouds.base import BadDataError
 from .cycle import Cycle
 from .importing import show
 from .monitoring.arrival import WORKS
+from .monitoring.batch import Batch, gathered
 from .monitoring.gaps import LONGEST_LATE, plan
-from .monitoring.history import hours_of
+from .monitoring.history import Hours
 from .monitoring.imports import Import, brought
-from .monitoring.ledger import KEEP, Ledger
+from .monitoring.ledger import KEEP, TRANSACTION, Ledger
 from .monitoring.ledger_file import LedgerError
 from .monitoring.missing import missing_hours
-from .monitoring.model import Reading
 from .monitoring.spans import Span
 
 _PACE = timedelta(minutes=1)
@@ -87,7 +88,7 @@ class BackfillCycle(Cycle):
         if span is None or any(account.health.failures.values()):
             return
         found = await account.cloud.readings(
-            span.start, span.end, lambda rows: _count(account.ledger, span, rows), span.sensors
+            span.start, span.end, partial(_count, account.ledger, span), span.sensors
         )
         self._learnt = True
         task = backlog.done(span, found)
@@ -96,16 +97,14 @@ class BackfillCycle(Cycle):
             await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
 
 
-def _count(ledger: Ledger, span: Span, readings: Iterable[Reading]) -> Import:
+def _count(ledger: Ledger, span: Span, batches: Iterable[Batch]) -> Import:
     """Keep what a job delivered: single readings where those of the hour are known."""
-    sensors = frozenset(span.sensors)
-    wanted = [row for row in readings if row.sensor_uuid in sensors]
-    ledger.add(wanted)
-    hours = hours_of(wanted)
-    ledger.put(
-        (key, value)
-        for key, starts in hours.items()
-        for values in starts.values()
-        for value in values
-    )
-    return brought(span, len({row.uuid for row in wanted}), hours)
+    sensors, hours = frozenset(span.sensors), Hours()
+    wanted = (batch.of_sensors(sensors) for batch in batches)
+    for some in gathered(wanted, TRANSACTION):
+        ledger.add(some)
+        for batch in some:
+            hours.add(batch)
+    values = [*hours.taken()]
+    ledger.put(values)
+    return brought(span, values)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import override
 
+from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -87,10 +88,18 @@ class TestoEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Begin to listen."""
+        self.refresh()
         for subject in self._subjects:
-            self.async_on_remove(
-                self.account.subscriptions.listen(subject, self.async_write_ha_state)
-            )
+            self.async_on_remove(self.account.subscriptions.listen(subject, self._told))
+
+    @callback
+    def refresh(self) -> None:
+        """Take over what Home Assistant asks for several times while it writes a state."""
+
+    @callback
+    def _told(self) -> None:
+        self.refresh()
+        self.async_write_ha_state()
 
     async def async_update(self) -> None:
         """Read the account soon, when somebody asks for it."""
@@ -140,12 +149,12 @@ class ChannelEntity(TestoEntity):
         Listen to aspects instead of the readings.
         """
         super().__init__(account, f"{spot.unique_id}{suffix}", *(aspects or (spot.key,)))
-        self._first = spot
-        quantity = spot.channel.quantity
-        self._attr_translation_key = f"{quantity}{suffix}"
+        self._first, self._first_key = spot, spot.key
+        self.quantity = spot.channel.quantity
+        self._attr_translation_key = f"{self.quantity}{suffix}"
         number = f" {spot.channel.number}" if spot.repeated else ""
         self._attr_translation_placeholders = {"number": number}
-        if quantity is Quantity.OTHER:
+        if self.quantity is Quantity.OTHER:
             self._attr_translation_placeholders["label"] = _label(spot)
         if spot.part is None:
             self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, thing.serial)})
@@ -161,7 +170,7 @@ class ChannelEntity(TestoEntity):
 
     @property
     def _key(self) -> ChannelKey:
-        return self.account.current(self._first.key)
+        return self.account.current(self._first_key)
 
     @property
     def spot(self) -> Spot:
@@ -188,9 +197,11 @@ class ReadingEntity(ChannelEntity):
     @override
     def available(self) -> bool:
         """A value that is too old is no value, and neither is one that never came."""
-        if not super().available or self._key in self.account.outlook.stale:
+        account, key = self.account, self._key
+        spot = account.shape.spots.get(key)
+        if spot is None or not spot.device.active or key in account.outlook.stale:
             return False
-        return self.reading is not None or self.account.health.last_update is None
+        return key in account.memory.latest or account.health.last_update is None
 
 
 def _label(spot: Spot) -> str:

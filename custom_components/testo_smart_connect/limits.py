@@ -49,7 +49,7 @@ class LimitSensor(ChannelEntity, SensorEntity):
 
     def _quantity(self) -> str:
         """Return the name of the channel's own sensor, in the language of Home Assistant."""
-        hass, quantity = self.account.hass, self._first.channel.quantity
+        hass, quantity = self.account.hass, self.quantity
         texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
         text = texts.get(f"component.{DOMAIN}.entity.sensor.{quantity}.name", "")
         return text.format(**self._attr_translation_placeholders)
@@ -82,4 +82,4 @@ class LimitSensor(ChannelEntity, SensorEntity):
     @override
     def device_class(self) -> SensorDeviceClass | None:
         """Return the class that fits the quantity, unless the unit contradicts it."""
-        return device_class_of(self._first.channel.quantity, self.native_unit_of_measurement)
+        return device_class_of(self.quantity, self.native_unit_of_measurement)

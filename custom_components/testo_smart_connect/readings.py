@@ -17,6 +17,7 @@ from .monitoring.freshness import FUTURE_MARGIN
 from .monitoring.intake import Intake
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey, DeviceStatus
+from .monitoring.shape import Shape
 from .monitoring.spans import windows
 from .subscriptions import Subject, measuring_of
 
@@ -34,6 +35,8 @@ class ReadingsCycle(Cycle):
     _uncounted: LedgerError | None = None
     """Why readings of this cycle could not be counted."""
     _said_uncounted = False
+    _looked_at: Shape | None = None
+    """The shape of which no channel is new any more."""
 
     @override
     async def work(self) -> None:
@@ -50,13 +53,18 @@ class ReadingsCycle(Cycle):
         reshaped = False
         if isinstance(statuses, dict):
             known = account.memory.statuses
-            for uuid, status in statuses.items():
+            news = {
+                uuid: status
+                for uuid, status in statuses.items()
+                if (before := known.get(uuid)) is not status and before != status
+            }
+            for uuid, status in news.items():
                 if _came_back(known.get(uuid), status):
                     account.memory.book.look_back()
-                if known.get(uuid) != status:
-                    subjects.update(shape.dwellers.get(uuid, ()))
-                    reshaped |= _tells(known.get(uuid)) != _tells(status)
-            account.memory.statuses = {**known, **statuses}
+                subjects.update(shape.dwellers.get(uuid, ()))
+                reshaped |= _tells(known.get(uuid)) != _tells(status)
+            if news:
+                account.memory.statuses = {**known, **news}
         if isinstance(changed, set):
             subjects |= changed
             subjects |= {measuring_of(shape.owner[key]) for key in changed if key in shape.owner}
@@ -109,15 +117,17 @@ class ReadingsCycle(Cycle):
 
     async def _look_back(self, now: datetime) -> set[ChannelKey]:
         """Read the last week of channels that are new, or that the first read did not see."""
-        account = self.account
-        new = account.shape.expected - account.memory.looked_back
-        if not new:
+        account, shape = self.account, self.account.shape
+        if shape is self._looked_at:
             return set()
-        sensors = {uuid for uuid, _ in new}
-        week = now - LARGEST_WINDOW, now
-        taken = await self._take(week, self._intake(), sensors=sensors)
-        account.memory.looked_back |= new
-        return taken.changed
+        changed: set[ChannelKey] = set()
+        if new := shape.expected - account.memory.looked_back:
+            sensors = {uuid for uuid, _ in new}
+            week = now - LARGEST_WINDOW, now
+            changed = (await self._take(week, self._intake(), sensors=sensors)).changed
+            account.memory.looked_back |= new
+        self._looked_at = shape
+        return changed
 
     async def _by_arrival(self, now: datetime) -> set[ChannelKey]:
         """Read what arrived since the last time, however long ago it was measured."""

@@ -176,33 +176,25 @@ class ChannelSensor(ReadingEntity, SensorEntity):
     """The newest reading of a channel."""
 
     _attr_state_class = SensorStateClass.MEASUREMENT
+    _attr_native_unit_of_measurement: str | None = None
 
     def __init__(self, account: Account, thing: Thing, spot: Spot) -> None:
         """Choose the precision in which testo shows the channel."""
         super().__init__(account, thing, spot)
         self._attr_suggested_display_precision = spot.channel.decimals
+        self._attr_device_class = device_class_of(self.quantity, None)
+        self.refresh()
 
-    @property
     @override
-    def native_value(self) -> float | None:
-        """Return the newest reading."""
+    def refresh(self) -> None:
+        """Take over the newest reading with its own unit, else that of the channel."""
         reading = self.reading
-        return reading.value if reading else None
-
-    @property
-    @override
-    def native_unit_of_measurement(self) -> str | None:
-        """Return the unit of that very reading, else that of the channel."""
-        reading = self.reading
-        if reading is not None and reading.unit is not None:
-            return reading.unit
-        return self.spot.channel.unit
-
-    @property
-    @override
-    def device_class(self) -> SensorDeviceClass | None:
-        """Return the class that fits the quantity, unless the unit contradicts it."""
-        return device_class_of(self._first.channel.quantity, self.native_unit_of_measurement)
+        self._attr_native_value = reading.value if reading else None
+        unit = reading.unit if reading and reading.unit else self.spot.channel.unit
+        if unit != self._attr_native_unit_of_measurement:
+            self._attr_native_unit_of_measurement = unit
+            # The class fits the quantity, unless the unit contradicts it.
+            self._attr_device_class = device_class_of(self.quantity, unit)
 
 
 class ThingSensor(ThingEntity, SensorEntity):

@@ -28,11 +28,13 @@ type Row = dict[str, object]
 class Chain:
     """The rows of an account with so many loggers of four channels each; seeded."""
 
-    def __init__(self, loggers: int, sites: int = 20) -> None:
+    def __init__(self, loggers: int, sites: int = 20, seed: int = 1) -> None:
         """Make up the loggers."""
-        self._random = Random(1)  # noqa: S311 - the same in every run
+        self._random = Random(seed)  # noqa: S311 - the same in every run
         self.loggers = [(self._uuid(), self._uuid()) for _ in range(loggers)]
         self._sites = [self._uuid() for _ in range(sites)]
+        self._offsets = [self._random.randrange(240) for _ in range(loggers)]
+        """Seconds after the full quarter: each measures when it was switched on."""
 
     @property
     def channels(self) -> Iterator[tuple[str, int]]:
@@ -79,12 +81,33 @@ class Chain:
                 "processed_at": _stamp(at),
             }
 
+    def whole(self, times: Iterable[datetime]) -> Iterator[Row]:
+        """Yield rows with all columns that the cloud has, not only those that are asked for."""
+        places = {sensor: place for place, (_, sensor) in enumerate(self.loggers)}
+        for row in self.measurements(times):
+            sensor, number = row["sensor_uuid"], row["channel_no"]
+            assert isinstance(sensor, str)
+            assert isinstance(number, int)
+            name, extension, _ = _KINDS[number - 1]
+            place = places[sensor]
+            yield row | {
+                "serial_no": f"{50_000_000 + place}",
+                "model_code": "0572 2034",
+                "tenant_uuid": TENANT,
+                "customer_site": self._sites[place % len(self._sites)],
+                "timestamp_local": f"{row['timestamp']}".replace("Z", "+00:00"),
+                "physical_property_name": name,
+                "physical_extension": extension,
+            }
+
     def measurements(self, times: Iterable[datetime], share: float = 1.0) -> Iterator[Row]:
         """Yield a row for each time and channel, or for those of a share of the loggers."""
         some = self.loggers[: max(1, int(len(self.loggers) * share))]
         for at in times:
-            stamp, processed = _stamp(at), _stamp(at + timedelta(seconds=37))
-            for _, sensor in some:
+            for (_, sensor), offset in zip(some, self._offsets, strict=False):
+                measured = at + timedelta(seconds=offset)
+                upload = timedelta(seconds=self._random.randrange(5, 60))
+                stamp, processed = _stamp(measured), _stamp(measured + upload)
                 for number, (_, _, unit) in enumerate(_KINDS, 1):
                     yield {
                         "uuid": self._uuid(),

@@ -1,10 +1,13 @@
 """A client whose pauses move the clock of the simulated cloud, so that no test waits."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
+import zlib
 
 import aiohttp
+from aiohttp import set_zlib_backend
+from isal import isal_zlib
 import pytest
 
 from custom_components.testo_smart_connect.clouds.jobs import JobRunner
@@ -49,6 +52,14 @@ class Maker:
         """Return a client of an address."""
         transport = Transport(self.session, url, key, sleep=self.patience)
         return SmartConnect(JobRunner(transport), habits)
+
+
+@pytest.fixture(params=[zlib, isal_zlib], ids=lambda engine: engine.__name__)
+def engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Unzip with Python's engine, and with the one that Home Assistant prefers."""
+    set_zlib_backend(request.param)
+    yield
+    set_zlib_backend(zlib)
 
 
 @pytest.fixture

@@ -1,15 +1,25 @@
 """A cloud that says exactly what a test lays on its desk, where the simulator is too proper."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 import gzip
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from aiohttp import web
 import orjson
 
+from custom_components.testo_smart_connect.monitoring.batch import Batch
+from custom_components.testo_smart_connect.monitoring.model import Reading
+
 JOB = "job 1/ü"
 SIGNATURE = "c0ffee%2F4711%7E+%3D"
+
+
+def listed(batches: Iterable[Batch]) -> list[Reading]:
+    """Return the readings of a job one by one."""
+    return [*chain.from_iterable(batches)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from custom_components.testo_smart_connect.clouds.smart_connect import SmartConn
 from tests.simulator import Faults, Fleet
 
 from .conftest import NOON
-from .desk import Desk
+from .desk import Desk, listed
 
 ROWS = [{"location_uuid": f"id {number}", "name": "Köln ≤ 8 °C, [1]"} for number in range(4)]
 LINES = [orjson.dumps(row) for row in ROWS]
@@ -61,6 +61,7 @@ def ids(found: Any) -> list[str]:
     return [location.id for location in found]
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("form", FORMS)
 async def test_forms(reader: SmartConnect, desk: Desk, form: str, *, zipped: bool) -> None:
@@ -140,6 +141,7 @@ async def test_a_large_array_on_one_line(reader: SmartConnect, desk: Desk) -> No
     assert len(await reader.locations()) == 20_000
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("cut", [-1, -8, -12, 40])
 async def test_a_file_that_breaks_off(reader: SmartConnect, desk: Desk, cut: int) -> None:
     desk.files = [LINES[0], gzip.compress(b"\n".join(LINES))[:cut]]
@@ -199,6 +201,26 @@ async def test_a_disk_that_fails_while_a_file_is_read(
         await reader.locations()
 
 
+@pytest.mark.usefixtures("engine")
+async def test_a_file_in_several_parts(reader: SmartConnect, desk: Desk) -> None:
+    """As tools leave it that join files or pad them to the blocks of a disk."""
+    zeros = b"\0" * 300_000
+    parts = [gzip.compress(line + b"\n") for line in LINES]
+    desk.files = [parts[0] + parts[1] + zeros + parts[2] + b"\0" + parts[3] + zeros]
+    assert ids(await reader.locations()) == [row["location_uuid"] for row in ROWS]
+    desk.files = [parts[0] + zeros + b"torn"]
+    with pytest.raises(BadDataError, match="the file breaks off"):
+        await reader.locations()
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_large_file(reader: SmartConnect, desk: Desk) -> None:
+    names = [f"{number:06} {'x' * (number % 99)}" for number in range(30_000)]
+    desk.put(*({"location_uuid": name} for name in names))
+    assert ids(await reader.locations()) == [name.rstrip() for name in names]
+
+
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("damage", [b"not gzip at all", b"\x1f\x8b\x08\x00" + b"\xff" * 40])
 async def test_a_file_that_is_not_what_it_seems(
     reader: SmartConnect, desk: Desk, damage: bytes
@@ -232,11 +254,11 @@ async def test_forms_of_the_cloud_that_change_nothing(
     start = NOON.replace(hour=10)
     inventory, status = await cloud.inventory(), await cloud.status()
     transitions = set(await cloud.transitions(fleet.since, NOON))
-    readings = await cloud.readings(start, NOON, set)
+    readings = set(await cloud.readings(start, NOON, listed))
     for name, value in switches.items():
         setattr(faults, name, value)
     assert await cloud.inventory() == inventory
-    assert await cloud.readings(start, NOON, set) == readings
+    assert set(await cloud.readings(start, NOON, listed)) == readings
     assert set(await cloud.transitions(fleet.since, NOON)) == transitions
     assert set(await cloud.status()) == set(status)
     assert all(not it.rejected for it in cloud.understanding.values())
@@ -245,7 +267,7 @@ async def test_forms_of_the_cloud_that_change_nothing(
 @pytest.mark.parametrize("empty_file", [False, True])
 async def test_an_empty_result(cloud: SmartConnect, faults: Faults, *, empty_file: bool) -> None:
     faults.empty_file = empty_file
-    assert await cloud.readings(NOON.replace(minute=1), NOON.replace(hour=13), list) == []
+    assert await cloud.readings(NOON.replace(minute=1), NOON.replace(hour=13), listed) == []
     assert cloud.understanding["measurements"].rows == 0
 
 
@@ -258,9 +280,9 @@ async def test_garbage_of_the_cloud(cloud: SmartConnect, faults: Faults, fleet: 
 
 async def test_bad_times_of_the_cloud(cloud: SmartConnect, faults: Faults, fleet: Fleet) -> None:
     faults.one_file = True
-    good = await cloud.readings(NOON.replace(hour=6), NOON, list)
+    good = await cloud.readings(NOON.replace(hour=6), NOON, listed)
     faults.bad_time = True
-    assert await cloud.readings(NOON.replace(hour=6), NOON, list) == good
+    assert await cloud.readings(NOON.replace(hour=6), NOON, listed) == good
     assert cloud.understanding["measurements"].rejected == {"no_timestamp": 1}
     assert len(await cloud.transitions(fleet.since, NOON)) == 7
     assert cloud.understanding["alarms"].rejected == {"no_alarm_time": 1}
@@ -278,7 +300,7 @@ async def test_missing_columns_of_the_cloud(
     cloud: SmartConnect, faults: Faults, column: str, reason: str
 ) -> None:
     faults.missing_columns = {column}
-    assert await cloud.readings(NOON.replace(hour=11), NOON, list) == []
+    assert await cloud.readings(NOON.replace(hour=11), NOON, listed) == []
     understanding = cloud.understanding["measurements"]
     assert understanding.rejected == {reason: understanding.rows}
     assert understanding.rows > 0

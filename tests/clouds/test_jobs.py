@@ -30,7 +30,7 @@ from tests.simulator import NO_LICENCE_KEY, Faults, Simulator
 from tests.simulator.records import RequestRecord
 
 from .conftest import NOON, Maker, Patience
-from .desk import SIGNATURE, Desk, Said
+from .desk import SIGNATURE, Desk, Said, listed
 
 RHYTHM = [3.0, 6.0, 12.0, 24.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0]
 IN_PROGRESS = Said({"status": "In Progress"})
@@ -375,7 +375,7 @@ async def test_links_that_are_none(reader: SmartConnect, desk: Desk, links: obje
 @pytest.mark.parametrize("links", [None, []])
 async def test_a_result_without_files(reader: SmartConnect, desk: Desk, links: object) -> None:
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": links})]
-    assert await reader.readings(NOON - timedelta(hours=1), NOON, list) == []
+    assert await reader.readings(NOON - timedelta(hours=1), NOON, listed) == []
     assert reader.understanding["measurements"].rows == 0
 
 

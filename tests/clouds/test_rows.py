@@ -16,7 +16,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
 )
 
 from .conftest import DAY, NOON
-from .desk import Desk
+from .desk import Desk, listed
 
 type Row = dict[str, Any]
 
@@ -129,7 +129,7 @@ class Table:
 
     async def readings(self, *rows: Row) -> list[Reading]:
         self.desk.put(*rows)
-        return await self.cloud.readings(NOON - DAY, NOON, list)
+        return await self.cloud.readings(NOON - DAY, NOON, listed)
 
     async def transitions(self, *rows: Row) -> tuple[Transition, ...]:
         self.desk.put(*rows)

@@ -21,6 +21,7 @@ from sqlalchemy import update
 
 from custom_components.testo_smart_connect import statistics
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.monitoring.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
 from tests.integration import postgresql
 from tests.integration.conftest import MINUTE, START, World
@@ -239,7 +240,7 @@ async def test_readings_without_a_unit_have_that_of_their_channel(
         )
         for number, (value, unit) in enumerate(zip((1.0, 3.0, 50.0), units, strict=True))
     ]
-    await hass.async_add_executor_job(entry.runtime_data.ledger.add, readings)
+    await hass.async_add_executor_job(entry.runtime_data.ledger.add, [Batch.of(readings)])
     await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     found = await house.hours(world.entity_id(channel_id(logger)), TEN, TEN + HOUR)
     assert found == {TEN: pytest.approx((14 / 3, 1.0, 10.0))}
@@ -291,7 +292,7 @@ async def test_a_correction_replaces_what_was_written(
         unit="°C",
         received=world.now,
     )
-    await hass.async_add_executor_job(ledger.add, [corrected])
+    await hass.async_add_executor_job(ledger.add, [Batch.of([corrected])])
     await house.to(TEN + 4 * HOUR + 20 * MINUTE)
     found = await house.hours(entity_id, TEN, TEN + HOUR)
     assert found[TEN][2] == pytest.approx(50.0)

@@ -7,7 +7,6 @@ import pytest
 from custom_components.testo_smart_connect.monitoring.freshness import (
     Freshness,
     Schedule,
-    is_showable,
 )
 
 from .feed import DAY, HOUR, MINUTE, NOON
@@ -98,9 +97,3 @@ def test_tolerance_is_two_gaps_within_bounds(gap: timedelta, patience: timedelta
 def test_chosen_tolerance_knows_no_bounds(chosen: timedelta) -> None:
     schedule = Schedule(gap=QUARTER, tolerance=chosen)
     assert schedule.deadline(at("10:00")) == at("10:15") + chosen
-
-
-def test_reading_from_a_clock_that_is_far_ahead_is_not_shown() -> None:
-    assert is_showable(NOON - DAY, NOON)
-    assert is_showable(NOON + 10 * MINUTE, NOON)
-    assert not is_showable(NOON + 10 * MINUTE + timedelta(seconds=1), NOON)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.testo_smart_connect.monitoring.batch import Batch
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.gaps import Gap, lasting, plan
 from custom_components.testo_smart_connect.monitoring.ledger import Ledger
@@ -33,7 +34,7 @@ def missing(
 ) -> dict[tuple[str, int], set[int]]:
     ledger = Ledger(folder / "readings")
     ledger.begin(MIDNIGHT)
-    ledger.add(found)
+    ledger.add([Batch.of(found)])
     cycles = {(sensor, 1): cycle * MINUTE}
     lacks = [missing_hours(ledger, cycles, MIDNIGHT) for _ in range(2)]
     ledger.close()

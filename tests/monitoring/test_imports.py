@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
+from custom_components.testo_smart_connect.monitoring.history import HourValue
 from custom_components.testo_smart_connect.monitoring.imports import Import, brought, spans_for
 from custom_components.testo_smart_connect.monitoring.spans import Span
 
@@ -29,19 +30,21 @@ def test_an_import_of_nothing_takes_no_job() -> None:
 
 def test_a_job_brought_rows_and_hours_and_shows_where_some_are_missing() -> None:
     span = Span(sensors=("a",), start=FIRST, end=FIRST + DAY, task="task")
-    hours = {
-        ("a", 1): {FIRST + number * HOUR for number in (9, 0, 1, 4, 5)},
-        ("a", 2): [FIRST],
-        ("a", 3): [],
-    }
-    assert brought(span, 30, hours) == Import(
-        id="task", start=FIRST, end=FIRST + DAY, jobs=1, rows=30, hours=6, gaps=2
+    values = [
+        (("a", channel), HourValue(FIRST + number * HOUR, 5, 1.0, 0.0, 2.0, unit))
+        for channel, number, unit in (
+            *((1, number, "°C") for number in (9, 0, 1, 4, 5)),
+            *((2, 0, unit) for unit in ("°C", "°F")),
+        )
+    ]
+    assert brought(span, values) == Import(
+        id="task", start=FIRST, end=FIRST + DAY, jobs=1, rows=35, hours=6, gaps=2
     )
 
 
 def test_a_repair_belongs_to_no_import() -> None:
     span = Span(sensors=("a",), start=FIRST, end=FIRST + DAY)
-    assert brought(span, 0, {}) == Import(id="", start=FIRST, end=FIRST + DAY, jobs=1)
+    assert brought(span, []) == Import(id="", start=FIRST, end=FIRST + DAY, jobs=1)
 
 
 def test_an_import_adds_up_what_its_jobs_brought() -> None:

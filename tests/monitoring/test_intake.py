@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 from pathlib import Path
 
 import pytest
 
+from custom_components.testo_smart_connect.monitoring.batch import Batch
 from custom_components.testo_smart_connect.monitoring.intake import Intake
 from custom_components.testo_smart_connect.monitoring.ledger import Ledger
 from custom_components.testo_smart_connect.monitoring.ledger_file import LedgerError
@@ -13,6 +15,7 @@ from custom_components.testo_smart_connect.monitoring.model import Reading
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SPLIT = timedelta(milliseconds=100)
 KEY = ("s", 1)
 
 
@@ -52,6 +55,10 @@ def intake(
     )
 
 
+def take(taken: Intake, rows: list[Reading]) -> Intake:
+    return taken(iter([Batch.of(rows)]))
+
+
 def count(ledger: Ledger) -> int:
     return sum(value.count for _, value in ledger.pending(NOON + 100 * HOUR, 100))
 
@@ -59,7 +66,7 @@ def count(ledger: Ledger) -> int:
 def test_the_newest_reading_is_shown_and_all_are_counted(ledger: Ledger) -> None:
     rows = [reading("b", NOON + HOUR), reading("c", NOON + 2 * HOUR), reading("a")]
     taken = intake(ledger)
-    assert taken(iter(rows)) is taken
+    assert take(taken, rows) is taken
     assert (taken.latest, taken.changed) == ({KEY: rows[1]}, {KEY})
     assert (taken.undated, taken.missed, taken.failure, taken.beyond) == (3, 0, None, {})
     assert count(ledger) == 3
@@ -67,37 +74,39 @@ def test_the_newest_reading_is_shown_and_all_are_counted(ledger: Ledger) -> None
 
 def test_what_is_shown_never_goes_back(ledger: Ledger) -> None:
     known = reading("c", NOON + 2 * HOUR)
-    taken = intake(ledger, known=known)([reading("a"), reading("b", NOON + HOUR)])
+    taken = take(intake(ledger, known=known), [reading("a"), reading("b", NOON + HOUR)])
     assert (taken.latest, taken.changed) == ({KEY: known}, set())
     assert count(ledger) == 2
 
 
 def test_sensors_that_are_not_wanted_leave_no_trace(ledger: Ledger) -> None:
-    taken = intake(ledger, list_after=NOON)(
-        [reading("a", sensor="other", received=NOON + HOUR), reading("b", sensor="other")]
+    taken = take(
+        intake(ledger, list_after=NOON),
+        [reading("a", sensor="other", received=NOON + HOUR), reading("b", sensor="other")],
     )
     assert (taken.latest, taken.listed, taken.newest_arrival, taken.undated) == ({}, set(), None, 0)
     assert count(ledger) == 0
 
 
-@pytest.mark.parametrize("newest", [0, 5_999])
+@pytest.mark.parametrize("newest", [0, 45_999])
 def test_the_newest_reading_may_come_in_any_batch(ledger: Ledger, newest: int) -> None:
-    rows = [reading(str(number), NOON + number * timedelta(seconds=1)) for number in range(5_999)]
+    rows = [reading(str(number), NOON + number * SPLIT) for number in range(45_999)]
     rows.insert(newest, reading("newest", NOON + 4 * HOUR))
-    taken = intake(ledger)(rows)
+    taken = intake(ledger)(map(Batch.of, batched(rows, 100, strict=False)))
     assert taken.latest[KEY].uuid == "newest"
-    assert count(ledger) == 6_000
+    assert count(ledger) == 46_000
 
 
 def test_arrivals_are_looked_at(ledger: Ledger) -> None:
-    taken = intake(ledger, list_after=NOON)(
+    taken = take(
+        intake(ledger, list_after=NOON),
         [
             reading("a", received=NOON + MINUTE),
             reading("b", received=NOON + 3 * MINUTE),
             reading("c", received=NOON),
             reading("d", received=NOON + 2 * MINUTE),
             reading("e"),
-        ]
+        ],
     )
     assert taken.newest_arrival == NOON + 3 * MINUTE
     assert taken.listed == {"a", "b", "d"}
@@ -106,8 +115,9 @@ def test_arrivals_are_looked_at(ledger: Ledger) -> None:
 
 def test_only_what_is_overdue_and_not_known_was_missed(ledger: Ledger) -> None:
     known = reading("known", received=NOON + MINUTE)
-    ledger.add([known])
-    taken = intake(ledger, overdue=(NOON, NOON + HOUR))(
+    ledger.add([Batch.of([known])])
+    taken = take(
+        intake(ledger, overdue=(NOON, NOON + HOUR)),
         [
             known,
             reading("before", received=NOON),
@@ -115,19 +125,20 @@ def test_only_what_is_overdue_and_not_known_was_missed(ledger: Ledger) -> None:
             reading("last", received=NOON + HOUR),
             reading("after", received=NOON + HOUR + MINUTE),
             reading("undated"),
-        ]
+        ],
     )
     assert taken.missed == 2
     assert count(ledger) == 6
 
 
 def test_hours_that_the_ledger_does_not_hold_are_told(ledger: Ledger) -> None:
-    taken = intake(ledger, overdue=(NOON, NOON + HOUR))(
+    taken = take(
+        intake(ledger, overdue=(NOON, NOON + HOUR)),
         [
             reading("a", NOON - 30 * MINUTE, received=NOON + MINUTE),
             reading("b", NOON - 2 * HOUR),
             reading("c"),
-        ]
+        ],
     )
     assert taken.beyond == {KEY: {NOON - HOUR, NOON - 2 * HOUR}}
     assert taken.missed == 0
@@ -137,6 +148,6 @@ def test_hours_that_the_ledger_does_not_hold_are_told(ledger: Ledger) -> None:
 def test_what_cannot_be_counted_is_shown_nevertheless(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     row = reading("a", received=NOON)
-    taken = intake(Ledger(tmp_path / "file" / "readings"))([row])
+    taken = take(intake(Ledger(tmp_path / "file" / "readings")), [row])
     assert isinstance(taken.failure, LedgerError)
     assert (taken.latest, taken.newest_arrival) == ({KEY: row}, NOON)

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.testo_smart_connect.monitoring import ledger as ledger_module
-from custom_components.testo_smart_connect.monitoring.history import HourValue, hours_of
-from custom_components.testo_smart_connect.monitoring.ledger import Hours, Ledger
+from custom_components.testo_smart_connect.monitoring.batch import Batch
+from custom_components.testo_smart_connect.monitoring.history import Hours as HoursInMemory
+from custom_components.testo_smart_connect.monitoring.history import HourValue
+from custom_components.testo_smart_connect.monitoring.ledger import Added, Hours, Ledger
 from custom_components.testo_smart_connect.monitoring.ledger_file import (
     LedgerError,
     LedgerFullError,
@@ -79,6 +81,10 @@ def hour(hours: int, *values: float, unit: str | None = "°C") -> HourValue:
     )
 
 
+def add(ledger: Ledger, readings: Iterable[Reading]) -> Added:
+    return ledger.add([Batch.of(readings)])
+
+
 def waiting(ledger: Ledger) -> Hours:
     return ledger.pending(EVER, 1000)
 
@@ -104,10 +110,10 @@ def by_hour(values: Hours) -> dict[ChannelKey, dict[int, list[HourValue]]]:
 
 def test_each_uuid_counts_once(ledger: Ledger) -> None:
     rows = [reading("a", value=1.0), reading("b", 0.5, 3.0), reading("a", value=1.0)]
-    assert ledger.add(rows).new == 2
-    assert ledger.add(rows).new == 0
+    assert add(ledger, rows).new == 2
+    assert add(ledger, rows).new == 0
     assert write_all(ledger) == [(KEY, hour(0, 1.0, 3.0))]
-    assert ledger.add(reversed(rows)).new == 0
+    assert add(ledger, reversed(rows)).new == 0
     assert waiting(ledger) == [], "what is known changes nothing"
 
 
@@ -128,18 +134,18 @@ def test_the_row_that_was_processed_last_replaces_the_known_one(
     received: datetime,
 ) -> None:
     first: dict[str, Any] = {"hours": 0.25, "value": 1.0, "received": NOON}
-    ledger.add([reading("a", **first), reading("b", 0.5, 3.0)])
+    add(ledger, [reading("a", **first), reading("b", 0.5, 3.0)])
     write_all(ledger)
     correction = reading("a", **first | change | {"received": received})
-    assert ledger.add([correction]).new == 1
+    assert add(ledger, [correction]).new == 1
     assert by_hour(write_all(ledger)) == {KEY: expected}
-    assert ledger.add([correction]).new == 0
+    assert add(ledger, [correction]).new == 0
 
 
 def test_a_correction_may_name_another_channel(ledger: Ledger) -> None:
-    ledger.add([reading("a", value=1.0), reading("b", value=3.0)])
+    add(ledger, [reading("a", value=1.0), reading("b", value=3.0)])
     write_all(ledger)
-    assert ledger.add([reading("a", value=1.0, channel=2)]).new == 1
+    assert add(ledger, [reading("a", value=1.0, channel=2)]).new == 1
     assert write_all(ledger) == [(KEY, hour(0, 3.0)), (("s", 2), hour(0, 1.0))]
 
 
@@ -151,58 +157,59 @@ def test_an_older_row_says_nothing(
     right = reading("a", value=1.0, received=NOON)
     older = reading("a", 3, 9.0, received=received)
     if together:
-        assert ledger.add([right, older]).new == 1
+        assert add(ledger, [right, older]).new == 1
     else:
-        assert (ledger.add([right]).new, ledger.add([older]).new) == (1, 0)
+        assert (add(ledger, [right]).new, add(ledger, [older]).new) == (1, 0)
     assert waiting(ledger) == [(KEY, hour(0, 1.0))]
 
 
 def test_processed_again_without_a_change_is_no_news_but_counts_as_the_newest(
     ledger: Ledger,
 ) -> None:
-    ledger.add([reading("a", value=1.0, received=NOON)])
+    add(ledger, [reading("a", value=1.0, received=NOON)])
     write_all(ledger)
     again = reading("a", 0.5, value=1.0, received=NOON + HOUR)
-    assert ledger.add([again]).new == 0
+    assert add(ledger, [again]).new == 0
     assert waiting(ledger) == [], "another minute of the same hour makes no difference"
-    assert ledger.add([reading("a", value=9.0, received=NOON + MINUTE)]).new == 0
-    assert ledger.add([replace(again, value=2.0)]).new == 1
+    assert add(ledger, [reading("a", value=9.0, received=NOON + MINUTE)]).new == 0
+    assert add(ledger, [replace(again, value=2.0)]).new == 1
     assert waiting(ledger) == [(KEY, hour(0, 2.0))]
 
 
 def test_an_hour_that_lost_its_only_reading_is_not_written(ledger: Ledger) -> None:
-    ledger.add([reading("a", received=NOON)])
-    assert ledger.add([reading("a", 1, received=NOON + MINUTE)]).new == 1
+    add(ledger, [reading("a", received=NOON)])
+    assert add(ledger, [reading("a", 1, received=NOON + MINUTE)]).new == 1
     assert waiting(ledger) == [(KEY, hour(1, 5.0))]
 
 
 def test_an_hour_that_lost_a_reading_once_is_written_once(ledger: Ledger) -> None:
-    ledger.add([reading("a"), reading("b")])
-    ledger.add([reading("a", 1)])
+    add(ledger, [reading("a"), reading("b")])
+    add(ledger, [reading("a", 1)])
     write_all(ledger)
-    ledger.add([reading("c", 2)])
+    add(ledger, [reading("c", 2)])
     assert waiting(ledger) == [(KEY, hour(2, 5.0))]
 
 
 def test_an_hour_that_lost_a_reading_and_was_forgotten_is_still_written(ledger: Ledger) -> None:
-    ledger.add([reading("a"), reading("b", value=3.0)])
-    ledger.add([reading("a", 1)])
+    add(ledger, [reading("a"), reading("b", value=3.0)])
+    add(ledger, [reading("a", 1)])
     ledger.forget(NOON + 2 * HOUR)
-    ledger.add([reading("c", 3)])
+    add(ledger, [reading("c", 3)])
     assert by_hour(waiting(ledger)) == {
         KEY: {0: [hour(0, 3.0)], 1: [hour(1, 5.0)], 3: [hour(3, 5.0)]}
     }
 
 
 def test_units_and_channels_have_values_of_their_own(ledger: Ledger) -> None:
-    ledger.add(
+    add(
+        ledger,
         [
             reading("a", value=20.0),
             reading("b", value=68.0, unit="°F"),
             reading("c", value=1.0, unit=None),
             reading("d", value=4.0, channel=2),
             reading("e", value=6.0, sensor_uuid="t"),
-        ]
+        ],
     )
     assert write_all(ledger) == [
         (KEY, hour(0, 20.0)),
@@ -216,18 +223,11 @@ def test_units_and_channels_have_values_of_their_own(ledger: Ledger) -> None:
 def test_the_mean_of_equal_numbers_is_that_number(ledger: Ledger) -> None:
     numbers = (0.1, 21.7, -1e-7, 1e17)
     for number in numbers:
-        ledger.add(
-            reading(f"{number} {each}", each / 10, number, unit=str(number)) for each in range(7)
+        add(
+            ledger,
+            (reading(f"{number} {each}", each / 10, number, unit=str(number)) for each in range(7)),
         )
     assert [value.mean for _, value in write_all(ledger)] == list(numbers)
-
-
-def test_many_readings_are_read_in_batches(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_module, "BATCH", 10)
-    rows = [reading(str(number), number / 10, value=number) for number in range(-5, 32)]
-    added = ledger.add(iter(rows))
-    assert (added.new, added.beyond) == (32, {KEY: {NOON - HOUR}})
-    assert sum(value.count for _, value in waiting(ledger)) == 32
 
 
 # --- What is kept ------------------------------------------------------------------------
@@ -235,12 +235,12 @@ def test_many_readings_are_read_in_batches(ledger: Ledger, monkeypatch: pytest.M
 
 def test_a_ledger_that_was_never_begun_keeps_nothing(opener: Opener) -> None:
     ledger = opener()
-    added = ledger.add([reading("a"), reading("b", 0.5), reading("c", 3)])
+    added = add(ledger, [reading("a"), reading("b", 0.5), reading("c", 3)])
     assert (added.new, added.beyond) == (0, {KEY: {NOON, NOON + 3 * HOUR}})
     ledger.forget(NOON + HOUR)
     assert (ledger.floor, waiting(ledger)) == (None, [])
     ledger.begin(NOON)
-    assert ledger.add([reading("a")]).new == 1
+    assert add(ledger, [reading("a")]).new == 1
 
 
 @pytest.mark.parametrize(
@@ -263,8 +263,8 @@ def test_a_ledger_begins_with_a_full_hour_and_only_once(
 
 
 def test_what_lies_before_the_floor_is_told_but_not_kept(ledger: Ledger) -> None:
-    added = ledger.add(
-        [reading("a", -0.01), reading("b", -30, channel=2), reading("c", -29.5, channel=2)]
+    added = add(
+        ledger, [reading("a", -0.01), reading("b", -30, channel=2), reading("c", -29.5, channel=2)]
     )
     assert added.new == 0
     assert added.beyond == {KEY: {NOON - HOUR}, ("s", 2): {NOON - 30 * HOUR}}
@@ -272,24 +272,24 @@ def test_what_lies_before_the_floor_is_told_but_not_kept(ledger: Ledger) -> None
 
 
 def test_a_reading_that_is_corrected_to_before_the_floor_is_dropped(ledger: Ledger) -> None:
-    ledger.add([reading("a", value=1.0), reading("b", value=3.0), reading("c", 1)])
+    add(ledger, [reading("a", value=1.0), reading("b", value=3.0), reading("c", 1)])
     write_all(ledger)
-    added = ledger.add([reading("a", -1), reading("c", -2)])
+    added = add(ledger, [reading("a", -1), reading("c", -2)])
     assert (added.new, added.beyond) == (0, {KEY: {NOON - HOUR, NOON - 2 * HOUR}})
     assert write_all(ledger) == [(KEY, hour(0, 3.0))]
-    assert ledger.add([reading("c", 1)]).new == 1
+    assert add(ledger, [reading("c", 1)]).new == 1
 
 
 def test_forgetting_keeps_the_values_that_are_still_to_be_written(ledger: Ledger) -> None:
-    ledger.add([reading("old", 0)])
+    add(ledger, [reading("old", 0)])
     write_all(ledger)
-    ledger.add([reading("a", 1, 1.0), reading("b", 1, 2.0), reading("c", 1, 7.0, unit="°F")])
-    ledger.add([reading("d", 2, 4.0)])
+    add(ledger, [reading("a", 1, 1.0), reading("b", 1, 2.0), reading("c", 1, 7.0, unit="°F")])
+    add(ledger, [reading("d", 2, 4.0)])
     before = waiting(ledger)
     ledger.forget(NOON + 2 * HOUR + 59 * MINUTE)
     assert ledger.floor == NOON + 2 * HOUR
     assert waiting(ledger) == before
-    added = ledger.add([reading("a", 1, 9.0)])
+    added = add(ledger, [reading("a", 1, 9.0)])
     assert (added.new, added.beyond) == (0, {KEY: {NOON + HOUR}})
     assert write_all(ledger) == before
     ledger.touch([KEY], NOON - DAY, NOON + DAY)
@@ -307,7 +307,7 @@ def test_only_so_many_values_are_kept_of_what_was_forgotten(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger_module, "MOST_WHOLE", 2)
-    ledger.add(reading(str(number), number) for number in range(5))
+    add(ledger, (reading(str(number), number) for number in range(5)))
     ledger.forget(NOON + 4 * HOUR)
     assert list(by_hour(waiting(ledger))[KEY]) == [2, 3, 4]
 
@@ -315,24 +315,24 @@ def test_only_so_many_values_are_kept_of_what_was_forgotten(
 def test_the_oldest_hours_go_first_when_there_are_too_many_readings(opener: Opener) -> None:
     ledger = opener(most=100)
     ledger.begin(NOON)
-    assert ledger.add(reading(str(number), number / 10) for number in range(100)).new == 100
+    assert add(ledger, (reading(str(number), number / 10) for number in range(100))).new == 100
     write_all(ledger)
     assert ledger.floor == NOON
-    ledger.add([reading("more", 9.9)])
+    add(ledger, [reading("more", 9.9)])
     assert ledger.floor == NOON + HOUR
-    ledger.add([reading(str(number), 9.9, value=8.0) for number in range(50, 60)])
+    add(ledger, [reading(str(number), 9.9, value=8.0) for number in range(50, 60)])
     assert ledger.floor == NOON + HOUR, "corrections need no place"
-    ledger.add(reading(f"new {number}", 5.5) for number in range(9))
+    add(ledger, (reading(f"new {number}", 5.5) for number in range(9)))
     assert ledger.floor == NOON + HOUR
-    ledger.add(reading(f"newer {number}", 5.5) for number in range(30))
+    add(ledger, (reading(f"newer {number}", 5.5) for number in range(30)))
     assert ledger.floor == NOON + 5 * HOUR
-    assert ledger.add([reading("0", 9)]).new == 1, "what is gone is news"
+    assert add(ledger, [reading("0", 9)]).new == 1, "what is gone is news"
 
 
 def test_an_hour_that_went_for_want_of_place_is_still_written(opener: Opener) -> None:
     ledger = opener(most=10)
     ledger.begin(NOON)
-    ledger.add(reading(str(number), number / 5, number) for number in range(20))
+    add(ledger, (reading(str(number), number / 5, number) for number in range(20)))
     assert ledger.floor == NOON + 3 * HOUR
     assert by_hour(write_all(ledger)) == {
         KEY: {number: [hour(number, *range(5 * number, 5 * number + 5))] for number in range(4)}
@@ -361,7 +361,7 @@ def test_a_ledger_that_begins_gives_up_the_whole_hours_that_it_will_know_better(
     ledger = opener()
     assert ledger.put((KEY, hour(number, 1.0)) for number in range(-1, 9)) == 10
     ledger.begin(NOON)
-    ledger.add([reading("a", 9)])
+    add(ledger, [reading("a", 9)])
     assert by_hour(waiting(ledger)) == {KEY: {-1: [hour(-1, 1.0)], 9: [hour(9, 5.0)]}}
     first = ledger.pending(EVER, 1)
     assert first == [(KEY, hour(-1, 1.0))]
@@ -372,7 +372,7 @@ def test_a_ledger_that_begins_gives_up_the_whole_hours_that_it_will_know_better(
 
 
 def test_only_hours_that_are_over_are_told(ledger: Ledger) -> None:
-    ledger.add([reading("a", 0), reading("b", 1), reading("c", 2)])
+    add(ledger, [reading("a", 0), reading("b", 1), reading("c", 2)])
     assert ledger.pending(NOON, 10) == []
     assert list(by_hour(ledger.pending(NOON + 2 * HOUR, 10))[KEY]) == [0, 1]
 
@@ -382,7 +382,7 @@ def test_pages_leave_nothing_out_and_tell_nothing_twice(ledger: Ledger) -> None:
         for number in range(3):
             for unit in ("°C", "°F"):
                 uuid = f"{channel} {number} {unit}"
-                ledger.add([reading(uuid, number, 1.0, channel=channel, unit=unit)])
+                add(ledger, [reading(uuid, number, 1.0, channel=channel, unit=unit)])
     pages, after = [], None
     while page := ledger.pending(EVER, 2, after):
         pages.append(page)
@@ -398,15 +398,16 @@ def test_pages_leave_nothing_out_and_tell_nothing_twice(ledger: Ledger) -> None:
 
 
 def test_an_hour_that_changed_while_it_was_written_stays_to_be_written(ledger: Ledger) -> None:
-    ledger.add([reading(str(number), number, 1.0) for number in range(5)])
+    add(ledger, [reading(str(number), number, 1.0) for number in range(5)])
     values = waiting(ledger)
-    ledger.add(
+    add(
+        ledger,
         [
             reading("another", 0.5, 1.0),
             reading("1", 1, 2.0),
             reading("unit", 2, 1.0, unit="°F"),
             reading("3", 3, 1.0, unit="°F"),
-        ]
+        ],
     )
     ledger.written(values)
     assert by_hour(waiting(ledger)) == {
@@ -420,9 +421,9 @@ def test_an_hour_that_changed_while_it_was_written_stays_to_be_written(ledger: L
 
 
 def test_an_hour_of_which_only_the_mean_changed_stays_to_be_written(ledger: Ledger) -> None:
-    ledger.add([reading("a", value=1.0), reading("b", value=2.0), reading("c", value=9.0)])
+    add(ledger, [reading("a", value=1.0), reading("b", value=2.0), reading("c", value=9.0)])
     values = waiting(ledger)
-    ledger.add([reading("b", value=3.0)])
+    add(ledger, [reading("b", value=3.0)])
     ledger.written(values)
     assert waiting(ledger) == [(KEY, hour(0, 1.0, 3.0, 9.0))]
 
@@ -430,7 +431,7 @@ def test_an_hour_of_which_only_the_mean_changed_stays_to_be_written(ledger: Ledg
 def test_an_hour_that_was_written_with_a_part_of_its_units_stays_to_be_written(
     ledger: Ledger,
 ) -> None:
-    ledger.add([reading("a"), reading("b", unit="°F")])
+    add(ledger, [reading("a"), reading("b", unit="°F")])
     values = waiting(ledger)
     ledger.written(values[:1])
     assert waiting(ledger) == values
@@ -438,7 +439,7 @@ def test_an_hour_that_was_written_with_a_part_of_its_units_stays_to_be_written(
 
 def test_what_was_written_need_not_be_known(ledger: Ledger) -> None:
     """A file that was damaged may have been begun anew since the values were read."""
-    ledger.add([reading("a"), reading("b", 1)])
+    add(ledger, [reading("a"), reading("b", 1)])
     known = waiting(ledger)
     unknown = ("lost", 1), hour(0, 5.0)
     ledger.written([unknown, known[0], (KEY, hour(1, 5.0, unit="lost"))])
@@ -447,8 +448,8 @@ def test_what_was_written_need_not_be_known(ledger: Ledger) -> None:
 
 
 def test_hours_can_be_had_written_again(ledger: Ledger) -> None:
-    ledger.add(reading(str(number), number) for number in range(4))
-    ledger.add([reading("other", 1, channel=2), reading("third", 1, channel=3)])
+    add(ledger, (reading(str(number), number) for number in range(4)))
+    add(ledger, [reading("other", 1, channel=2), reading("third", 1, channel=3)])
     write_all(ledger)
     keys = (key for key in (KEY, ("s", 2), ("unknown", 1)))
     ledger.touch(keys, NOON + HOUR, NOON + 3 * HOUR)
@@ -463,12 +464,12 @@ def test_hours_can_be_had_written_again(ledger: Ledger) -> None:
 
 def test_the_file_keeps_all(opener: Opener, ledger: Ledger) -> None:
     ledger.put([(KEY, hour(-5, 1.0))])
-    ledger.add([reading("a"), reading("b", 1, unit="°F"), reading("c", 2, sensor_uuid="t")])
+    add(ledger, [reading("a"), reading("b", 1, unit="°F"), reading("c", 2, sensor_uuid="t")])
     values = waiting(ledger)
     ledger.close()
     again = opener()
     assert (again.floor, waiting(again)) == (NOON, values)
-    assert again.add([reading("a"), reading("b", 1, unit="°F"), reading("d", 1)]).new == 1
+    assert add(again, [reading("a"), reading("b", 1, unit="°F"), reading("d", 1)]).new == 1
     assert len(write_all(again)) == 5
 
 
@@ -510,14 +511,14 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_begun_anew(
     caplog: pytest.LogCaptureFixture,
     damage: Callable[[Path], None],
 ) -> None:
-    ledger.add([reading("a")])
+    add(ledger, [reading("a")])
     ledger.close()
     damage(path)
     damaged = path.read_bytes()
     again = opener()
     assert again.floor is None
     again.begin(NOON + HOUR)
-    assert again.add([reading("a"), reading("b", 1)]).new == 1
+    assert add(again, [reading("a"), reading("b", 1)]).new == 1
     aside = path.with_name(f"{NAME}.damaged")
     assert aside.read_bytes() == damaged
     (record,) = caplog.records
@@ -546,7 +547,7 @@ def test_work_that_met_the_damage_is_done_in_the_new_file(
 def test_what_was_read_before_the_damage_can_be_noted_after_it(
     ledger: Ledger, opener: Opener, path: Path
 ) -> None:
-    ledger.add([reading("a")])
+    add(ledger, [reading("a")])
     values = waiting(ledger)
     ledger.close()
     broken_table(path)
@@ -562,7 +563,7 @@ def test_a_closed_ledger_says_so(ledger: Ledger) -> None:
     for use in (
         lambda: ledger.floor,
         lambda: ledger.begin(NOON),
-        lambda: ledger.add([reading("a")]),
+        lambda: add(ledger, [reading("a")]),
         lambda: ledger.put([]),
         lambda: ledger.written([]),
         lambda: waiting(ledger),
@@ -580,7 +581,7 @@ def test_a_folder_in_the_place_of_the_file_is_an_error(ledger: Ledger, tmp_path:
     below = Ledger(tmp_path / NAME / "below")
     assert ledger.floor == NOON
     with pytest.raises(LedgerError):
-        below.add([reading("a")])
+        add(below, [reading("a")])
 
 
 class Small(Ledger):
@@ -605,19 +606,19 @@ def hours_before(count: int) -> Hours:
 def test_a_full_disk_loses_nothing_that_was_kept(path: Path) -> None:
     ledger = Small(path)
     ledger.begin(NOON)
-    assert ledger.add(rows_of("a", 100)).new == 100
+    assert add(ledger, rows_of("a", 100)).new == 100
     values = waiting(ledger)
     with pytest.raises(LedgerFullError):
-        ledger.add(rows_of("b", 5000))
+        add(ledger, rows_of("b", 5000))
     with pytest.raises(LedgerFullError):
         ledger.put(hours_before(5000))
     assert waiting(ledger) == values
-    assert ledger.add(rows_of("a", 101)).new == 1, "a little still fits"
+    assert add(ledger, rows_of("a", 101)).new == 1, "a little still fits"
     ledger.pages = 10_000
     ledger.close()
     ledger = Small(path)
     ledger.pages = 10_000
-    assert ledger.add(rows_of("b", 5000)).new == 5000
+    assert add(ledger, rows_of("b", 5000)).new == 5000
     assert ledger.put(hours_before(5000)) == 5000
     ledger.close()
 
@@ -626,14 +627,14 @@ def test_a_new_unit_that_found_no_space_is_not_taken_for_known(path: Path) -> No
     ledger = Small(path)
     ledger.begin(NOON)
     with pytest.raises(LedgerFullError):
-        ledger.add(reading(str(number), unit="x" * 1000 + str(number)) for number in range(500))
-    assert ledger.add([reading("a", unit="x" * 1000 + "0")]).new == 1
+        add(ledger, (reading(str(number), unit="x" * 1000 + str(number)) for number in range(500)))
+    assert add(ledger, [reading("a", unit="x" * 1000 + "0")]).new == 1
     assert waiting(ledger) == [(KEY, hour(0, 5.0, unit="x" * 1000 + "0"))]
     ledger.close()
 
 
 def test_removing_deletes_everything(ledger: Ledger, path: Path, tmp_path: Path) -> None:
-    ledger.add([reading("a")])
+    add(ledger, [reading("a")])
     path.with_name(f"{NAME}.damaged").touch()
     assert len(list(tmp_path.iterdir())) == 4
     ledger.remove()
@@ -683,14 +684,14 @@ def test_several_threads_may_call_at_a_time(ledger: Ledger) -> None:
         reading(str(number), number / 100, number % 7, channel=number % 3) for number in range(3000)
     ]
 
-    def add(first: int) -> int:
-        return sum(ledger.add(rows[at : at + 50]).new for at in range(first, 3000, 100))
+    def add_some(first: int) -> int:
+        return sum(add(ledger, rows[at : at + 50]).new for at in range(first, 3000, 100))
 
     def write(_turn: int) -> None:
         ledger.written(ledger.pending(EVER, 20))
 
     with ThreadPoolExecutor(8) as pool:
-        added = pool.map(add, (0, 50, 25, 0))
+        added = pool.map(add_some, (0, 50, 25, 0))
         written = pool.map(write, range(50))
         assert sum(added) == 3000
         assert list(written) == [None] * 50
@@ -731,7 +732,7 @@ def test_whatever_way_readings_come_their_hours_are_those_of_the_truth(
         ledger = Ledger(Path(folder) / NAME)
         ledger.begin(NOON)
         for number, batch in enumerate(batches):
-            ledger.add(batch)
+            add(ledger, batch)
             values = write_all(ledger)
             for place in {(key, value.start) for key, value in values}:
                 written[place] = [pair for pair in values if (pair[0], pair[1].start) == place]
@@ -742,13 +743,10 @@ def test_whatever_way_readings_come_their_hours_are_those_of_the_truth(
         kept = waiting(ledger)
         ledger.close()
     assert as_truth(kept) == truth
-    computed = [
-        (key, value)
-        for key, hours in hours_of(rows).items()
-        for values in hours.values()
-        for value in values
-    ]
-    assert as_truth(computed) == truth
+    hours = HoursInMemory()
+    for batch in batches:
+        hours.add(Batch.of(batch))
+    assert as_truth([*hours.taken()]) == truth
     # An hour that lost all its readings stands as it was last written.
     assert {
         key: {start: as_truth(written[key, start])[key][start] for start in hours}

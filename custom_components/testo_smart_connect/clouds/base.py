@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
+from ..monitoring.batch import Batch
 from ..monitoring.model import (
     DeviceStatus,
     Inventory,
     Limit,
     Location,
-    Reading,
     Transition,
 )
 
@@ -78,8 +78,8 @@ class Cloud(Protocol):
     """One account of one cloud. Every call may raise a ``CloudError``.
 
     Time windows are ``start <= time < end``, aware UTC. The reducers run in a worker
-    thread and see the rows one by one, so that memory stays bounded however many there
-    are.
+    thread and see the readings batch by batch, so that memory stays bounded however many
+    there are.
     """
 
     async def inventory(self) -> Inventory:
@@ -106,7 +106,7 @@ class Cloud(Protocol):
         self,
         start: datetime,
         end: datetime,
-        reduce: Callable[[Iterable[Reading]], T],
+        reduce: Callable[[Iterable[Batch]], T],
         sensors: Iterable[str] | None = None,
         arrived_after: datetime | None = None,
     ) -> T:

@@ -72,7 +72,7 @@ class JobRunner:
         self.timings: dict[str, Timing] = {}
         """What the last job of each resource took that came to its end."""
 
-    async def run[T](self, job: Job, reduce: Callable[[Iterator[Row]], T], tally: Tally) -> T:
+    async def run[T](self, job: Job, reduce: Callable[[Iterator[list[Row]]], T], tally: Tally) -> T:
         """Run a job and reduce its rows in a worker thread.
 
         Raises a CloudError that says which step failed.
@@ -140,10 +140,10 @@ class JobRunner:
         self,
         job: Job,
         links: list[str],
-        reduce: Callable[[Iterator[Row]], T],
+        reduce: Callable[[Iterator[list[Row]]], T],
         tally: Tally,
     ) -> T:
-        """Download all files, then read them row by row in a worker thread."""
+        """Download all files, then read them block by block in a worker thread."""
         loop = asyncio.get_running_loop()
         with ExitStack() as stack:
             files: list[IO[bytes]] = []

@@ -6,14 +6,15 @@ Facts: Smart Connect reference, parts 2, 3.1, 6 and 12.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
+from ..monitoring.batch import Batch
 from ..monitoring.model import (
     DeviceStatus,
     Inventory,
     Limit,
     Location,
-    Reading,
     Transition,
     Understanding,
 )
@@ -23,6 +24,9 @@ from .bounds import HELD, STREAMED
 from .fields import Row
 from .jobs import Job, JobRunner
 from .readings import readings
+from .reuse import Reused
+
+type Blocks = Iterator[list[Row]]
 
 REGIONS = ("eu", "am", "ap")
 LARGEST_WINDOW = timedelta(days=7)
@@ -98,13 +102,18 @@ class SmartConnect:
         self.habits = habits or Habits()
         self.understanding: dict[str, Understanding] = {}
         """What was read and rejected at the last run of each resource."""
+        self._statuses = Reused(rows.status, "device_uuid")
         self.deprecated = runner.deprecated
         self.timings = runner.timings
 
     async def inventory(self) -> Inventory:
         """Return all devices (device properties, one row per channel)."""
         tally = rows.Tally()
-        return await self._run(_PROPERTIES, lambda found: rows.inventory(found, tally), tally)
+
+        def work(found: Blocks) -> Inventory:
+            return rows.inventory(chain.from_iterable(found), tally)
+
+        return await self._run(_PROPERTIES, work, tally)
 
     async def locations(self) -> tuple[Location, ...]:
         """Return the named places."""
@@ -141,7 +150,7 @@ class SmartConnect:
         self,
         start: datetime,
         end: datetime,
-        reduce: Callable[[Iterable[Reading]], T],
+        reduce: Callable[[Iterable[Batch]], T],
         sensors: Iterable[str] | None = None,
         arrived_after: datetime | None = None,
     ) -> T:
@@ -162,14 +171,15 @@ class SmartConnect:
             body["odata"] = {"$filter": " and ".join(terms)}
         tally = rows.Tally()
 
-        def work(found: Iterator[Row]) -> T:
+        def work(found: Blocks) -> T:
             return reduce(readings(found, tally))
 
         return await self._run(_MEASUREMENTS, work, tally, body)
 
     async def _status(self, version: str) -> dict[str, DeviceStatus]:
+        self._statuses.begin()
         return await self._parsed(
-            _STATUS, rows.status, rows.newest_status, path=_STATUS_PATHS[version]
+            _STATUS, self._statuses, rows.newest_status, path=_STATUS_PATHS[version]
         )
 
     async def _parsed[V, T](
@@ -182,15 +192,15 @@ class SmartConnect:
     ) -> T:
         tally = rows.Tally()
 
-        def work(found: Iterator[Row]) -> T:
-            return reduce(tally.parse(found, parser))
+        def work(found: Blocks) -> T:
+            return reduce(tally.parse(chain.from_iterable(found), parser))
 
         return await self._run(resource, work, tally, body, path)
 
     async def _run[T](
         self,
         resource: str,
-        reduce: Callable[[Iterator[Row]], T],
+        reduce: Callable[[Blocks], T],
         tally: rows.Tally,
         body: dict[str, Any] | None = None,
         path: str | None = None,
@@ -211,9 +221,7 @@ class SmartConnect:
             )
         return result
 
-    async def _selected[T](
-        self, job: Job, reduce: Callable[[Iterator[Row]], T], tally: rows.Tally
-    ) -> T:
+    async def _selected[T](self, job: Job, reduce: Callable[[Blocks], T], tally: rows.Tally) -> T:
         resource, habits = job.resource, self.habits
         columns = _COLUMNS.get(resource)
         if columns is None or resource in habits.select_refused:

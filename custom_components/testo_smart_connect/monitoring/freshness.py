@@ -59,8 +59,3 @@ class Schedule:
         if now > self.deadline(measured):
             return Freshness.STALE
         return Freshness.LATE if now > self.due(measured) else Freshness.FRESH
-
-
-def is_showable(measured: datetime, now: datetime) -> bool:
-    """Tell whether a reading may be shown: not from a clock that is far ahead."""
-    return measured <= now + FUTURE_MARGIN

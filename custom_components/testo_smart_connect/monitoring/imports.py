@@ -1,11 +1,11 @@
 """History that a user asked for: how far it is, and what it brought."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import batched, pairwise
 
-from .history import HOUR
+from .history import HOUR, HourValue
 from .model import ChannelKey
 from .spans import Span, windows
 
@@ -58,15 +58,19 @@ def spans_for(
     )
 
 
-def brought(span: Span, rows: int, hours: Mapping[ChannelKey, Iterable[datetime]]) -> Import:
+def brought(span: Span, values: Iterable[tuple[ChannelKey, HourValue]]) -> Import:
     """Return what one job brought."""
-    starts = [sorted(each) for each in hours.values()]
+    rows, starts = 0, dict[ChannelKey, set[datetime]]()
+    for key, value in values:
+        rows += value.count
+        starts.setdefault(key, set()).add(value.start)
+    hours = [sorted(each) for each in starts.values()]
     return Import(
         id=span.task or "",
         start=span.start,
         end=span.end,
         jobs=1,
         rows=rows,
-        hours=sum(map(len, starts)),
-        gaps=sum(later - hour > HOUR for each in starts for hour, later in pairwise(each)),
+        hours=sum(map(len, hours)),
+        gaps=sum(later - hour > HOUR for each in hours for hour, later in pairwise(each)),
     )

@@ -1,17 +1,16 @@
 """One pass over the readings of a job: what is new on the dashboard, all of it counted."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import batched
+from itertools import compress
+from operator import not_
 
-from .latest import merged, newest
-from .ledger import Ledger
+from .batch import Batch, gathered, moment_of
+from .latest import Newest, merged
+from .ledger import TRANSACTION, Ledger
 from .ledger_file import LedgerError
 from .model import ChannelKey, Reading
-
-_BATCH = 15_000
-"""Rows in memory and in one transaction at a time: the more, the fewer pages are written twice."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,50 +40,44 @@ class Intake:
     beyond: dict[ChannelKey, set[datetime]] = field(default_factory=dict)
     """Hours so old that the ledger does not hold their other readings any more."""
 
-    def __call__(self, rows: Iterable[Reading]) -> Intake:
+    def __call__(self, batches: Iterable[Batch]) -> Intake:
         """Take everything in and return itself."""
-        found: dict[ChannelKey, Reading] = {}
-        wanted = (row for row in rows if row.sensor_uuid in self.wanted)
-        for batch in batched(wanted, _BATCH, strict=False):
-            for key, reading in newest(batch, self.now).items():
-                if key not in found or reading.at > found[key].at:
-                    found[key] = reading
-            self._look_at_arrivals(batch)
+        found = Newest(self.now)
+        wanted = (batch.of_sensors(self.wanted) for batch in batches)
+        for some in gathered(wanted, TRANSACTION):
+            for batch in some:
+                found.add(batch)
+                self._look_at_arrivals(batch)
             try:
-                self._count(batch)
+                self._count(some)
             except LedgerError as err:
                 self.failure = err
-        self.latest, self.changed = merged(self.known, found)
+        self.latest, self.changed = merged(self.known, found.readings)
         return self
 
-    def _look_at_arrivals(self, batch: Iterable[Reading]) -> None:
-        for row in batch:
-            if row.received is None:
-                self.undated += 1
-                continue
-            if self.newest_arrival is None or row.received > self.newest_arrival:
-                self.newest_arrival = row.received
-            if self.list_after is not None and row.received > self.list_after:
-                self.listed.add(row.uuid)
+    def _look_at_arrivals(self, batch: Batch) -> None:
+        told = [it for it in batch.received if it is not None]
+        self.undated += len(batch) - len(told)
+        if told:
+            newest_arrival = moment_of(max(told))
+            if self.newest_arrival is None or newest_arrival > self.newest_arrival:
+                self.newest_arrival = newest_arrival
+        if self.list_after is not None:
+            after = self.list_after.timestamp()
+            marks = (it is not None and it > after for it in batch.received)
+            self.listed.update(compress(batch.uuids, marks))
 
-    def _count(self, batch: Iterable[Reading]) -> None:
-        for rows, is_overdue in self._sorted_out(batch):
-            added = self.ledger.add(rows)
-            if is_overdue:
-                self.missed += added.new
-            for key, hours in added.beyond.items():
-                self.beyond.setdefault(key, set()).update(hours)
-
-    def _sorted_out(self, batch: Iterable[Reading]) -> Iterator[tuple[list[Reading], bool]]:
-        rows = list(batch)
+    def _count(self, some: list[Batch]) -> None:
         if self.overdue is None:
-            yield rows, False
+            self._add(some)
             return
-        begin, end = self.overdue
-        overdue: list[Reading] = []
-        others: list[Reading] = []
-        for row in rows:
-            is_overdue = row.received is not None and begin < row.received <= end
-            (overdue if is_overdue else others).append(row)
-        yield overdue, True
-        yield others, False
+        begin, end = (it.timestamp() for it in self.overdue)
+        marks = [[it is not None and begin < it <= end for it in batch.received] for batch in some]
+        self.missed += self._add([*map(Batch.picked, some, marks, strict=True)])
+        self._add([batch.picked(map(not_, each)) for batch, each in zip(some, marks, strict=True)])
+
+    def _add(self, some: list[Batch]) -> int:
+        added = self.ledger.add(some)
+        for key, hours in added.beyond.items():
+            self.beyond.setdefault(key, set()).update(hours)
+        return added.new

@@ -10,20 +10,20 @@ measured before ``floor`` are only reported, because the value of an hour of whi
 the readings are known would overwrite a right one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from itertools import batched
-from math import isclose
+from math import inf, isclose
 from pathlib import Path
 import sqlite3
 from typing import override
 
 from . import ledger_sql as sql
+from .batch import Batch
 from .history import EPOCH, HOUR, HourValue, number_of, start_of
 from .ledger_file import LedgerFile
-from .model import ChannelKey, Reading
+from .model import ChannelKey
 
 KEEP = timedelta(days=31)
 """How long readings are worth keeping, by the time at which they were measured."""
@@ -31,9 +31,10 @@ MOST_READINGS = 10_000_000
 """Beyond it the oldest hours go first: 31 days of 3,360 channels that measure each quarter."""
 MOST_WHOLE = 1_000_000
 """Most hours that are kept as a mere value until they are written."""
-BATCH = 20_000
-"""Readings in one transaction, and in memory at a time."""
+TRANSACTION = 15_000
+"""Readings that are best added at a time: the more, the fewer pages are written twice."""
 
+_SECONDS = 3600
 _FLOOR, _COUNT = "floor", "count"
 
 type Hours = list[tuple[ChannelKey, HourValue]]
@@ -97,18 +98,12 @@ class Ledger(LedgerFile):
 
         self.run(work)
 
-    def add(self, readings: Iterable[Reading]) -> Added:
+    def add(self, batches: Collection[Batch]) -> Added:
         """Keep readings; of rows with the same uuid the one that was processed last.
 
-        Reads the iterable in batches, each of which is on disk before the next is read.
+        All in one transaction: ``TRANSACTION`` readings at a time are best.
         """
-        added = Added()
-        for batch in batched(readings, BATCH, strict=False):
-            new, places = self.run(lambda db, batch=batch: self._add(db, batch))  # type: ignore[misc]
-            added.new += new
-            for key, start in places:
-                added.beyond.setdefault(key, set()).add(start)
-        return added
+        return self.run(lambda db: self._add(db, batches))
 
     def forget(self, before: datetime) -> None:
         """Drop the readings measured before the hour of a moment.
@@ -220,52 +215,46 @@ class Ledger(LedgerFile):
 
     # Inside a transaction
 
-    def _add(
-        self, db: sqlite3.Connection, batch: Iterable[Reading]
-    ) -> tuple[int, set[tuple[ChannelKey, datetime]]]:
-        # Without a floor no hour is known whole.
+    def _add(self, db: sqlite3.Connection, batches: Collection[Batch]) -> Added:
         floor = _fact(db, _FLOOR)
+        # Without a floor no hour is known whole.
+        known_from = inf if floor is None else floor
         low: set[_Place] = set()
         db.execute(sql.NOTHING_COMING)
-        db.executemany(sql.COMING, self._rows(db, batch, floor, low))
-        new = self._take(db, floor) if floor is not None else 0
-        return new, {(self._keys[channel], start_of(hour)) for channel, hour in low}
-
-    def _rows(
-        self,
-        db: sqlite3.Connection,
-        batch: Iterable[Reading],
-        floor: int | None,
-        low: set[_Place],
-    ) -> Iterator[tuple[int, int, int, int, int, float, int]]:
-        """Yield the readings as rows; note the places of those that are not to be kept."""
-        channels, units = self._channels, self._units
-        for reading in batch:
-            key, unit = (reading.sensor_uuid, reading.channel), reading.unit or ""
-            channel = channels.get(key) or self._channel(db, key)
-            passed = reading.at - EPOCH
-            hours, seconds = divmod(passed.seconds, 3600)
-            hour = passed.days * 24 + hours
-            if floor is None or hour < floor:
-                low.add((channel, hour))
-            yield (
-                # Half of what makes a uuid unique: two of ten million readings share it
-                # with a chance of one in 400,000.
-                int.from_bytes(blake2b(reading.uuid.encode(), digest_size=8).digest(), signed=True),
-                hour,
-                channel,
-                seconds * 1000 + passed.microseconds // 1000,
-                units.get(unit) or self._unit(db, unit),
-                reading.value,
-                _milliseconds(reading.received) if reading.received else 0,
+        for batch in batches:
+            hours = [int(at // _SECONDS) for at in batch.at]
+            channels = self._channels_of(db, batch)
+            low |= {it for it in zip(channels, hours, strict=True) if it[1] < known_from}
+            rows = zip(
+                *(map(_short, batch.uuids), hours, channels),
+                (round(at % _SECONDS * 1000) for at in batch.at),
+                self._units_of(db, batch),
+                batch.values,
+                (round(it * 1000) if it else 0 for it in batch.received),
+                strict=True,
             )
+            db.executemany(sql.COMING, rows)
+        added = Added(new=0 if floor is None else self._take(db, floor))
+        for channel, hour in low:
+            added.beyond.setdefault(self._keys[channel], set()).add(start_of(hour))
+        return added
+
+    def _channels_of(self, db: sqlite3.Connection, batch: Batch) -> list[int]:
+        keys = [*batch.keys]
+        for key in dict.fromkeys(keys):
+            self._channel(db, key)
+        return [*map(self._channels.__getitem__, keys)]
+
+    def _units_of(self, db: sqlite3.Connection, batch: Batch) -> Iterator[int]:
+        numbers = {unit: self._unit(db, unit) for unit in dict.fromkeys(batch.units)}
+        return map(numbers.__getitem__, batch.units)
 
     def _take(self, db: sqlite3.Connection, floor: int) -> int:
         """Take in what is coming; return how many readings are new or corrected."""
         db.execute(sql.NOTHING_LEFT)
-        db.execute(sql.DROP_KNOWN)
         kept = 0
         if db.execute(sql.SOME_KNOWN).fetchone():
+            db.execute(sql.DROP_KNOWN)
             # Processed again without a change: later only in what it may be replaced by.
             db.execute(sql.REFRESH)
             db.execute(sql.DROP_KNOWN)
@@ -324,8 +313,12 @@ def _set_fact(db: sqlite3.Connection, name: str, number: int) -> None:
     db.execute(sql.SET_FACT, (name, number))
 
 
-def _milliseconds(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(milliseconds=1)
+def _short(uuid: str) -> int:
+    """Return half of what makes a uuid unique.
+
+    Two of ten million readings share it with a chance of one in 400,000.
+    """
+    return int.from_bytes(blake2b(uuid.encode(), digest_size=8).digest(), signed=True)
 
 
 def _says(rows: _Values, told: dict[int, HourValue]) -> bool:

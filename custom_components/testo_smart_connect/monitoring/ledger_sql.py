@@ -78,7 +78,7 @@ FROM coming c JOIN reading r ON r.id = c.id WHERE r.hour != c.hour OR r.channel 
 """
 DROP_LOW = "DELETE FROM reading WHERE id IN (SELECT id FROM coming WHERE hour < ?)"
 DROP_LOW_COMING = "DELETE FROM coming WHERE hour < ?"
-NOTE_CHANGED = "INSERT OR IGNORE INTO changed SELECT DISTINCT channel, hour FROM coming"
+NOTE_CHANGED = "INSERT OR IGNORE INTO changed SELECT channel, hour FROM coming"
 TAKE = """
 INSERT INTO reading SELECT hour, channel, id, at, unit, value, received FROM coming WHERE true
 ON CONFLICT (id) DO UPDATE SET hour = excluded.hour, channel = excluded.channel,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .latest import Watch, watch
 from .model import ChannelKey, Inventory, Limit, Location
+from .outlook import Watches, watches
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources
 from .things import Spot, Thing, things
 
@@ -25,7 +25,7 @@ class Shape:
     """The serial of the thing that a channel stands on."""
     dwellers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The serials of the things that share a device, by its uuid."""
-    watches: tuple[Watch, ...] = ()
+    watches: Watches = field(default_factory=Watches)
     """What is judged of each thing."""
     expected: frozenset[ChannelKey] = frozenset()
     """The channels that should deliver readings."""
@@ -58,7 +58,7 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
         keys={spot.unique_id: key for key, spot in spots.items()},
         owner=owner,
         dwellers=dwellers,
-        watches=tuple(watch(thing) for thing in every.values()),
+        watches=watches(every.values()),
         expected=frozenset(key for key, spot in spots.items() if spot.device.active),
         site_names={place.id: place.name for place in locations if place.name},
         sources=Sources(inventory),

@@ -1,0 +1,224 @@
+"""Which readings may still be believed, and which things are silent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+
+from .freshness import Schedule
+from .model import ChannelKey, DeviceStatus, Reading
+from .things import Thing, ThingKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What the ages of all readings mean at one moment."""
+
+    stale: frozenset[ChannelKey] = frozenset()
+    offline: frozenset[str] = frozenset()
+    """Serials of things that are silent for too long."""
+    known: frozenset[str] = frozenset()
+    """Serials of things that have ever been heard of."""
+    measured: Mapping[str, datetime] = field(default_factory=dict)
+    """When each thing last measured, by serial."""
+    changes: datetime | None = None
+    """When the next reading or thing turns stale if nothing new comes."""
+    facts: Facts | None = field(default=None, compare=False, repr=False)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict, compare=False, repr=False)
+    """What it was made of, by serial; the next one takes over what is still true of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is judged of one thing; derived once, as it hangs on the inventory alone."""
+
+    serial: str
+    device_uuid: str
+    active: bool
+    is_gateway: bool
+    is_radio: bool
+    gap: timedelta
+    channels: tuple[tuple[timedelta, tuple[ChannelKey, ...]], ...]
+    """The channels by the regular wait between two of their readings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watches:
+    """What is judged of an account, and whom a change concerns."""
+
+    by_serial: Mapping[str, Watch] = field(default_factory=dict)
+    owners: Mapping[ChannelKey, str] = field(default_factory=dict)
+    """The serial of the thing that a channel is judged with."""
+    dwellers: Mapping[str, list[str]] = field(default_factory=dict)
+    """The serials of the things that are judged by the status of a device, by its uuid."""
+
+
+def watches(things: Iterable[Thing]) -> Watches:
+    """Return what is judged of things."""
+    by_serial = {thing.serial: _watch(thing) for thing in things}
+    dwellers: dict[str, list[str]] = {}
+    for serial, it in by_serial.items():
+        dwellers.setdefault(it.device_uuid, []).append(serial)
+    return Watches(
+        by_serial=by_serial,
+        owners={
+            key: serial
+            for serial, it in by_serial.items()
+            for _, keys in it.channels
+            for key in keys
+        },
+        dwellers=dwellers,
+    )
+
+
+def _watch(thing: Thing) -> Watch:
+    by_gap: dict[timedelta, list[ChannelKey]] = {}
+    for sensor in thing.sensors:
+        keys = by_gap.setdefault(thing.device.gap(sensor), [])
+        keys += [(sensor.uuid, channel.number) for channel in sensor.channels]
+    return Watch(
+        serial=thing.serial,
+        device_uuid=thing.device.uuid,
+        active=thing.device.active,
+        is_gateway=thing.kind is ThingKind.GATEWAY,
+        is_radio=thing.sensor is not None,
+        gap=thing.device.gap(thing.sensor),
+        channels=tuple((gap, tuple(keys)) for gap, keys in by_gap.items()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known at a moment. The mappings are never changed in place."""
+
+    watches: Watches
+    latest: Mapping[ChannelKey, Reading]
+    statuses: Mapping[str, DeviceStatus]
+    tolerance: timedelta | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the ages of the readings of one thing mean."""
+
+    stale: tuple[ChannelKey, ...]
+    silent: bool
+    heard: bool
+    measured: datetime | None
+    changes: datetime | None
+    """Until when it is true if nothing new comes."""
+
+
+def outlook(facts: Facts, before: Outlook | None = None) -> Outlook:
+    """Judge every channel and every thing. Inactive devices are never offline.
+
+    What has not changed since an outlook before is not judged anew.
+    """
+    known = _still_true(before, facts) if before else {}
+    verdicts = {
+        serial: known.get(serial) or _judge(thing, facts)
+        for serial, thing in facts.watches.by_serial.items()
+    }
+    return Outlook(
+        stale=frozenset(chain.from_iterable(it.stale for it in verdicts.values())),
+        offline=frozenset(serial for serial, it in verdicts.items() if it.silent),
+        known=frozenset(serial for serial, it in verdicts.items() if it.heard),
+        measured={serial: it.measured for serial, it in verdicts.items() if it.measured},
+        changes=min((it.changes for it in verdicts.values() if it.changes), default=None),
+        facts=facts,
+        verdicts=verdicts,
+    )
+
+
+def _still_true(before: Outlook, facts: Facts) -> dict[str, Verdict]:
+    """Return the verdicts on things of which nothing has changed, by serial."""
+    then, now = before.facts, facts.now
+    if then is None or then.watches is not facts.watches or then.tolerance != facts.tolerance:
+        return {}
+    if now < then.now:
+        return {}
+    verdicts = {**before.verdicts}
+    if before.changes is not None and now > before.changes:
+        verdicts = {
+            serial: it for serial, it in verdicts.items() if it.changes is None or now <= it.changes
+        }
+    owners, dwellers = facts.watches.owners, facts.watches.dwellers
+    for key in _changed(then.latest, facts.latest):
+        verdicts.pop(owners.get(key, ""), None)
+    for uuid in _changed(then.statuses, facts.statuses):
+        for serial in dwellers.get(uuid, ()):
+            verdicts.pop(serial, None)
+    return verdicts
+
+
+def _changed[K, V](before: Mapping[K, V], after: Mapping[K, V]) -> set[K]:
+    """Return the keys whose value is not the same object any more."""
+    if after is before:
+        return set()
+    changed = {key for key, value in after.items() if before.get(key) is not value}
+    return changed | (before.keys() - after.keys())
+
+
+def _judge(thing: Watch, facts: Facts) -> Verdict:
+    status, now = facts.statuses.get(thing.device_uuid), facts.now
+    stale: list[ChannelKey] = []
+    deadlines: list[datetime] = []
+    newest: datetime | None = None
+    for gap, keys in thing.channels:
+        schedule = _schedule(gap, status, facts.tolerance)
+        for at, together in _ages(keys, facts.latest).items():
+            newest = at if newest is None else max(newest, at)
+            deadline = schedule.deadline(at)
+            if now > deadline:
+                stale += together
+            else:
+                deadlines.append(deadline)
+    heard = _heard(thing, newest, status)
+    silent = False
+    if heard is not None:
+        deadline = _schedule(thing.gap, status, facts.tolerance).deadline(heard)
+        silent = now > deadline and thing.active
+        if now <= deadline:
+            deadlines.append(deadline)
+    return Verdict(
+        stale=tuple(stale),
+        silent=silent,
+        heard=heard is not None,
+        measured=newest,
+        changes=min(deadlines, default=None),
+    )
+
+
+def _ages(
+    keys: Iterable[ChannelKey], latest: Mapping[ChannelKey, Reading]
+) -> dict[datetime, list[ChannelKey]]:
+    """Return the channels by the time of their newest reading: those of a sensor share it."""
+    found: dict[datetime, list[ChannelKey]] = {}
+    for key in keys:
+        reading = latest.get(key)
+        if reading is not None:
+            found.setdefault(reading.at, []).append(key)
+    return found
+
+
+def _heard(thing: Watch, measured: datetime | None, status: DeviceStatus | None) -> datetime | None:
+    """Return when a thing gave its last sign of life.
+
+    That of a logger is a measurement: a logger that reports but no longer measures is
+    as good as silent. A gateway has none of its own.
+    """
+    if thing.is_gateway:
+        return status.last_communication if status else None
+    if measured is None and status is not None and not thing.is_radio:
+        return status.last_measurement
+    return measured
+
+
+def _schedule(gap: timedelta, status: DeviceStatus | None, tolerance: timedelta | None) -> Schedule:
+    return Schedule(
+        gap=gap,
+        last_communication=status.last_communication if status else None,
+        next_communication=status.next_communication if status else None,
+        tolerance=tolerance,
+    )
