@@ -74,6 +74,7 @@ FAULTS: tuple[Fault, ...] = (
     *_at(STEPS, "an answer bit by bit", drip=20.0),
     *_at(STEPS, "HTTP 400", server_error=400),
     *_at(API, "HTTP 401", unauthorized=True, seen=AUTH, recovery=WITH_KEY),
+    *_at(FILES, "HTTP 401, link refused", server_error=401),
     *_at(API, "HTTP 403, licence or permission missing", forbidden=True, seen=LICENCE),
     *_at(API, "HTTP 403, unknown path", unknown_path=True),
     *_at(FILES, "HTTP 403, link refused", forbidden=True),

@@ -221,7 +221,7 @@ def test_units_and_channels_have_values_of_their_own(ledger: Ledger) -> None:
 
 
 def test_the_mean_of_equal_numbers_is_that_number(ledger: Ledger) -> None:
-    numbers = (0.1, 21.7, -1e-7, 1e17)
+    numbers = (0.1, 52.3477, -1e-7, 1e17)
     for number in numbers:
         add(
             ledger,

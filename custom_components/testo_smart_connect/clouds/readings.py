@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from types import NoneType
 
 from ..monitoring.batch import Batch
@@ -35,6 +35,8 @@ _MEMBERS = itemgetter(
     *("physical_unit", "processed_at"),
 )
 _STANDARD = datetime.fromisoformat
+_ZONE = attrgetter("tzinfo")
+_FIRST, _END = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (YEARS.start, YEARS.stop))
 _UUID_LENGTH = 36
 
 
@@ -69,10 +71,10 @@ def _usual(block: Sequence[Row]) -> Batch | None:
             and isfinite(sum(values))
             and min(values) > -LARGEST_NUMBER
             and max(values) < LARGEST_NUMBER
-            and {*map(type, units)} <= {str, NoneType}
-            and {moment.tzinfo for moment in moments} == {UTC}
-            and min(moments).year in YEARS
-            and max(moments).year in YEARS
+            and {*map(type, known_units)} <= {str, NoneType}
+            and {*map(_ZONE, moments)} == {UTC}
+            and min(seconds.values()) >= _FIRST
+            and max(seconds.values()) < _END
         )
     except KeyError, TypeError, ValueError, OverflowError:
         return None

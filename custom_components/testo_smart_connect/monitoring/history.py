@@ -8,10 +8,9 @@ channel changed its unit has one value for each of them.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import compress, count, islice, pairwise
 from math import fsum
-from operator import ne
+from operator import itemgetter, ne
 from struct import Struct
 from typing import NamedTuple
 
@@ -21,8 +20,9 @@ from .model import ChannelKey
 HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = 3600
-_READING = Struct("<qdddII")
+_READING = Struct("qdddII")
 """Hash of the uuid, measured, value, received, channel, number of the unit."""
+_HASH = itemgetter(0)
 _NEVER = float("-inf")
 
 type _Row = tuple[int, float, float, float, int, int]
@@ -53,7 +53,6 @@ def number_of(at: datetime) -> int:
     return (at - EPOCH) // HOUR
 
 
-@lru_cache(maxsize=1024)
 def start_of(number: int) -> datetime:
     """Return the start of an hour by its number."""
     return EPOCH + number * HOUR
@@ -94,17 +93,17 @@ class Hours:
 
     def taken(self) -> Iterator[tuple[ChannelKey, HourValue]]:
         """Take out the values of all hours, one for each unit, those of a sensor together."""
-        units = [*self._units]
+        units, starts = [*self._units], _Starts()
         while self._packed:
             sensor, packed = self._packed.popitem()
             rows = [*_READING.iter_unpack(b"".join(packed))]
-            if len({row[0] for row in rows}) < len(rows):
+            if len({*map(_HASH, rows)}) < len(rows):
                 rows = _newest(rows)
             hours: defaultdict[tuple[int, float, int], list[float]] = defaultdict(list)
             for _, at, value, _, channel, unit in rows:
                 hours[channel, at // _SECONDS, unit].append(value)
             for (channel, hour, unit), values in hours.items():
-                yield (sensor, channel), _value(start_of(int(hour)), units[unit], values)
+                yield (sensor, channel), _value(starts[hour], units[unit], values)
 
 
 class _Numbers(dict[str | None, int]):
@@ -113,6 +112,14 @@ class _Numbers(dict[str | None, int]):
     def __missing__(self, text: str | None) -> int:
         number = self[text] = len(self)
         return number
+
+
+class _Starts(dict[float, datetime]):
+    """The starts of hours by their numbers, each computed once."""
+
+    def __missing__(self, number: float) -> datetime:
+        start = self[number] = start_of(int(number))
+        return start
 
 
 def _newest(rows: Iterable[_Row]) -> list[_Row]:
