@@ -227,6 +227,48 @@ async def test_readings_that_say_nothing(table: Table, changes: Row, reason: str
     assert table.cloud.understanding["measurements"].rows == 2
 
 
+@pytest.mark.parametrize(
+    ("changes", "value"),
+    [
+        ({}, 5.5),
+        ({"measurement": 7}, 7.0),
+        ({"measurement": "7.5"}, 7.5),
+        ({"measurement": None}, None),
+        ({"measurement": True}, None),
+        ({"measurement": 1e300}, None),
+        ({"timestamp": "2026-07-01 09:45:00,0 UTC"}, 5.5),
+        ({"timestamp": "2026-07-01T09:45:00"}, 5.5),
+        ({"timestamp": "2026-07-01T11:45:00+02:00"}, 5.5),
+        ({"timestamp": "1969-12-31T23:59:59Z"}, None),
+        ({"timestamp": "2101-01-01T00:00:00Z"}, None),
+        ({"timestamp": ["2026-07-01T09:45:00Z"]}, None),
+        ({"channel_no": -1}, 5.5),
+        ({"channel_no": 1.0}, 5.5),
+        ({"channel_no": 2**40}, None),
+        ({"sensor_uuid": "short"}, 5.5),
+        ({"sensor_uuid": 5}, 5.5),
+        ({"uuid": None}, 5.5),
+        ({"physical_unit": {"a": 1}}, 5.5),
+        ({"physical_unit": 5}, 5.5),
+        ({"processed_at": None}, 5.5),
+    ],
+)
+async def test_an_unusual_row_among_many_others(
+    table: Table, changes: Row, value: float | None
+) -> None:
+    usual = [
+        READING
+        | {"uuid": f"{number:036}", "sensor_uuid": f"{number % 7:036}", "measurement": number}
+        for number in range(99)
+    ]
+    odd = READING | {"uuid": "a" * 36, "sensor_uuid": "b" * 36, "measurement": 5.5} | changes
+    found = await table.readings(*usual[:40], odd, *usual[40:])
+    expected = [*range(40), *([] if value is None else [value]), *range(40, 99)]
+    assert [it.value for it in found] == expected
+    assert all(it.at == NOON.replace(hour=9, minute=45) for it in found)
+    assert table.cloud.understanding["measurements"].rows == 100
+
+
 async def test_rejections_are_counted_by_reason(table: Table) -> None:
     bad = READING | {"timestamp": "?"}
     assert len(await table.readings(bad, READING, bad, READING | {"channel_no": None})) == 1

@@ -38,18 +38,28 @@ _STANDARD = datetime.fromisoformat
 _ZONE = attrgetter("tzinfo")
 _FIRST, _END = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (YEARS.start, YEARS.stop))
 _UUID_LENGTH = 36
+_FEW = 8
 
 
 def readings(blocks: Iterable[Sequence[Row]], tally: Tally) -> Iterator[Batch]:
-    """Yield the measurements of all rows, those of a block together."""
+    """Yield the measurements of all rows, many of a block together."""
     for block in blocks:
-        # Of millions of rows almost all are spelt alike; the others take ten times as long.
-        batch = _usual(block)
-        if batch is None:
-            batch = Batch.of(tally.parse(block, reading))
-        else:
-            tally.rows += len(batch)
+        yield from _batches(block, tally)
+
+
+def _batches(block: Sequence[Row], tally: Tally) -> Iterator[Batch]:
+    """Read a block at once, or smaller and smaller parts of it around its unusual rows."""
+    batch = _usual(block)
+    if batch is not None:
+        tally.rows += len(batch)
         yield batch
+    elif len(block) <= _FEW:
+        # One by one they take ten times as long.
+        yield Batch.of(tally.parse(block, reading))
+    else:
+        middle = len(block) // 2
+        yield from _batches(block[:middle], tally)
+        yield from _batches(block[middle:], tally)
 
 
 def _usual(block: Sequence[Row]) -> Batch | None:
