@@ -1,5 +1,6 @@
 """One account while it is loaded: what is known of it, and who wants to hear of changes."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -97,6 +98,8 @@ class Account:
         """Entities whose channel the last inventory lacked."""
         self._successors: dict[ChannelKey, ChannelKey] = {}
         self._timer: CALLBACK_TYPE | None = None
+        self._deriving = asyncio.Lock()
+        """One after the other: what was derived from less must not come last."""
 
     # What is known
 
@@ -223,15 +226,16 @@ class Account:
 
     async def refresh_outlook(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""
-        before, memory = self.outlook, self.memory
-        facts = Facts(
-            watches=self.shape.watches,
-            latest=memory.latest,
-            statuses=memory.statuses,
-            tolerance=self._tolerance,
-            now=dt_util.utcnow(),
-        )
-        self.outlook = await self.hass.async_add_executor_job(outlook, facts, before)
+        async with self._deriving:
+            before, memory = self.outlook, self.memory
+            facts = Facts(
+                watches=self.shape.watches,
+                latest=memory.latest,
+                statuses=memory.statuses,
+                tolerance=self._tolerance,
+                now=dt_util.utcnow(),
+            )
+            self.outlook = await self.hass.async_add_executor_job(outlook, facts, before)
         self.watch_time()
         return {
             *(self.outlook.stale ^ before.stale),
@@ -243,13 +247,14 @@ class Account:
     async def refresh_alarms(self) -> set[Subject]:
         """Derive the open episodes and return whose alarms changed."""
         grace = 3 * self.alarm_interval
-        before = self.alarm_view
 
         def derive() -> tuple[Findings, AlarmView]:
             found = self.memory.book.findings(self.shape.sources.source, dt_util.utcnow(), grace)
             return found, alarm_view(found.active, found.episodes, self.shape.sources)
 
-        self.findings, self.alarm_view = await self.hass.async_add_executor_job(derive)
+        async with self._deriving:
+            before = self.alarm_view
+            self.findings, self.alarm_view = await self.hass.async_add_executor_job(derive)
         after = self.alarm_view
         self.memory.seen |= after.seen
         self.handling.forget(self.findings.episodes)

@@ -1,10 +1,13 @@
 """Scenario A3: silence is not safety, and a failed poll is not silence."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+import threading
 
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.testo_smart_connect.monitoring.outlook import Facts, Outlook, outlook
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, Kind, Logger
 
@@ -140,3 +143,28 @@ async def test_a_gateway_is_offline_by_its_own_contact(world: World, fleet: Flee
     gateway.outage(TEN + 61 * MINUTE)
     await world.to(TEN + 120 * MINUTE)
     assert world.value(f"{gateway.serial}_connection") == "off"
+
+
+async def test_what_was_judged_from_less_never_comes_last(
+    hass: HomeAssistant, world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The timer and a read may judge at the same time, and either may take longer."""
+    account = (await world.add_account()).runtime_data
+    may_end = threading.Event()
+
+    def slow_at_first(facts: Facts, before: Outlook) -> Outlook:
+        if facts.latest is known:
+            may_end.wait(10)
+        return outlook(facts, before)
+
+    monkeypatch.setattr("custom_components.testo_smart_connect.account.outlook", slow_at_first)
+    known = account.memory.latest
+    by_timer = hass.async_create_task(account.refresh_outlook())
+    await asyncio.sleep(0)
+    account.memory.latest = {}
+    by_read = hass.async_create_task(account.refresh_outlook())
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(by_timer, by_read)
+    assert logger.serial not in account.outlook.measured
