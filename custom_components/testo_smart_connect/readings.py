@@ -37,6 +37,8 @@ class ReadingsCycle(Cycle):
     _said_uncounted = False
     _looked_at: Shape | None = None
     """The shape of which no channel is new any more."""
+    _news: frozenset[ChannelKey] = frozenset()
+    """Channels whose newest reading changed and that nobody was told of yet."""
 
     @override
     async def work(self) -> None:
@@ -47,7 +49,9 @@ class ReadingsCycle(Cycle):
             self.attempt(READINGS, self._readings),
             return_exceptions=True,
         )
-        statuses, changed = outcomes
+        statuses, _ = outcomes
+        # What one job brought is news even if the next one failed.
+        changed, self._news = self._news, frozenset()
         shape = account.shape
         subjects: set[Subject] = set()
         reshaped = False
@@ -61,13 +65,12 @@ class ReadingsCycle(Cycle):
             for uuid, status in news.items():
                 if _came_back(known.get(uuid), status):
                     account.memory.book.look_back()
-                subjects.update(shape.dwellers.get(uuid, ()))
+                subjects.update(shape.watches.dwellers.get(uuid, ()))
                 reshaped |= _tells(known.get(uuid)) != _tells(status)
             if news:
                 account.memory.statuses = {**known, **news}
-        if isinstance(changed, set):
-            subjects |= changed
-            subjects |= {measuring_of(shape.owner[key]) for key in changed if key in shape.owner}
+        subjects |= changed
+        subjects |= {measuring_of(shape.owner[key]) for key in changed if key in shape.owner}
         subjects |= await account.refresh_outlook()
         if not account.judges_silence:
             account.judges_silence = True
@@ -85,26 +88,25 @@ class ReadingsCycle(Cycle):
         if failures:
             raise failures[0]
 
-    async def _readings(self) -> set[ChannelKey]:
-        """Read new readings; return the channels whose newest one changed."""
+    async def _readings(self) -> None:
+        """Read new readings, and look whether arrivals can be asked for."""
         memory, now = self.account.memory, dt_util.utcnow()
         self._uncounted = None
         if await self._is_first():
-            changed = await self._by_time(now, first=True)
+            await self._by_time(now, first=True)
             memory.looked_back |= memory.latest.keys()
         elif memory.arrival.state == WORKS:
-            changed = await self._look_back(now)
+            await self._look_back(now)
             try:
-                changed |= await self._by_arrival(now)
+                await self._by_arrival(now)
             except RefusedError:
                 # If the cloud refuses everything, that says nothing about the question.
-                changed |= await self._by_time(now)
+                await self._by_time(now)
                 self._distrust("the cloud refuses the question")
         else:
-            changed = await self._by_time(now)
-        changed |= await self._look_back(now)
+            await self._by_time(now)
+        await self._look_back(now)
         self._say_uncounted()
-        return changed
 
     async def _is_first(self) -> bool:
         """Tell whether nothing was ever read, or what was counted is lost."""
@@ -115,36 +117,31 @@ class ReadingsCycle(Cycle):
         except LedgerError:
             return False
 
-    async def _look_back(self, now: datetime) -> set[ChannelKey]:
+    async def _look_back(self, now: datetime) -> None:
         """Read the last week of channels that are new, or that the first read did not see."""
         account, shape = self.account, self.account.shape
         if shape is self._looked_at:
-            return set()
-        changed: set[ChannelKey] = set()
+            return
         if new := shape.expected - account.memory.looked_back:
             sensors = {uuid for uuid, _ in new}
             week = now - LARGEST_WINDOW, now
-            changed = (await self._take(week, self._intake(), sensors=sensors)).changed
+            await self._take(week, self._intake(), sensors=sensors)
             account.memory.looked_back |= new
         self._looked_at = shape
-        return changed
 
-    async def _by_arrival(self, now: datetime) -> set[ChannelKey]:
+    async def _by_arrival(self, now: datetime) -> None:
         """Read what arrived since the last time, however long ago it was measured."""
         memory, arrival = self.account.memory, self.account.memory.arrival
         after, reach = arrival.ask(now)
-        changed: set[ChannelKey] = set()
         end = now + FUTURE_MARGIN
         for window in windows(end - reach, end, LARGEST_WINDOW):
-            taken = await self._take(window, self._intake(), arrived_after=after)
-            changed |= taken.changed
+            await self._take(window, self._intake(), arrived_after=after)
         if self._uncounted is None:
             memory.arrival = memory.arrival.asked(arrival.newest, now)
         if arrival.is_compare_due(now):
-            changed |= await self._compare(arrival, now)
-        return changed
+            await self._compare(arrival, now)
 
-    async def _compare(self, before: Arrival, now: datetime) -> set[ChannelKey]:
+    async def _compare(self, before: Arrival, now: datetime) -> None:
         """Read all that was measured lately: nothing of it may be news."""
         memory = self.account.memory
         window = now - _WIDE_OVERLAP, now
@@ -152,9 +149,8 @@ class ReadingsCycle(Cycle):
         memory.arrival = memory.arrival.compared_at(now)
         if taken.missed:
             self._distrust(f"{taken.missed} readings were never found")
-        return taken.changed
 
-    async def _by_time(self, now: datetime, *, first: bool = False) -> set[ChannelKey]:
+    async def _by_time(self, now: datetime, *, first: bool = False) -> None:
         """Read what was measured lately, with an overlap; look whether arrivals work."""
         account, memory = self.account, self.account.memory
         last, wide = memory.good.get(READINGS), memory.good.get(_WIDE)
@@ -180,7 +176,6 @@ class ReadingsCycle(Cycle):
             self._distrust("readings tell no time of arrival")
         elif after is not None and taken.listed:
             await self._prove(taken.listed, after, now)
-        return taken.changed
 
     async def _prove(self, listed: set[str], after: datetime, now: datetime) -> None:
         """Look whether asking by arrival finds all that was just read without it."""
@@ -251,6 +246,7 @@ class ReadingsCycle(Cycle):
         end = min(end + FUTURE_MARGIN, start + LARGEST_WINDOW)
         await account.cloud.readings(start, end, intake, sensors, arrived_after)
         memory.latest = intake.latest
+        self._news |= intake.changed
         if intake.failure is not None:
             # They are asked for again, until they can be counted.
             self._uncounted = intake.failure

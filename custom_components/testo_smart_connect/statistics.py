@@ -45,14 +45,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from .account import Account
 from .const import DOMAIN, LOGGER
 from .monitoring.history import HOUR, HourValue, hour_of
+from .monitoring.ledger import HourValues
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey
 
 _FIVE_MINUTES = timedelta(minutes=5)
 _SLICE: Final = 500
 """Hours that are written before the event loop and the recorder get their turn."""
-
-type Values = list[tuple[ChannelKey, HourValue]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +142,7 @@ class StatisticsWriter:
             after = values[-1]
             await self._write_slice(instance, values)
 
-    async def _write_slice(self, instance: Recorder, values: Values) -> None:
+    async def _write_slice(self, instance: Recorder, values: HourValues) -> None:
         """Write some hours that do not stand in the database yet as they should."""
         waiting = await self._note_written(instance, await self._series(instance, values))
         for series in waiting:
@@ -173,9 +172,9 @@ class StatisticsWriter:
             if (rest := tuple(row for row in series.rows if row not in found))
         ]
 
-    async def _series(self, instance: Recorder, values: Values) -> list[Series]:
+    async def _series(self, instance: Recorder, values: HourValues) -> list[Series]:
         """Return what to write; a removed, disabled or excluded entity has none."""
-        by_key: dict[ChannelKey, Values] = {}
+        by_key: dict[ChannelKey, HourValues] = {}
         for key, value in values:
             by_key.setdefault(key, []).append((key, value))
         entities = {
@@ -271,11 +270,11 @@ def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
         }
 
 
-def _rows(metadata: StatisticMetaData, pairs: Values, own: str | None) -> Iterable[Row]:
+def _rows(metadata: StatisticMetaData, pairs: HourValues, own: str | None) -> Iterable[Row]:
     """Yield the hours of a sensor, whose own unit is given, in the unit of its statistics."""
     converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(metadata["unit_class"])
     unit = metadata["unit_of_measurement"]
-    by_start: dict[datetime, Values] = {}
+    by_start: dict[datetime, HourValues] = {}
     for pair in pairs:
         by_start.setdefault(pair[1].start, []).append(pair)
     for start, found in by_start.items():

@@ -160,6 +160,16 @@ def test_a_bomb_does_not_fill_the_memory() -> None:
         tracemalloc.stop()
 
 
+def test_a_file_of_nothing_does_not_fill_the_memory() -> None:
+    packed = io.BytesIO(gzip.compress(b"") * 200_000)
+    tracemalloc.start()
+    try:
+        assert list(read_rows([packed], Tally(), HELD)) == []
+        assert tracemalloc.get_traced_memory()[1] < MIB
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch, *, zipped: bool) -> None:
     monkeypatch.setattr(decode, "LONGEST_LINE", 100)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
 
+import orjson
 import pytest
 
 from custom_components.testo_smart_connect.clouds.smart_connect import SmartConnect
@@ -239,6 +240,17 @@ async def test_readings_that_say_nothing(table: Table, changes: Row, reason: str
         ({"timestamp": "2026-07-01 09:45:00,0 UTC"}, 5.5),
         ({"timestamp": "2026-07-01T09:45:00"}, 5.5),
         ({"timestamp": "2026-07-01T11:45:00+02:00"}, 5.5),
+        ({"timestamp": "2026-07-01T09:45:00.000Z"}, 5.5),
+        ({"timestamp": "2026-07-01T09:45:00,000Z"}, 5.5),
+        ({"timestamp": "20260701T094500Z"}, None),
+        ({"timestamp": "20260701T094500.000Z"}, None),
+        ({"timestamp": "20260701T09:45:00.0Z"}, None),
+        ({"timestamp": "20260701T09:45:00+00"}, None),
+        ({"timestamp": "2026-07-01T0945+0000"}, None),
+        ({"timestamp": "2026-07-01x09:45:00Z"}, None),
+        ({"timestamp": "2026-07-01T09Z"}, None),
+        ({"timestamp": "2026-07-01T09:45:00+00:00:00"}, None),
+        ({"timestamp": "2026-W27-3T09:45:00.000Z"}, None),
         ({"timestamp": "1969-12-31T23:59:59Z"}, None),
         ({"timestamp": "2101-01-01T00:00:00Z"}, None),
         ({"timestamp": ["2026-07-01T09:45:00Z"]}, None),
@@ -246,6 +258,9 @@ async def test_readings_that_say_nothing(table: Table, changes: Row, reason: str
         ({"channel_no": 1.0}, 5.5),
         ({"channel_no": 2**40}, None),
         ({"sensor_uuid": "short"}, 5.5),
+        ({"sensor_uuid": " " * 36}, None),
+        ({"uuid": " " + "c" * 35}, 5.5),
+        ({"uuid": "ü" * 36}, 5.5),
         ({"sensor_uuid": 5}, 5.5),
         ({"uuid": None}, 5.5),
         ({"physical_unit": {"a": 1}}, 5.5),
@@ -265,8 +280,23 @@ async def test_an_unusual_row_among_many_others(
     found = await table.readings(*usual[:40], odd, *usual[40:])
     expected = [*range(40), *([] if value is None else [value]), *range(40, 99)]
     assert [it.value for it in found] == expected
+    assert found[40:-59] == await table.readings(odd), "as if it stood alone"
+    assert found[40:-59] == await table.readings(odd | {"future": 1}, {})
     assert all(it.at == NOON.replace(hour=9, minute=45) for it in found)
-    assert table.cloud.understanding["measurements"].rows == 100
+    assert table.cloud.understanding["measurements"].rows == 2
+
+
+async def test_half_a_sign_in_a_uuid_is_no_reason_to_lose_anything(
+    table: Table, desk: Desk
+) -> None:
+    usual = [READING | {"uuid": f"{number:036}", "sensor_uuid": "s" * 36} for number in range(9)]
+    lines = [orjson.dumps(row) for row in usual]
+    lines[4] = lines[4].replace(f"{4:036}".encode(), rb"\ud800" + b"4" * 35)
+    desk.files = [b"\n".join(lines)]
+    found = await table.cloud.readings(NOON - DAY, NOON, listed)
+    assert [it.uuid for it in found] == [
+        "?" + "4" * 35 if number == 4 else f"{number:036}" for number in range(9)
+    ]
 
 
 async def test_rejections_are_counted_by_reason(table: Table) -> None:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
+from custom_components.testo_smart_connect.clouds.base import CloudConnectionError
 from custom_components.testo_smart_connect.monitoring.history import hour_of
 from custom_components.testo_smart_connect.store import ledger_path
 from tests.integration.conftest import MINUTE, START, World
@@ -307,3 +308,25 @@ async def test_a_removed_account_leaves_nothing_behind(
     assert path.exists()
     await hass.config_entries.async_remove(entry.entry_id)
     assert not list(path.parent.glob(f"{path.name}*"))
+
+
+@pytest.mark.expect_warnings
+async def test_what_one_job_brought_is_shown_even_if_the_next_one_fails(
+    world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before arrivals are asked for, a second job proves that the answers are whole."""
+    entry = await world.add_account()
+    cloud, read = entry.runtime_data.cloud, entry.runtime_data.cloud.readings
+
+    async def failing(*asked: Any) -> Any:
+        if asked[-1] is not None:
+            raise CloudConnectionError("submission", "measurements", "the cloud went away")
+        return await read(*asked)
+
+    monkeypatch.setattr(cloud, "readings", failing)
+    await world.advance(30 * MINUTE)
+    channel = logger.sensors[0].channels[0]
+    shown = float(world.value(f"{logger.serial}_{logger.sensors[0].serial}_1"))
+    newest = entry.runtime_data.memory.latest[logger.sensors[0].uuid, channel.number]
+    assert newest.at > START
+    assert shown == pytest.approx(newest.value, abs=0.05)

@@ -84,6 +84,12 @@ def test_of_each_uuid_the_row_counts_that_was_processed_later(
     assert value.mean == (2.0 if newer else 1.0)
 
 
+@pytest.mark.parametrize("channel", [-(2**31) + 1, -1, 0, 2**31 - 1])
+def test_a_channel_may_have_any_number(channel: int) -> None:
+    ((key, _),) = hours_of(reading("a", channel=channel))
+    assert key == ("s", channel)
+
+
 def test_it_does_not_matter_how_the_readings_come() -> None:
     rows = [reading(str(each), NOON + each * MINUTE, each) for each in range(99)]
     hours = Hours()

@@ -15,9 +15,8 @@ import pytest
 
 from custom_components.testo_smart_connect.monitoring import ledger as ledger_module
 from custom_components.testo_smart_connect.monitoring.batch import Batch
-from custom_components.testo_smart_connect.monitoring.history import Hours as HoursInMemory
-from custom_components.testo_smart_connect.monitoring.history import HourValue
-from custom_components.testo_smart_connect.monitoring.ledger import Added, Hours, Ledger
+from custom_components.testo_smart_connect.monitoring.history import Hours, HourValue
+from custom_components.testo_smart_connect.monitoring.ledger import Added, HourValues, Ledger
 from custom_components.testo_smart_connect.monitoring.ledger_file import (
     LedgerError,
     LedgerFullError,
@@ -85,11 +84,11 @@ def add(ledger: Ledger, readings: Iterable[Reading]) -> Added:
     return ledger.add([Batch.of(readings)])
 
 
-def waiting(ledger: Ledger) -> Hours:
+def waiting(ledger: Ledger) -> HourValues:
     return ledger.pending(EVER, 1000)
 
 
-def write_all(ledger: Ledger) -> Hours:
+def write_all(ledger: Ledger) -> HourValues:
     """Return what was to be written, and note it as written."""
     values = waiting(ledger)
     ledger.written(values)
@@ -97,7 +96,7 @@ def write_all(ledger: Ledger) -> Hours:
     return values
 
 
-def by_hour(values: Hours) -> dict[ChannelKey, dict[int, list[HourValue]]]:
+def by_hour(values: HourValues) -> dict[ChannelKey, dict[int, list[HourValue]]]:
     found: dict[ChannelKey, dict[int, list[HourValue]]] = {}
     for key, value in values:
         number = (value.start - NOON) // HOUR
@@ -599,7 +598,7 @@ def rows_of(name: str, count: int) -> Iterator[Reading]:
     return (reading(f"{name} {number}", number / 100) for number in range(count))
 
 
-def hours_before(count: int) -> Hours:
+def hours_before(count: int) -> HourValues:
     return [(KEY, hour(-number, 1.0)) for number in range(1, count + 1)]
 
 
@@ -671,7 +670,7 @@ def _summary(values: list[float]) -> tuple[int, Any, float, float]:
     return len(values), mean, min(values), max(values)
 
 
-def as_truth(values: Hours) -> dict[ChannelKey, dict[datetime, dict[str | None, Any]]]:
+def as_truth(values: HourValues) -> dict[ChannelKey, dict[datetime, dict[str | None, Any]]]:
     found: dict[ChannelKey, dict[datetime, dict[str | None, Any]]] = {}
     for key, it in values:
         units = found.setdefault(key, {}).setdefault(it.start, {})
@@ -727,7 +726,7 @@ def test_whatever_way_readings_come_their_hours_are_those_of_the_truth(
 ) -> None:
     rows = [row for batch in batches for row in batch]
     truth = truth_of(rows)
-    written: dict[tuple[ChannelKey, datetime], Hours] = {}
+    written: dict[tuple[ChannelKey, datetime], HourValues] = {}
     with TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder) / NAME)
         ledger.begin(NOON)
@@ -743,7 +742,7 @@ def test_whatever_way_readings_come_their_hours_are_those_of_the_truth(
         kept = waiting(ledger)
         ledger.close()
     assert as_truth(kept) == truth
-    hours = HoursInMemory()
+    hours = Hours()
     for batch in batches:
         hours.add(Batch.of(batch))
     assert as_truth([*hours.taken()]) == truth

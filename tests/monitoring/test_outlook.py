@@ -170,6 +170,16 @@ def test_what_did_not_change_is_not_judged_anew() -> None:
     assert after.measured == {"L": NOON + MINUTE, "R": NOON}
 
 
+def test_a_sensor_that_two_devices_name_is_judged_with_both() -> None:
+    """As a cloud may tell for a while after a probe has moved."""
+    second = replace(logger(), uuid="other", serial="M")
+    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), second)))))
+    before = outlook(replace(known, latest={("wired", 1): reading("wired", 1, NOON - DAY)}))
+    assert before.offline == {"L", "M"}
+    after = outlook(replace(known, latest={("wired", 1): reading("wired", 1, NOON)}), before)
+    assert (after.stale, after.offline) == (frozenset(), frozenset())
+
+
 def test_a_thing_that_was_changed_by_the_user_is_judged_anew() -> None:
     known = facts(NOON, reading("wired", 1, NOON - HOUR))
     before = outlook(known)
@@ -196,7 +206,8 @@ STEPS = st.lists(
 
 @given(steps=STEPS)
 def test_an_outlook_after_another_one_is_as_one_made_anew(steps: list[Any]) -> None:
-    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), GATEWAY)))))
+    both = replace(GATEWAY, sensors=(RADIO, WIRED))
+    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), both)))))
     before = outlook(known)
     for step in steps:
         match step:

@@ -22,7 +22,7 @@ def test_everything_of_an_account_is_found() -> None:
         ("u-lab", 4): "lab",
     }
     assert {key: spot.key for key, spot in shape.spots.items()} == {key: key for key in shape.owner}
-    assert shape.dwellers == {"u-logger": ("logger",), "u-gateway": ("gateway", "lab")}
+    assert shape.watches.dwellers == {"u-logger": ["logger"], "u-gateway": ["gateway", "lab"]}
     assert shape.expected == shape.owner.keys() - {("u-lab", 4)}
     assert shape.site_names == {"here": "Köln"}
     assert shape.sources.source(row(uuid="u-one")) == "one"

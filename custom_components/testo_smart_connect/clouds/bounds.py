@@ -42,6 +42,6 @@ class Bounds:
 
 
 STREAMED = Bounds(downloaded=16 * _GIB, unzipped=64 * _GIB, rows=100_000_000)
-"""Of what is read row by row and never held: about five times the yardstick."""
+"""Of what is read some at a time and never held: about five times the yardstick."""
 HELD = Bounds(downloaded=_GIB, unzipped=4 * _GIB, rows=1_000_000)
 """Of what becomes a list: a hundred times the channels of the yardstick."""

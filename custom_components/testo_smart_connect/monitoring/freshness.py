@@ -1,21 +1,12 @@
-"""Fresh, late or stale: judged by the age of a reading against the logger's schedule."""
+"""When a reading is due, and when it is too old: by the schedule of its logger."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 MIN_TOLERANCE = timedelta(minutes=30)
 MAX_TOLERANCE = timedelta(hours=6)
 FUTURE_MARGIN = timedelta(minutes=10)
 """How far a logger's clock may be ahead before its readings are not shown."""
-
-
-class Freshness(StrEnum):
-    """How current a reading is."""
-
-    FRESH = "fresh"
-    LATE = "late"
-    STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +44,3 @@ class Schedule:
     def deadline(self, measured: datetime) -> datetime:
         """Return the moment from which the reading is no longer a value."""
         return self.due(measured) + self.patience
-
-    def judge(self, measured: datetime, now: datetime) -> Freshness:
-        """Return how current a reading is."""
-        if now > self.deadline(measured):
-            return Freshness.STALE
-        return Freshness.LATE if now > self.due(measured) else Freshness.FRESH

@@ -20,7 +20,7 @@ from .model import ChannelKey
 HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = 3600
-_READING = Struct("qdddII")
+_READING = Struct("qdddiI")
 """Hash of the uuid, measured, value, received, channel, number of the unit."""
 _HASH = itemgetter(0)
 _NEVER = float("-inf")

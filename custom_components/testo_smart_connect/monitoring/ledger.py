@@ -35,9 +35,11 @@ TRANSACTION = 15_000
 """Readings that are best added at a time: the more, the fewer pages are written twice."""
 
 _SECONDS = 3600
+_HALF_A_MICROSECOND = 0.0005
+"""In milliseconds: times are exact to the microsecond, but a float may be a little less."""
 _FLOOR, _COUNT = "floor", "count"
 
-type Hours = list[tuple[ChannelKey, HourValue]]
+type HourValues = list[tuple[ChannelKey, HourValue]]
 """Values of hours, those of a channel together and in order of time."""
 type _Place = tuple[int, int]
 """Channel and hour as the tables have them."""
@@ -148,14 +150,14 @@ class Ledger(LedgerFile):
 
     def pending(
         self, before: datetime, limit: int, after: tuple[ChannelKey, HourValue] | None = None
-    ) -> Hours:
+    ) -> HourValues:
         """Return the changed hours that start before a moment, as they are now.
 
         At most ``limit`` hours, those after a given one, which goes on where an earlier
         answer ended. An hour has as many values as its readings have units.
         """
 
-        def work(db: sqlite3.Connection) -> Hours:
+        def work(db: sqlite3.Connection) -> HourValues:
             last = (after and self._place(*after)) or (-1, 0)
             db.execute(sql.ASK_NOTHING)
             db.execute(sql.ASK_CHANGED, (*last, number_of(before), limit))
@@ -227,7 +229,7 @@ class Ledger(LedgerFile):
             low |= {it for it in zip(channels, hours, strict=True) if it[1] < known_from}
             rows = zip(
                 *(map(_short, batch.uuids), hours, channels),
-                (round(at % _SECONDS * 1000) for at in batch.at),
+                (int(at % _SECONDS * 1000 + _HALF_A_MICROSECOND) for at in batch.at),
                 self._units_of(db, batch),
                 batch.values,
                 (round(it * 1000) if it else 0 for it in batch.received),

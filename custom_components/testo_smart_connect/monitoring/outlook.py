@@ -47,8 +47,8 @@ class Watches:
     """What is judged of an account, and whom a change concerns."""
 
     by_serial: Mapping[str, Watch] = field(default_factory=dict)
-    owners: Mapping[ChannelKey, str] = field(default_factory=dict)
-    """The serial of the thing that a channel is judged with."""
+    by_channel: Mapping[ChannelKey, list[str]] = field(default_factory=dict)
+    """The serials of the things that a channel is judged with: a cloud may name several."""
     dwellers: Mapping[str, list[str]] = field(default_factory=dict)
     """The serials of the things that are judged by the status of a device, by its uuid."""
 
@@ -56,19 +56,13 @@ class Watches:
 def watches(things: Iterable[Thing]) -> Watches:
     """Return what is judged of things."""
     by_serial = {thing.serial: _watch(thing) for thing in things}
+    by_channel: dict[ChannelKey, list[str]] = {}
     dwellers: dict[str, list[str]] = {}
     for serial, it in by_serial.items():
         dwellers.setdefault(it.device_uuid, []).append(serial)
-    return Watches(
-        by_serial=by_serial,
-        owners={
-            key: serial
-            for serial, it in by_serial.items()
-            for _, keys in it.channels
-            for key in keys
-        },
-        dwellers=dwellers,
-    )
+        for key in chain.from_iterable(keys for _, keys in it.channels):
+            by_channel.setdefault(key, []).append(serial)
+    return Watches(by_serial=by_serial, by_channel=by_channel, dwellers=dwellers)
 
 
 def _watch(thing: Thing) -> Watch:
@@ -143,12 +137,13 @@ def _still_true(before: Outlook, facts: Facts) -> dict[str, Verdict]:
         verdicts = {
             serial: it for serial, it in verdicts.items() if it.changes is None or now <= it.changes
         }
-    owners, dwellers = facts.watches.owners, facts.watches.dwellers
-    for key in _changed(then.latest, facts.latest):
-        verdicts.pop(owners.get(key, ""), None)
-    for uuid in _changed(then.statuses, facts.statuses):
-        for serial in dwellers.get(uuid, ()):
-            verdicts.pop(serial, None)
+    watches = facts.watches
+    touched = [
+        *(watches.by_channel.get(key, ()) for key in _changed(then.latest, facts.latest)),
+        *(watches.dwellers.get(uuid, ()) for uuid in _changed(then.statuses, facts.statuses)),
+    ]
+    for serial in chain.from_iterable(touched):
+        verdicts.pop(serial, None)
     return verdicts
 
 

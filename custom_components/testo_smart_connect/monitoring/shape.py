@@ -23,8 +23,6 @@ class Shape:
     """The channels by the identity that is made of serials."""
     owner: Mapping[ChannelKey, str] = field(default_factory=dict)
     """The serial of the thing that a channel stands on."""
-    dwellers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The serials of the things that share a device, by its uuid."""
     watches: Watches = field(default_factory=Watches)
     """What is judged of each thing."""
     expected: frozenset[ChannelKey] = frozenset()
@@ -44,10 +42,7 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
     every = {thing.serial: thing for thing in things(inventory)}
     spots: dict[ChannelKey, Spot] = {}
     owner: dict[ChannelKey, str] = {}
-    dwellers: dict[str, tuple[str, ...]] = {}
     for thing in every.values():
-        uuid = thing.device.uuid
-        dwellers[uuid] = (*dwellers.get(uuid, ()), thing.serial)
         for spot in thing.spots():
             spots[spot.key], owner[spot.key] = spot, thing.serial
     return Shape(
@@ -57,7 +52,6 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
         spots=spots,
         keys={spot.unique_id: key for key, spot in spots.items()},
         owner=owner,
-        dwellers=dwellers,
         watches=watches(every.values()),
         expected=frozenset(key for key, spot in spots.items() if spot.device.active),
         site_names={place.id: place.name for place in locations if place.name},
