@@ -3,7 +3,6 @@
 Facts: Smart Connect reference, part 6.4.
 """
 
-from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -81,7 +80,7 @@ def _usual(block: Sequence[Row]) -> Batch | None:
             and {*map(type, channels)} == {int}
             and min(channels) >= 0
             and max(channels) <= LARGEST_INTEGER
-            and {*map(type, values)} <= {float, int}
+            and (kinds := {*map(type, values)}) <= {float, int}
             and isfinite(sum(values))
             and min(values) > -LARGEST_NUMBER
             and max(values) < LARGEST_NUMBER
@@ -99,7 +98,7 @@ def _usual(block: Sequence[Row]) -> Batch | None:
         sensors=sensors,
         channels=channels,
         at=[*map(seconds.__getitem__, told)],
-        values=array("d", values),
+        values=values if kinds == {float} else [*map(float, values)],
         units=[*map(known_units.__getitem__, units)],
         received=[*map(seconds.__getitem__, processed)],
     )

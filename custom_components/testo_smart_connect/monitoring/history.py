@@ -103,7 +103,16 @@ class Hours:
             for _, at, value, _, channel, unit in rows:
                 hours[channel, at // _SECONDS, unit].append(value)
             for (channel, hour, unit), values in hours.items():
-                yield (sensor, channel), _value(starts[hour], units[unit], values)
+                values.sort()
+                lowest, highest = values[0], values[-1]
+                mean = fsum(values) / len(values)
+                if not lowest <= mean <= highest:
+                    # That of equal numbers may differ from them in the last digit.
+                    mean = min(max(mean, lowest), highest)
+                yield (
+                    (sensor, channel),
+                    HourValue(starts[hour], len(values), mean, lowest, highest, units[unit]),
+                )
 
 
 class _Numbers(dict[str | None, int]):
@@ -129,13 +138,3 @@ def _newest(rows: Iterable[_Row]) -> list[_Row]:
         if known is None or row[3] >= known[3]:
             found[row[0]] = row
     return [*found.values()]
-
-
-def _value(start: datetime, unit: str | None, values: list[float]) -> HourValue:
-    values.sort()
-    lowest, highest = values[0], values[-1]
-    mean = fsum(values) / len(values)
-    if not lowest <= mean <= highest:
-        # That of equal numbers may differ from them in the last digit.
-        mean = min(max(mean, lowest), highest)
-    return HourValue(start, len(values), mean, lowest, highest, unit)
