@@ -11,7 +11,7 @@ from .account import Account, TestoConfigEntry
 from .actions import async_setup_actions
 from .clients import create_cloud
 from .const import DOMAIN
-from .coordinator import start_cycles
+from .coordinator import Cycles
 from .devices import present_devices, sync_devices
 from .importing import async_cancel_imports, async_setup_import
 from .issues import async_forget_issues, async_show_issues
@@ -46,7 +46,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     await sync_devices(account)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     write_statistics(account)
-    start_cycles(account)
+    cycles = Cycles(account)
+    account.on_stop = cycles.stop
+    cycles.start()
     async_show_issues(account)
     return True
 
@@ -68,7 +70,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bo
     if entry.disabled_by is not None:
         async_forget_issues(hass, account.tenant)
     await async_cancel_imports(account)
-    await account.store.save(account.memory)
+    await account.stop()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

@@ -205,7 +205,7 @@ def _alarm_entities(account: Account, episode: Episode) -> list[str | None]:
     sources = account.shape.sources
     unique_ids = [
         f"{account.shape.spots[key].unique_id}_{episode.severity}"
-        for key in channels_of(episode, sources)
+        for key in channels_of(episode.facts, sources)
     ]
     place = sources.find(episode.facts)
     if not unique_ids and place is not None:

@@ -1,5 +1,7 @@
 """The cycles that read an account: alarms, inventory, readings; and starting them."""
 
+import asyncio
+from datetime import datetime
 from typing import override
 
 from homeassistant.core import CoreState, HomeAssistant, callback
@@ -8,11 +10,15 @@ from homeassistant.util import dt as dt_util
 
 from .account import Account
 from .backfill import BackfillCycle
+from .clouds.base import JobFailedError, RefusedError
+from .clouds.smart_connect import LARGEST_WINDOW
 from .const import INVENTORY_INTERVAL
 from .cycle import Cycle
 from .devices import sync_devices
 from .health import ALARMS, INVENTORY
-from .monitoring.freshness import FUTURE_MARGIN
+from .monitoring.alarms import AHEAD, FIRST_LOOK
+from .monitoring.model import Transition
+from .monitoring.spans import windows
 from .readings import ReadingsCycle
 
 
@@ -24,14 +30,14 @@ class AlarmsCycle(Cycle):
 
     @override
     async def work(self) -> None:
-        account, book = self.account, self.account.memory.book
-        start, end = book.window(dt_util.utcnow())
-        rows = await self.attempt(
-            ALARMS, lambda: account.cloud.transitions(start, end + FUTURE_MARGIN)
-        )
-        was_read, seen = account.feed_is_read, account.memory.seen
+        account, memory, begun = self.account, self.account.memory, dt_util.utcnow()
+        start, rows = await self.attempt(ALARMS, lambda: self._read(begun))
+        was_read, seen = account.feed_is_read, memory.seen
+        now, was_open = dt_util.utcnow(), account.findings.active
         work = self.hass.async_add_executor_job
-        await work(book.learn, rows, start, dt_util.utcnow())
+        memory.book = await work(
+            lambda: memory.book.gave_up(was_open, start, now).learn(rows, start, begun, now)
+        )
         account.watch_time()
         subjects = await account.refresh_alarms()
         # Who is told of an alarm looks at its entity next: states before events.
@@ -39,14 +45,24 @@ class AlarmsCycle(Cycle):
             await account.subscriptions.publish(subjects)
         else:
             await account.subscriptions.publish_all()
-        if account.memory.seen != seen:
+        if memory.seen != seen:
             await account.subscriptions.announce_new()
-        done = await account.give(account.findings.due)
-        book.tell(done)
-        await work(book.forget, dt_util.utcnow(), account.findings.active)
-        if done:
-            # An event that was given must not be given again after a crash.
-            await account.store.save(account.memory)
+        await account.give(account.findings.due)
+        memory.book = await work(memory.book.forget, dt_util.utcnow(), account.findings)
+
+    async def _read(self, begun: datetime) -> tuple[datetime, list[Transition]]:
+        """Return from when on the feed was read, and what it delivered."""
+        cloud, memory = self.account.cloud, self.account.memory
+        start = memory.book.start(begun, memory.returned)
+        recent = max(start, begun - FIRST_LOOK)
+        rows = [*await cloud.transitions(recent, begun + AHEAD)]
+        for since, until in windows(start, recent, LARGEST_WINDOW):
+            try:
+                rows += await cloud.transitions(since, until)
+            except RefusedError, JobFailedError:
+                # It keeps nothing that is as old as that.
+                return until, rows
+        return start, rows
 
 
 class InventoryCycle(Cycle):
@@ -83,42 +99,59 @@ class InventoryCycle(Cycle):
         }
 
 
-def start_cycles(account: Account) -> None:
-    """Start reading an account; without an inventory nothing else makes sense."""
-    inventory = InventoryCycle(account, "inventory", INVENTORY_INTERVAL)
-    alarms = AlarmsCycle(account, "alarms", account.alarm_interval)
-    readings = ReadingsCycle(account, "readings", account.measurement_interval)
-    backfill = BackfillCycle(account)
-    cycles = (alarms, readings, inventory, backfill)
+class Cycles:
+    """All that reads an account."""
+
+    def __init__(self, account: Account) -> None:
+        """Prepare; ``start`` lets them run."""
+        self._account = account
+        self._alarms = AlarmsCycle(account, "alarms", account.alarm_interval)
+        self._readings = ReadingsCycle(account, "readings", account.measurement_interval)
+        self._inventory = InventoryCycle(account, "inventory", INVENTORY_INTERVAL)
+        backfill = BackfillCycle(account)
+        self._every: tuple[Cycle, ...] = (self._alarms, self._readings, self._inventory, backfill)
+        self._starting: asyncio.Task[None] | None = None
+        account.on_recovery = self._recover
+        account.backlog.on_new = backfill.ask
+        account.on_request = self._request
 
     @callback
-    def recover() -> None:
-        for cycle in cycles:
+    def start(self) -> None:
+        """Start reading once Home Assistant has started: alarms must not be told to nobody."""
+        account = self._account
+        # Whoever reloads an account wants to see a new device; a start of the house does not.
+        reloaded = account.hass.state is CoreState.running
+
+        @callback
+        def begin(_hass: HomeAssistant) -> None:
+            self._starting = account.entry.async_create_background_task(
+                account.hass, self._start(reloaded=reloaded), f"{account.entry.title} start"
+            )
+
+        account.entry.async_on_unload(async_at_started(account.hass, begin))
+
+    async def _start(self, *, reloaded: bool) -> None:
+        if not self._account.memory.inventory.devices:
+            # Without an inventory nothing else makes sense.
+            await self._inventory.async_refresh()
+        for cycle in self._every:
+            cycle.start(now=reloaded and cycle is self._inventory)
+
+    async def stop(self) -> None:
+        """End for good; nothing is under way any more when this returns."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait((self._starting,))
+        for cycle in self._every:
+            await cycle.stop()
+
+    @callback
+    def _recover(self) -> None:
+        for cycle in self._every:
             if not cycle.probes:
                 cycle.recover()
 
     @callback
-    def request() -> None:
-        alarms.ask()
-        readings.ask()
-
-    # Whoever reloads an account wants to see a new device; a start of the house does not.
-    reloaded = account.hass.state is CoreState.running
-    account.on_recovery = recover
-    account.backlog.on_new = backfill.ask
-    account.on_request = request
-
-    async def start() -> None:
-        if not account.memory.inventory.devices:
-            await inventory.async_refresh()
-        for cycle in cycles:
-            cycle.start(now=reloaded and cycle is inventory)
-
-    @callback
-    def begin(_hass: HomeAssistant) -> None:
-        account.entry.async_create_background_task(
-            account.hass, start(), f"{account.entry.title} start"
-        )
-
-    # Not before automations listen, else an alarm would be told to nobody.
-    account.entry.async_on_unload(async_at_started(account.hass, begin))
+    def _request(self) -> None:
+        self._alarms.ask()
+        self._readings.ask()

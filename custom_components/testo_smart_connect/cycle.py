@@ -1,6 +1,7 @@
 """One kind of reading, repeated: due times, backing off, trying again."""
 
 from abc import abstractmethod
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 import random
@@ -44,6 +45,7 @@ class Cycle(DataUpdateCoordinator[None]):
         self._interval = interval
         self._failed = 0
         self._tried: datetime | None = None
+        self._working: asyncio.Task[object] | None = None
         super().__init__(
             account.hass,
             LOGGER,
@@ -68,6 +70,13 @@ class Cycle(DataUpdateCoordinator[None]):
         # Nobody else listens, and a coordinator without a listener does not run.
         self.config_entry.async_on_unload(self.async_add_listener(nothing))
 
+    async def stop(self) -> None:
+        """End for good; nothing is under way any more when this returns."""
+        await self.async_shutdown()
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait((self._working,))
+
     @abstractmethod
     async def work(self) -> None:
         """Read what the cycle is for."""
@@ -87,6 +96,7 @@ class Cycle(DataUpdateCoordinator[None]):
             err = CloudError("reading", self.name, "the cloud is down")
             raise _failure(err, _BLIND_RETRY)
         self._tried = now
+        self._working = asyncio.current_task()
         try:
             await self.work()
         except CloudError as err:
@@ -103,6 +113,7 @@ class Cycle(DataUpdateCoordinator[None]):
             await account.subscriptions.publish({ACCOUNT})
             raise _failure(err, pause) from err
         finally:
+            self._working = None
             self.update_interval = self._interval * (1 + random.uniform(0, _JITTER))  # noqa: S311
             async_show_issues(account)
         self._failed = 0

@@ -1,6 +1,5 @@
 """Events: each alarm transition of a device, once."""
 
-from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity
@@ -11,6 +10,7 @@ from .account import Account, TestoConfigEntry
 from .entity import Candidates, ThingEntity, add_as_found
 from .monitoring.alarms import Notice
 from .monitoring.things import Thing
+from .texts import iso
 
 PARALLEL_UPDATES = 0
 
@@ -75,7 +75,7 @@ class AlarmEvents(ThingEntity, EventEntity):
 
     def _facts(self, notice: Notice) -> dict[str, Any]:
         account, episode = self.account, notice.episode
-        facts, told = episode.facts, notice.record.transition
+        facts, told = episode.facts, notice.transition
         thing = self.thing
         return {
             "episode_id": episode.id,
@@ -88,15 +88,11 @@ class AlarmEvents(ThingEntity, EventEntity):
             "value": told.value,
             "unit": told.unit or facts.unit,
             "limit": account.limit_of(episode),
-            "raised_at": _iso(episode.raised.at if episode.raised else None),
-            "cleared_at": _iso(episode.cleared.at if episode.cleared else None),
-            "known_since": _iso(account.memory.known_since.get(episode.id)),
-            "received_at": (told.received or notice.record.learnt).isoformat(),
+            "raised_at": iso(episode.raised.at if episode.raised else None),
+            "cleared_at": iso(episode.cleared.at if episode.cleared else None),
+            "known_since": iso(account.memory.known_since.get(episode.id)),
+            "received_at": iso(told.received or notice.learnt),
             "duration": None if episode.duration is None else episode.duration.total_seconds(),
             "late": account.is_late(notice, thing),
             "reason": told.reason if facts.direction else facts.condition,
         }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

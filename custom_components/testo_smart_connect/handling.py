@@ -13,6 +13,7 @@ from .monitoring.handling import Acknowledgement, acknowledge, running, snooze, 
 from .monitoring.sources import Sources
 from .store import Memory, MemoryStore
 from .subscriptions import Subscriptions, handling_of
+from .texts import iso
 
 
 class Handling:
@@ -42,9 +43,9 @@ class Handling:
         return {
             "acknowledged": said is not None,
             "acknowledged_by": said.by if said else None,
-            "acknowledged_at": said.at if said else None,
+            "acknowledged_at": iso(said.at) if said else None,
             "note": said.note if said else None,
-            "snoozed_until": self._memory.snoozed.get(serial),
+            "snoozed_until": iso(self._memory.snoozed.get(serial)),
         }
 
     async def acknowledge(

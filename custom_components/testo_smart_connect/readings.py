@@ -64,7 +64,7 @@ class ReadingsCycle(Cycle):
             }
             for uuid, status in news.items():
                 if _came_back(known.get(uuid), status):
-                    account.memory.book.look_back()
+                    account.memory.returned = dt_util.utcnow()
                 subjects.update(shape.watches.dwellers.get(uuid, ()))
                 reshaped |= _tells(known.get(uuid)) != _tells(status)
             if news:

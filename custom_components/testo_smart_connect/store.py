@@ -1,5 +1,8 @@
 """What is remembered of an account over a restart."""
 
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -7,18 +10,21 @@ import re
 from typing import Any
 import uuid
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from .clouds.smart_connect import Habits
 from .const import DOMAIN, LOGGER
-from .monitoring.alarms import AlarmBook, Record
+from .monitoring.alarm_file import AlarmFile
+from .monitoring.alarms import AlarmBook
 from .monitoring.arrival import Arrival
 from .monitoring.codec import dump, load
+from .monitoring.episodes import Identity
 from .monitoring.gaps import Gap
 from .monitoring.handling import Acknowledgement
 from .monitoring.imports import Import
+from .monitoring.ledger_file import LedgerError
 from .monitoring.model import (
     ChannelKey,
     DeviceStatus,
@@ -27,6 +33,7 @@ from .monitoring.model import (
     Location,
     Reading,
 )
+from .monitoring.revisions import Record
 from .monitoring.roster import Roster
 from .monitoring.spans import Span
 
@@ -36,7 +43,6 @@ _SAVE_DELAY = 10.0
 _HARMLESS = re.compile(r"[A-Za-z0-9-]{1,64}")
 _UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OSError, HomeAssistantError)
 """Made by a later release or by another hand, on a disk that fails, or without permission."""
-_BOOK_TIMES = ("read", "wide", "open_since", "forgotten")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +59,8 @@ class Memory:
     statuses: dict[str, DeviceStatus] = field(default_factory=dict)
     latest: dict[ChannelKey, Reading] = field(default_factory=dict)
     book: AlarmBook = field(default_factory=AlarmBook)
+    returned: datetime | None = None
+    """When a device last came back after a longer silence than each read of the feed goes back."""
     habits: Habits = field(default_factory=Habits)
     looked_back: frozenset[ChannelKey] = frozenset()
     """Channels that were read as far back as new ones are."""
@@ -88,8 +96,7 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "limits": dump(memory.limits),
         "statuses": dump(list(memory.statuses.values())),
         "latest": dump(list(memory.latest.values())),
-        "records": dump(list(memory.book.records.values())),
-        "alarms": {name: dump(getattr(memory.book, name)) for name in _BOOK_TIMES},
+        "returned": dump(memory.returned),
         "habits": dump(memory.habits),
         "looked_back": [list(key) for key in memory.looked_back],
         "seen": [[*key, severity] for key, severity in memory.seen],
@@ -120,10 +127,8 @@ def from_data(data: dict[str, Any]) -> Memory:
         limits=many(Limit, "limits"),
         statuses={item.device_uuid: item for item in many(DeviceStatus, "statuses")},
         latest={item.key: item for item in many(Reading, "latest")},
-        book=AlarmBook(
-            records={item.identity: item for item in many(Record, "records")},
-            **{name: load(datetime, at) for name, at in data["alarms"].items() if at},
-        ),
+        book=_first_book(data),
+        returned=load(datetime, at) if (at := data.get("returned")) else None,
         habits=load(Habits, data["habits"]),
         looked_back=frozenset((uuid, number) for uuid, number in data["looked_back"]),
         seen=frozenset(((uuid, no), severity) for uuid, no, severity in data["seen"]),
@@ -138,9 +143,23 @@ def from_data(data: dict[str, Any]) -> Memory:
     )
 
 
+def _first_book(data: dict[str, Any]) -> AlarmBook:
+    """Return the alarm book as the first release stored it, before it had a file of its own."""
+    records = (load(Record, item) for item in data.get("records", ()))
+    times = data.get("alarms", {})
+    return AlarmBook(
+        records={item.identity: item for item in records},
+        **{name: load(datetime, at) for name, at in times.items() if at},
+    )
+
+
 def ledger_path(hass: HomeAssistant, tenant: str) -> Path:
     """Return where the readings of an account are kept: too many for a store."""
-    return Path(hass.config.path(STORAGE_DIR, f"{_file_name(tenant)}.readings"))
+    return _path(hass, tenant, "readings")
+
+
+def _path(hass: HomeAssistant, tenant: str, kind: str) -> Path:
+    return Path(hass.config.path(STORAGE_DIR, f"{_file_name(tenant)}.{kind}"))
 
 
 def _file_name(tenant: str) -> str:
@@ -164,9 +183,23 @@ class MemoryStore:
             atomic_writes=True,
             serialize_in_event_loop=False,
         )
+        self._alarms = _path(hass, tenant, "alarms")
+        self._saved: Mapping[Identity, Record] = {}
+        """The alarm records that are on disk."""
+        self._failing = False
+        self._writing = asyncio.Lock()
+        """One after the other: what was known before must not be written last."""
+        self._closed = False
 
     async def load(self) -> Memory:
         """Return what was stored; nothing for a new account or an unreadable store."""
+        memory = await self._load()
+        book = await self._hass.async_add_executor_job(self._load_alarms)
+        if book is not None:
+            memory.book, self._saved = book, book.records
+        return memory
+
+    async def _load(self) -> Memory:
         try:
             data = await self._store.async_load()
             if data is None:
@@ -179,15 +212,68 @@ class MemoryStore:
             )
             return Memory()
 
-    async def save(self, memory: Memory) -> None:
-        """Save at once."""
-        data = await self._hass.async_add_executor_job(to_data, memory)
-        await self._store.async_save(data)
+    def _load_alarms(self) -> AlarmBook | None:
+        if not self._alarms.exists():
+            return None
+        try:
+            with closing(AlarmFile(self._alarms)) as file:
+                return file.load()
+        except (*_UNREADABLE, LedgerError) as err:
+            LOGGER.warning(
+                "The alarms that were stored of an account cannot be read (%s);"
+                " they are read from the cloud anew",
+                type(err).__name__,
+            )
+            return None
 
+    async def save(self, memory: Memory) -> None:
+        """Save at once, even if whoever asks for it is cancelled meanwhile."""
+        await self._shielded(self._write(memory))
+
+    async def save_alarms(self, book: AlarmBook) -> None:
+        """Save the alarms at once: an event that was given must not be given again."""
+        await self._shielded(self._write_alarms(book))
+
+    @callback
     def save_soon(self, memory: Memory) -> None:
-        """Save within seconds, or when Home Assistant stops."""
-        self._store.async_delay_save(lambda: to_data(memory), _SAVE_DELAY)
+        """Save within seconds, or when Home Assistant stops; all but the alarms."""
+        if not self._closed:
+            self._store.async_delay_save(lambda: to_data(memory), _SAVE_DELAY)
+
+    async def close(self, memory: Memory) -> None:
+        """Save for the last time: an account that is unloaded must not overwrite its successor."""
+        await self.save(memory)
+        self._closed = True
+
+    async def _shielded(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._closed:
+            work.close()
+            return
+        # Home Assistant waits for it when it stops.
+        await asyncio.shield(self._hass.async_create_task(work))
+
+    async def _write(self, memory: Memory) -> None:
+        await self._write_alarms(memory.book)
+        async with self._writing:
+            data = await self._hass.async_add_executor_job(to_data, memory)
+            await self._store.async_save(data)
+
+    async def _write_alarms(self, book: AlarmBook) -> None:
+        def work() -> None:
+            with closing(AlarmFile(self._alarms)) as file:
+                file.save(book, self._saved)
+
+        async with self._writing:
+            try:
+                await self._hass.async_add_executor_job(work)
+            except LedgerError as err:
+                if not self._failing:
+                    LOGGER.error("The alarms of an account cannot be saved: %s", err)
+                self._failing = True
+            else:
+                self._saved, self._failing = book.records, False
 
     async def remove(self) -> None:
         """Delete what was stored."""
         await self._store.async_remove()
+        await self._hass.async_add_executor_job(AlarmFile(self._alarms).remove)

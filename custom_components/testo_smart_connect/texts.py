@@ -18,3 +18,8 @@ async def text(hass: HomeAssistant, key: str, **words: str) -> str:
 def minute(at: datetime) -> str:
     """Return a time as it stands in a sentence."""
     return f"{dt_util.as_local(at):%Y-%m-%d %H:%M}"
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return a time as it stands in attributes and events, which have to be JSON."""
+    return at.isoformat() if at else None

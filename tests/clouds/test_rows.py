@@ -79,6 +79,7 @@ RAISED = Transition(
     raised=True,
     at=datetime(2026, 7, 1, 6, 40, 3, tzinfo=UTC),
     received=datetime(2026, 7, 1, 6, 40, 7, tzinfo=UTC),
+    changed=datetime(2026, 7, 1, 6, 40, 5, tzinfo=UTC),
     condition="upper",
     severity="alarm",
     property_name="Temperature",
@@ -470,7 +471,8 @@ async def test_system_alarm(table: Table) -> None:
     [
         ("sensor system alarm", None, True),
         ("device_system_alarm", None, True),
-        (None, None, True),
+        ("device system alarm", "Temperature", True),
+        (None, None, False),
         (None, "Temperature", False),
         ("Unknown", "Temperature", False),
         ("a new kind", None, False),
@@ -482,6 +484,30 @@ async def test_kinds_of_alarms(
     row = VIOLATION | {"alarm_type": type_, "physical_property_name": property_name}
     (found,) = await table.transitions(row)
     assert found.system is system
+    assert found.of_sensor is (type_ == "sensor system alarm")
+
+
+@pytest.mark.parametrize("property_name", [None, "Temperature"])
+@pytest.mark.parametrize("condition", ["Sensor is broken", "Unknown", None])
+async def test_alarm_without_a_type_is_told_by_its_condition(
+    table: Table, property_name: str | None, condition: str | None
+) -> None:
+    row = VIOLATION | {
+        "alarm_type": None,
+        "physical_property_name": property_name,
+        "alarm_condition_type": condition,
+    }
+    (found,) = await table.transitions(row)
+    assert found.system is True
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [("PV_TEMPERATURE", "Temperature"), ("Humidity", "Humidity"), ("Unknown", "Unknown")],
+)
+async def test_property_of_an_alarm_in_code(table: Table, told: str, expected: str) -> None:
+    (found,) = await table.transitions(VIOLATION | {"physical_property_name": told})
+    assert found.property_name == expected
 
 
 @pytest.mark.parametrize(
@@ -489,6 +515,9 @@ async def test_kinds_of_alarms(
     [
         ("Lower limit", "lower"),
         ("lower_limit", "lower"),
+        ("HighLimit", "upper"),
+        ("LowLimit", "lower"),
+        ("High limit", "upper"),
         ("Sensor is broken", "Sensor is broken"),
         ("Unknown", None),
         (None, None),
@@ -535,37 +564,23 @@ async def test_alarm_value_that_is_none(table: Table) -> None:
     assert found.value is None
 
 
-async def test_a_row_updated_in_place_gives_both_transitions(table: Table) -> None:
-    row = RECOVERY | {
-        "uuid": "a1",
-        "alarm_time": VIOLATION["alarm_time"],
-        "source_alarm_event_uuid": None,
-    }
-    raised, cleared = await table.transitions(row)
-    assert (raised.uuid, raised.raised, raised.at, raised.ends) == ("a1", True, RAISED.at, None)
-    assert (raised.value, raised.reason) == (None, None)
-    assert (cleared.uuid, cleared.raised, cleared.ends) == ("a1", False, "a1")
-    assert cleared.at == datetime(2026, 7, 1, 7, 10, 2, tzinfo=UTC)
-    assert (cleared.value, cleared.reason) == (7.8125, "Alarm condition is adhered")
-
-
-@pytest.mark.parametrize(("seconds", "count"), [(0, 1), (2, 1), (5, 1), (6, 2)])
-async def test_how_an_updated_row_is_told(table: Table, seconds: int, count: int) -> None:
-    changed = datetime(2026, 7, 1, 7, 10, tzinfo=UTC) + timedelta(seconds=seconds)
-    row = RECOVERY | {
-        "alarm_time": "2026-07-01T07:10:00Z",
-        "last_status_change_time": changed.isoformat(),
-        "source_alarm_event_uuid": None,
-    }
-    assert len(await table.transitions(row)) == count
-    assert len(await table.transitions(row | {"source_alarm_event_uuid": "a1"})) == 1
+@pytest.mark.parametrize("changed", ["2026-07-01T07:10:02Z", "2026-07-01T09:00:00Z"])
+async def test_two_times_of_a_row_make_one_transition(table: Table, changed: str) -> None:
+    """Whether a row was updated in place can only be told beside the others."""
+    row = RECOVERY | {"last_status_change_time": changed, "source_alarm_event_uuid": None}
+    (found,) = await table.transitions(row)
+    assert (found.uuid, found.raised, found.ends) == ("a2", False, None)
+    assert found.at == datetime(2026, 7, 1, 7, 10, 2, tzinfo=UTC)
+    assert found.changed == datetime.fromisoformat(changed)
 
 
 async def test_alarms_without_uuid_get_a_stable_one(table: Table) -> None:
     rows = [without(it, "uuid") for it in (VIOLATION, RECOVERY, SYSTEM)]
-    first = await table.transitions(*rows)
-    assert len({it.uuid for it in first}) == 3
-    again = await table.transitions(*map(renamed, rows))
+    warning = rows[0] | {"alarm_severity": "Warning"}
+    humid = rows[0] | {"physical_property_name": "Humidity"}
+    first = await table.transitions(*rows, warning, humid)
+    assert len({it.uuid for it in first}) == 5
+    again = await table.transitions(*map(renamed, (*rows, warning, humid)))
     assert [it.uuid for it in again] == [it.uuid for it in first]
 
 
@@ -588,6 +603,7 @@ CODES: Row = CONDITION | {
     "physicalUnitId": "PU_DEGREE_CELSIUS",
 }
 LIMIT = Limit(
+    measuring_object="m1",
     site="site 1",
     property_name="temperature",
     direction="upper",

@@ -66,7 +66,11 @@ def alarm(sensor: Logger | Sensor) -> str:
 def handling(world: World, unique_id: str) -> tuple[Any, ...]:
     """Return what an alarm entity says was done."""
     attributes = world.state(unique_id).attributes
-    return tuple(attributes[name] for name in HANDLING)
+    told = {name: attributes[name] for name in HANDLING}
+    for name in ("acknowledged_at", "snoozed_until"):
+        if told[name] is not None:
+            told[name] = datetime.fromisoformat(told[name])
+    return tuple(told.values())
 
 
 def device_id(world: World, serial: str) -> str:

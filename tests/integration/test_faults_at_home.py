@@ -1,6 +1,7 @@
 """What goes wrong in Home Assistant itself: its clock, its disk, its database, and two accounts."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 import errno
 import json
@@ -21,6 +22,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.monitoring.alarm_file import AlarmFile
 from custom_components.testo_smart_connect.monitoring.ledger import Ledger
 from custom_components.testo_smart_connect.monitoring.ledger_file import LedgerFullError
 from tests.integration import test_accounts, test_faults
@@ -87,6 +89,13 @@ def make_newer(path: Path) -> None:
     path.write_text(json.dumps({**stored, "version": 99, "data": {"nobody": "knows"}}))
 
 
+def make_strange(path: Path) -> None:
+    """Leave a file that another program has written into."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE record SET data = '{}'")
+        db.commit()
+
+
 def make_unreadable(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -115,13 +124,22 @@ def real_store(hass: HomeAssistant) -> Iterator[None]:
 @pytest.mark.expect_warnings
 @pytest.mark.usefixtures("real_store")
 @pytest.mark.parametrize(
-    "harm", [spoil, make_newer, make_unreadable], ids=["corrupt", "newer", "unreadable"]
+    ("kind", "harm"),
+    [
+        ("", spoil),
+        ("", make_newer),
+        ("", make_unreadable),
+        (".alarms", spoil),
+        (".alarms", make_strange),
+        (".alarms", make_unreadable),
+    ],
 )
-async def test_a_store_that_cannot_be_used(
+async def test_a_store_that_cannot_be_used(  # noqa: PLR0913, PLR0917 - fixtures
     hass: HomeAssistant,
     world: World,
     loggers: Loggers,
     caplog: pytest.LogCaptureFixture,
+    kind: str,
     harm: Callable[[Path], None],
 ) -> None:
     """Everything is read from the cloud anew, and nothing is told again."""
@@ -130,16 +148,20 @@ async def test_a_store_that_cannot_be_used(
     assert_alarms(world, *loggers[:2])
     assert await hass.config_entries.async_unload(entry.entry_id)
     path = Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.unique_id}"))
-    harm(path)
+    harmed = path.with_name(path.name + kind)
+    harm(harmed)
     caplog.clear()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.advance(30 * MINUTE, step=5 * MINUTE)
-    mend(path)
+    mend(harmed)
     await world.advance(30 * MINUTE, step=5 * MINUTE)
     assert_no_trace(caplog)
     assert_current(world, world.fleet)
     assert_alarms(world, *loggers[:2])
     await assert_complete(world, entry)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await world.advance(10 * MINUTE, step=5 * MINUTE)
+    assert_alarms(world, *loggers[:2])
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert version(path) == 1
 
@@ -169,6 +191,7 @@ async def test_a_full_disk(
     with monkeypatch.context() as disk:
         disk.setattr("homeassistant.util.file.AtomicWriter.open", full)
         disk.setattr(Ledger, "add", full_ledger)
+        disk.setattr(AlarmFile, "save", full_ledger)
         await world.advance(75 * MINUTE, step=5 * MINUTE)
         assert_current(world, world.fleet)
         assert_alarms(world, *loggers[:2])
@@ -177,6 +200,7 @@ async def test_a_full_disk(
     assert_no_trace(caplog)
     said = [text for text in caplog.messages if "cannot be kept" in text or "kept again" in text]
     assert len(said) == 2
+    assert sum("alarms of an account cannot be saved" in text for text in caplog.messages) == 1
     await assert_complete(world, entry)
     assert await hass.config_entries.async_reload(entry.entry_id)
     await world.advance(20 * MINUTE, step=5 * MINUTE)

@@ -544,7 +544,8 @@ async def test_a_duration_counts_from_the_true_beginning(
     assert await hass.config_entries.async_reload(entry.entry_id)
     await world.settle()
     target = {"entity_id": world.entity_id(f"{channel_id(logger)}_alarm")}
-    since = world.state(f"{channel_id(logger)}_alarm").attributes["since"]
+    told = world.state(f"{channel_id(logger)}_alarm").attributes["since"]
+    since = datetime.fromisoformat(told)
     shorter = await checker(hass, target, **{"for": world.now - since - MINUTE})
     longer = await checker(hass, target, **{"for": world.now - since + MINUTE})
     assert shorter.async_check() is True

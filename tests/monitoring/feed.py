@@ -17,12 +17,12 @@ from custom_components.testo_smart_connect.monitoring.alarms import (
     AlarmBook,
     Findings,
     Notice,
-    Record,
 )
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.episodes import Episode, Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
-from custom_components.testo_smart_connect.monitoring.sources import Sources
+from custom_components.testo_smart_connect.monitoring.revisions import Record
+from custom_components.testo_smart_connect.monitoring.shape import Shape
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -44,6 +44,10 @@ class Fact:
     transition: Transition
     visible: datetime
     """When the cloud could deliver it at the earliest."""
+    several: bool = False
+    """Others of its topic may be violated at the same time: it is that of several channels."""
+    ahead: timedelta = timedelta()
+    """How far the clock of the logger is ahead."""
 
     @property
     def identity(self) -> Identity:
@@ -114,13 +118,16 @@ class Cloud:
         self._crowded = {group for group, found in names.items() if len(found) > 1}
         self.blurred: set[tuple[Any, ...]] = set()
         """Groups of topics that cannot be told apart before everything has come."""
-        facts = _hardly_overtaken(replace(it, visible=self._visible(it)) for it in facts)
-        if habits.in_place:
+        in_place = habits.in_place and not any(map(_is_unclear, _pairs(facts)))
+        if in_place:
             facts = list(_one_after_another(facts))
+        else:
+            facts = _hardly_overtaken(replace(it, visible=self._visible(it)) for it in facts)
         self.facts = facts
-        self.tells_ends = habits.in_place or habits.told_ends == 1.0
+        self.in_place = in_place
+        self.tells_ends = in_place or habits.told_ends == 1.0
         """Whether every recovery says which violation it ends."""
-        self._rows = self._in_place() if habits.in_place else self._separate()
+        self._rows = self._in_place() if in_place else self._separate()
 
     @property
     def complete(self) -> datetime:
@@ -150,6 +157,9 @@ class Cloud:
 
     def _visible(self, fact: Fact) -> datetime:
         """Return when a fact can be delivered, often later than the cloud knew it."""
+        if fact.ahead:
+            # What comes late and with a wrong time cannot be put in order by anybody.
+            return fact.visible
         rest = LATEST - (fact.visible - fact.transition.at)
         delay = self._random.choice((0.0, 0.0, self._random.random() ** 3))
         return fact.visible + delay * max(rest, timedelta())
@@ -157,7 +167,7 @@ class Cloud:
     def _separate(self) -> list[_Row]:
         return [
             _Row(
-                at=fact.transition.at,
+                at=fact.transition.at + fact.ahead,
                 sure=self._sure(fact),
                 versions=(_Version(since=fact.visible, transitions=(self._written(fact),)),),
             )
@@ -173,12 +183,15 @@ class Cloud:
             raised = self._written(fact)
             versions = [_Version(since=fact.visible, transitions=(raised,))]
             if (ending := endings.get(fact.transition.uuid)) is not None:
-                cleared = self._written(ending)
-                both = (replace(raised, value=None, reason=None), cleared)
-                versions.append(_Version(since=ending.visible, transitions=both))
-            rows.append(
-                _Row(at=fact.transition.at, sure=self._sure(fact), versions=tuple(versions))
-            )
+                # The time of the alarm stays that of the violation.
+                cleared = replace(
+                    self._written(ending),
+                    at=raised.at,
+                    changed=ending.transition.at,
+                    ends=None,
+                )
+                versions.append(_Version(since=ending.visible, transitions=(cleared,)))
+            rows.append(_Row(at=raised.at, sure=self._sure(fact), versions=tuple(versions)))
         return rows
 
     def _sure(self, fact: Fact) -> datetime:
@@ -193,22 +206,42 @@ class Cloud:
         """
         row, random, habits = fact.transition, self._random, self._habits
         names = random.choice((("serial",), ("source_uuid",), ("serial", "source_uuid")))
+        names_ends = self.tells_ends and not self.in_place
         is_unknown = (
             fact.topic[-1] is not None
             and random.random() < habits.unknown
-            and (fact.ambiguous not in self._crowded or (self.tells_ends and not row.raised))
+            and (fact.ambiguous not in self._crowded or (names_ends and not row.raised))
         )
         if is_unknown:
             self.blurred.add(fact.ambiguous)
-        tells = self.tells_ends or random.random() < habits.told_ends
+        tells = self.tells_ends or fact.several or random.random() < habits.told_ends
         return replace(
             row,
+            at=row.at + fact.ahead,
             serial=row.serial if "serial" in names else None,
             source_uuid=row.source_uuid if "source_uuid" in names else None,
             property_name="Unknown" if is_unknown else row.property_name,
             ends=row.ends if tells else None,
-            received=fact.visible - timedelta(seconds=4) if habits.processed else None,
+            received=fact.visible - timedelta(seconds=4)
+            if habits.processed or fact.ahead
+            else None,
         )
+
+
+def _pairs(facts: Iterable[Fact]) -> Iterable[tuple[Fact, Fact]]:
+    """Yield the violations that end, with their recoveries."""
+    known = list(facts)
+    begun = {fact.transition.uuid: fact for fact in known if fact.transition.raised}
+    for fact in known:
+        if not fact.transition.raised:
+            yield begun[str(fact.transition.ends)], fact
+
+
+def _is_unclear(pair: tuple[Fact, Fact]) -> bool:
+    """Tell whether a row that was updated in place does not look like it: by its two times."""
+    violation, recovery = pair
+    is_brief = recovery.transition.at - violation.transition.at <= 2 * MINUTE
+    return is_brief or bool(violation.ahead or recovery.ahead)
 
 
 def _hardly_overtaken(facts: Iterable[Fact]) -> list[Fact]:
@@ -277,10 +310,10 @@ class _Told:
 class Reader:
     """Reads a cloud poll by poll, as the integration does, and checks every step."""
 
-    def __init__(self, cloud: Cloud, sources: Sources) -> None:
+    def __init__(self, cloud: Cloud, shape: Shape) -> None:
         """Know nothing yet."""
         self.cloud = cloud
-        self.sources = sources
+        self.shape = shape
         self.facts: Mapping[Identity, Fact] = {fact.identity: fact for fact in cloud.facts}
         self.book = AlarmBook()
         self.findings = Findings()
@@ -293,32 +326,33 @@ class Reader:
 
     def poll(self, poll: Poll) -> None:
         """Read the feed once."""
-        book, now = self.book, poll.at
-        start, end = book.window(now)
-        assert end == now
-        is_first = book.read is None
-        rows = self.cloud.answer(start, end)
-        book.learn(rows, start, now)
+        now, is_first = poll.at, self.book.read is None
+        start = self.book.start(now)
+        rows = self.cloud.answer(start, now)
+        self.book = self.book.gave_up(self.findings.active, start, now)
+        self.book = self.book.learn(rows, start, now, now)
         found = self._find(now)
         if is_first:
             assert found.due == ()
-        self._check_active(found, {*self.learnt, *(_identity(row) for row in rows)})
+        delivered = [identity for row in rows for identity in self._told_by(row)]
+        self._check_active(found, {*self.learnt, *delivered})
         if poll.crash:
             self.book = loaded(self._kept)
+            self.findings = self._find(now)
             return
         if is_first:
-            self.silent = {_identity(row) for row in rows}
-        for row in rows:
-            self.learnt.setdefault(_identity(row), now)
+            self.silent = set(delivered)
+        for identity in delivered:
+            self.learnt.setdefault(identity, now)
         if not poll.mute:
             self._tell(found.due, now)
-        book.forget(now, found.active)
+        self.book = self.book.forget(now, found)
         self.findings = self._find(now)
         assert _ids(self.findings.active) == _ids(found.active), "forgetting changed what is open"
-        self._kept = saved(book)
+        self._kept = saved(self.book)
         if poll.restart:
-            self.book = loaded(self._kept)
-            assert self.book == book
+            before, self.book = self.book, loaded(self._kept)
+            assert self.book == before
 
     def check_end(self) -> None:
         """Compare what was told and what is open with the truth."""
@@ -329,8 +363,8 @@ class Reader:
         assert _ids(self.findings.active) == {fact.transition.uuid for fact in truth}
         by_uuid = {episode.id: episode for episode in self.findings.episodes}
         for fact in truth:
-            assert by_uuid[fact.transition.uuid].facts.at == fact.transition.at
-        view = alarm_view(self.findings.active, self.findings.episodes, self.sources)
+            assert by_uuid[fact.transition.uuid].facts.at == fact.transition.at + fact.ahead
+        view = alarm_view(self.findings.active, self.findings.episodes, self.shape.sources)
         is_warning = [fact.transition.severity == "warning" for fact in truth]
         assert (view.warnings, view.alarms) == (is_warning.count(True), is_warning.count(False))
         self._check_order()
@@ -340,24 +374,30 @@ class Reader:
         truth = {fact.identity for fact in _open(self.facts.values())}
         assert self.book.records.keys() == truth
 
+    def _told_by(self, row: Transition) -> Iterable[Identity]:
+        """Return what a row tells; one that was updated in place tells its violation as well."""
+        if self.cloud.in_place:
+            yield row.uuid, True
+        yield _identity(row)
+
     def _find(self, now: datetime) -> Findings:
-        return self.book.findings(self.sources.source, now, GRACE)
+        return self.book.findings(self.shape, now, GRACE)
 
     def _tell(self, notices: Iterable[Notice], now: datetime) -> None:
         given = list(notices)
         for notice in given:
-            identity = notice.record.identity
+            identity = _identity(notice.transition)
             assert identity in self.facts
             assert identity not in self.silent, "the past was told"
             assert identity not in self.told, "told again"
             kind = "system_alarm" if notice.episode.facts.system else notice.episode.severity
             change = "raised" if identity[1] else "cleared"
             assert notice.event_type == f"{kind}_{change}"
-            truth = self.facts[identity].transition
-            assert notice.record.transition.at == truth.at
-            assert notice.record.learnt == self.learnt[identity]
+            truth = self.facts[identity]
+            assert notice.transition.at == truth.transition.at + truth.ahead
+            assert notice.learnt == self.learnt[identity]
             self.told[identity] = _Told(now, notice)
-        self.book.tell(given)
+        self.book = self.book.tell(given)
 
     def _check_active(self, found: Findings, known: set[Identity]) -> None:
         """What is open is what the newest transition of each topic says."""
@@ -398,18 +438,28 @@ def _ids(episodes: Iterable[Episode]) -> set[str]:
 
 
 def _open(facts: Iterable[Fact]) -> list[Fact]:
-    """Return the violations that are the newest transition of their topic."""
-    newest: dict[Topic, Fact] = {}
+    """Return the violations that are the newest transition of their topic.
+
+    Where a topic is that of several channels, these are all that have not ended.
+    """
+    newest: dict[Topic | str, Fact] = {}
     for fact in facts:
+        if fact.several:
+            row = fact.transition
+            if row.raised:
+                newest.setdefault(row.uuid, fact)
+            else:
+                newest[str(row.ends)] = fact
+            continue
         known = newest.get(fact.topic)
         if known is None or known.transition.at < fact.transition.at:
             newest[fact.topic] = fact
     return [fact for fact in newest.values() if fact.transition.raised]
 
 
-def follow(cloud: Cloud, polls: Sequence[Poll], sources: Sources) -> Reader:
+def follow(cloud: Cloud, polls: Sequence[Poll], shape: Shape) -> Reader:
     """Read a cloud at the given times and until it has nothing new, and check it all."""
-    reader = Reader(cloud, sources)
+    reader = Reader(cloud, shape)
     for poll in polls:
         reader.poll(poll)
     # Regular reads from here on; the last ones after everything was long over.

@@ -20,9 +20,8 @@ SOURCES = Sources(Inventory(devices=(LOGGER, GATEWAY, SHARED)))
 def episode(uuid: str = "x", serial: str = "two", **facts: Any) -> Episode:
     defaults = {"at": NOON, "condition": "upper", "property_name": "Temperature"}
     row = Transition(uuid=uuid, raised=True, serial=serial, **{**defaults, **facts})
-    return Episode(
-        key=(serial, row.system, row.condition, row.severity, row.property_name), raised=row
-    )
+    key = (serial, row.system, row.condition, row.severity, row.property_name)
+    return Episode(key=key, raised=row, moment=row.at)
 
 
 def view(*active: Episode, seen: tuple[Episode, ...] = ()) -> AlarmView:
@@ -44,7 +43,7 @@ def test_unknown_severity_counts_as_an_alarm() -> None:
 
 
 def test_alarm_of_the_logger_stands_on_every_channel_that_fits() -> None:
-    assert channels_of(episode(serial="logger"), SOURCES) == (("u-one", 1), ("u-two", 1))
+    assert channels_of(episode(serial="logger").facts, SOURCES) == (("u-one", 1), ("u-two", 1))
 
 
 def test_newest_of_several_episodes_is_shown() -> None:
@@ -69,7 +68,7 @@ def test_alarm_of_a_quantity_that_no_channel_has_stands_on_the_thing() -> None:
 def test_alarm_of_a_device_that_is_not_known_is_left_out() -> None:
     strange = episode(serial="stranger")
     assert view(strange, seen=(strange,)) == AlarmView()
-    assert channels_of(strange, SOURCES) == ()
+    assert channels_of(strange.facts, SOURCES) == ()
 
 
 def test_severities_ever_seen_by_channel() -> None:

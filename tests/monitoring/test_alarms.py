@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from custom_components.testo_smart_connect.monitoring.alarms import (
+    FARTHEST_LOOK,
     FIRST_LOOK,
     OVERLAP,
+    SUPERVISION_UNKNOWN,
     AlarmBook,
     Findings,
     Notice,
-    Record,
 )
 from custom_components.testo_smart_connect.monitoring.model import Transition
 
@@ -37,15 +38,25 @@ def cleared(uuid: str, at: float, ends: str | None = None, **facts: Any) -> Tran
     return Transition(uuid=uuid, raised=False, at=minutes(at), ends=ends, **{**defaults, **facts})
 
 
-def source(row: Transition) -> str:
-    return row.serial or ""
+class Topology:
+    """Each serial is one source; some of them have several channels of a quantity."""
+
+    def __init__(self, *several: str) -> None:
+        self._several = several
+
+    def source(self, row: Transition) -> str:
+        return row.serial or ""
+
+    def several(self, row: Transition) -> bool:
+        return row.serial in self._several
 
 
 class Desk:
     """An account that is read, told and saved as the integration does it."""
 
-    def __init__(self, *first: Transition, at: float = 0) -> None:
+    def __init__(self, *first: Transition, at: float = 0, several: str = "") -> None:
         """Read the feed for the first time."""
+        self.topology = Topology(several)
         self.book = AlarmBook()
         self.found = Findings()
         assert self.poll(at, *first) == []
@@ -53,16 +64,17 @@ class Desk:
     def poll(self, at: float, *rows: Transition) -> list[Brief]:
         """Read these rows; return type, episode, begin and end of the events given."""
         now = minutes(at)
-        start, _ = self.book.window(now)
-        self.book.learn(rows, start, now)
+        start = self.book.start(now)
+        self.book = self.book.gave_up(self.found.active, start, now)
+        self.book = self.book.learn(rows, start, now, now)
         due = self.look(at).due
-        self.book.tell(due)
-        self.book.forget(now, self.found.active)
+        self.book = self.book.tell(due)
+        self.book = self.book.forget(now, self.found)
         return [brief(notice) for notice in due]
 
     def look(self, at: float) -> Findings:
         """Derive everything anew."""
-        self.found = self.book.findings(source, minutes(at), GRACE)
+        self.found = self.book.findings(self.topology, minutes(at), GRACE)
         return self.found
 
     @property
@@ -115,7 +127,7 @@ def test_episode_that_is_over_when_learnt_gives_both_events_and_is_never_open() 
     """Scenario A4: in order of true time, marked late."""
     desk = Desk()
     rows = (cleared("R", 90, "V"), raised("V", 10))
-    desk.book.learn(rows, NOON, minutes(165))
+    desk.book = desk.book.learn(rows, NOON, minutes(165), minutes(165))
     found = desk.look(165)
     assert [brief(notice) for notice in found.due] == [
         ("alarm_raised", "V", "12:10", "13:30"),
@@ -126,11 +138,10 @@ def test_episode_that_is_over_when_learnt_gives_both_events_and_is_never_open() 
 
 
 def test_late_means_later_than_allowed() -> None:
-    record = Record(transition=raised("V", 0), learnt=minutes(25))
     desk = Desk()
-    desk.book.learn((raised("V", 0),), NOON, minutes(25))
+    desk.book = desk.book.learn((raised("V", 0),), NOON, minutes(25), minutes(25))
     (notice,) = desk.look(25).due
-    assert notice.record == record
+    assert notice.learnt == minutes(25)
     assert notice.raised
     assert not notice.late(25 * MINUTE)
     assert notice.late(24 * MINUTE)
@@ -247,22 +258,63 @@ def test_unknown_severity_counts_as_an_alarm() -> None:
 # Rows updated in place
 
 
+def updated(uuid: str, at: float, changed: float, **facts: Any) -> Transition:
+    """Return a row that had been a violation and was changed into its recovery."""
+    return cleared(uuid, at, changed=minutes(changed), **facts)
+
+
 def test_row_updated_in_place_is_both_transitions() -> None:
     desk = Desk()
     violation = raised("U", 5)
     assert desk.poll(10, violation) == [("alarm_raised", "U", "12:05", None)]
-    update = (raised("U", 5, value=None, reason=None), cleared("U", 30, "U"))
-    assert desk.poll(35, *update) == [("alarm_cleared", "U", "12:05", "12:30")]
+    update = updated("U", 5, 30)
+    assert desk.poll(35, update) == [("alarm_cleared", "U", "12:05", "12:30")]
     assert desk.found.episodes[0].raised == violation, "the value of the violation is kept"
-    assert desk.poll(40, *update) == []
+    assert desk.poll(40, update) == []
 
 
 def test_row_first_seen_when_it_was_updated_gives_both_events() -> None:
     desk = Desk()
-    assert desk.poll(35, raised("U", 5, value=None), cleared("U", 30, "U")) == [
+    update = updated("U", 5, 30)
+    assert desk.poll(35, update) == [
         ("alarm_raised", "U", "12:05", "12:30"),
         ("alarm_cleared", "U", "12:05", "12:30"),
     ]
+    # Nor does its older version, which comes after it.
+    assert desk.poll(40, raised("U", 5), update) == []
+    assert desk.active == []
+
+
+def test_row_that_was_updated_soon_after_is_both_once_its_older_version_comes() -> None:
+    desk = Desk()
+    assert desk.poll(25, updated("U", 20, 21)) == []
+    assert desk.poll(30, raised("U", 20), updated("U", 20, 21)) == [
+        ("alarm_raised", "U", "12:20", "12:21"),
+        ("alarm_cleared", "U", "12:20", "12:21"),
+    ]
+
+
+@pytest.mark.parametrize("seconds", [0, 6, 90])
+def test_recovery_whose_two_times_differ_ends_what_is_open(seconds: float) -> None:
+    """Nothing observed shows a row that was updated in place; times that differ are usual."""
+    desk = Desk()
+    assert len(desk.poll(10, raised("V", 5))) == 1
+    row = cleared("R", 30, changed=minutes(30 + seconds / 60))
+    assert desk.poll(35, row) == [("alarm_cleared", "V", "12:05", "12:30")]
+    assert desk.poll(40, row) == []
+    assert desk.active == []
+
+
+@pytest.mark.parametrize("seconds", [0, 6, 90])
+def test_recovery_without_a_violation_is_no_violation_because_its_times_differ(
+    seconds: float,
+) -> None:
+    desk = Desk()
+    row = cleared("R", 20, changed=minutes(20 + seconds / 60))
+    assert desk.poll(25, row) == []
+    assert desk.poll(40, row) == [("alarm_cleared", "R", None, "12:20")]
+    assert desk.poll(45, raised("V", 10), row) == [("alarm_raised", "V", "12:10", "12:20")]
+    assert desk.active == []
 
 
 def test_row_updated_at_once_is_paired_by_its_uuid() -> None:
@@ -279,12 +331,99 @@ def test_row_updated_in_place_is_not_told_again_while_it_is_delivered() -> None:
     desk = Desk()
     desk.poll(10, raised("U", 5))
     day = 24 * 60
-    update = (raised("U", 5), cleared("U", 7 * day - 5, "U"))
+    update = updated("U", 5, 7 * day - 5)
     for number in range(1, 7):
         desk.poll(number * day)
-    assert [it[0] for it in desk.poll(7 * day, *update)] == ["alarm_cleared"]
+    assert [it[0] for it in desk.poll(7 * day, raised("U", 5), update)] == ["alarm_cleared"]
     for hour in range(1, 26):
-        assert desk.poll(7 * day + 60 * hour, *update) == []
+        assert desk.poll(7 * day + 60 * hour, update) == []
+
+
+def test_row_that_is_violated_again_is_another_episode() -> None:
+    desk = Desk()
+    first, over = raised("U", 5), updated("U", 5, 30)
+    again, ended = raised("U", 5, changed=minutes(50)), updated("U", 5, 70)
+    assert desk.poll(10, first) == [("alarm_raised", "U", "12:05", None)]
+    assert desk.poll(35, over) == [("alarm_cleared", "U", "12:05", "12:30")]
+    assert desk.poll(55, again) == [("alarm_raised", "U~2", "12:50", None)]
+    assert desk.active == ["U~2"]
+    desk.restart()
+    # Older versions that come beside it say nothing.
+    assert desk.poll(60, first, over, again) == []
+    assert desk.active == ["U~2"]
+    assert desk.poll(75, ended) == [("alarm_cleared", "U~2", "12:50", "13:10")]
+    assert desk.poll(80, over, ended, first, again) == []
+    assert desk.active == []
+    assert desk.poll(90, raised("U", 85)) == [("alarm_raised", "U~3", "13:25", None)]
+
+
+def test_recovery_that_names_a_row_ends_its_newest_violation() -> None:
+    desk = Desk()
+    desk.poll(35, raised("U", 5), updated("U", 5, 30))
+    desk.poll(55, raised("U", 50))
+    assert desk.poll(65, cleared("R", 60, "U")) == [("alarm_cleared", "U~2", "12:50", "13:00")]
+    assert desk.active == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "events"),
+    [
+        ({"severity": "warning"}, {}, ["warning_cleared", "alarm_raised"]),
+        ({}, {"severity": "warning"}, ["alarm_cleared", "warning_raised"]),
+        ({}, {"condition": "lower"}, ["alarm_cleared", "alarm_raised"]),
+    ],
+)
+def test_row_that_becomes_another_alarm_ends_the_one_that_it_was(
+    before: dict[str, Any], after: dict[str, Any], events: list[str]
+) -> None:
+    desk = Desk()
+    first, other = raised("U", 5, **before), raised("U", 5, changed=minutes(20), **after)
+    desk.poll(10, first)
+    assert desk.poll(25, other) == [
+        (events[0], "U", "12:05", "12:20"),
+        (events[1], "U~2", "12:20", None),
+    ]
+    assert [(it.id, it.severity, it.facts.condition) for it in desk.found.active] == [
+        ("U~2", other.severity, other.condition)
+    ]
+    assert desk.poll(30, other, first) == []
+    assert desk.poll(45, updated("U", 5, 40, **after)) == [
+        (events[1].replace("raised", "cleared"), "U~2", "12:20", "12:40")
+    ]
+    assert desk.active == []
+
+
+def test_row_that_becomes_another_alarm_says_so_even_with_the_same_times() -> None:
+    """And of two versions of one time that come together none is news each time."""
+    desk = Desk()
+    warning, alarm = raised("U", 5, severity="warning"), raised("U", 5)
+    desk.poll(10, warning)
+    assert {it[0] for it in desk.poll(15, alarm)} == {"warning_cleared", "alarm_raised"}
+    for at in (20, 25):
+        assert desk.poll(at, warning, alarm) == []
+        assert desk.active == ["U~2"]
+
+
+def test_value_and_time_of_a_known_row_are_corrected_without_an_event() -> None:
+    desk = Desk()
+    desk.poll(10, raised("U", 5, value=9.4))
+    right = raised("U", 6, value=9.9, received=minutes(12))
+    assert desk.poll(15, right) == []
+    assert desk.found.active[0].facts == right
+    assert desk.poll(20, raised("U", 5, value=9.4)) == [], "an older version says nothing"
+    assert desk.found.active[0].facts == right
+    end = cleared("R", 30, "U", value=7.8, received=minutes(31))
+    assert desk.poll(35, end) == [("alarm_cleared", "U", "12:06", "12:30")]
+    assert desk.poll(40, cleared("R", 29, "U", received=minutes(36))) == []
+    assert desk.found.episodes[0].duration == 23 * MINUTE
+
+
+def test_corrected_time_of_a_row_that_was_violated_again_does_not_go_back() -> None:
+    desk = Desk()
+    desk.poll(35, raised("U", 5), updated("U", 5, 30))
+    desk.poll(55, raised("U", 5, changed=minutes(50)))
+    assert desk.poll(60, raised("U", 5, changed=minutes(50), value=9.9)) == []
+    assert [(it.facts.at, it.facts.value) for it in desk.found.active] == [(minutes(50), 9.9)]
 
 
 # Recoveries that come first, twice or alone
@@ -451,49 +590,87 @@ def test_of_two_that_began_at_once_the_open_one_counts() -> None:
 
 def test_first_window_is_a_month_then_it_overlaps_a_day() -> None:
     book = AlarmBook()
-    assert book.window(NOON) == (NOON - FIRST_LOOK, NOON)
-    book.learn((), NOON - FIRST_LOOK, NOON)
-    book.forget(NOON, ())
-    assert book.window(minutes(5)) == (NOON - OVERLAP, minutes(5))
-    assert book.window(NOON + 60 * DAY) == (NOON + 30 * DAY, NOON + 60 * DAY)
+    assert book.start(NOON) == NOON - FIRST_LOOK
+    book = book.learn((), NOON - FIRST_LOOK, NOON, NOON).forget(NOON, Findings())
+    assert book.start(minutes(5)) == NOON - OVERLAP
+
+
+def test_window_reaches_back_to_where_the_last_read_ended_but_not_for_ever() -> None:
+    book = AlarmBook().learn((), NOON - FIRST_LOOK, NOON, NOON)
+    assert book.start(NOON + 40 * DAY) == NOON - OVERLAP
+    late = NOON + 2 * FARTHEST_LOOK
+    assert book.start(late) == late - FARTHEST_LOOK
 
 
 def test_window_is_a_month_twice_a_day_and_when_a_clock_was_set_back() -> None:
     desk = Desk()
     for hour in range(1, 12):
-        start, now = desk.book.window(NOON + hour * HOUR)
-        assert now - start == OVERLAP + HOUR
+        now = NOON + hour * HOUR
+        assert now - desk.book.start(now) == OVERLAP + HOUR
         desk.poll(60 * hour)
-    assert desk.book.window(NOON + 12 * HOUR)[0] == NOON + 12 * HOUR - FIRST_LOOK
+    assert desk.book.start(NOON + 12 * HOUR) == NOON + 12 * HOUR - FIRST_LOOK
     desk.poll(12 * 60)
-    assert desk.book.window(NOON + 13 * HOUR)[0] == NOON + 12 * HOUR - OVERLAP
-    assert desk.book.window(NOON + 11 * HOUR)[0] == NOON + 11 * HOUR - FIRST_LOOK
+    assert desk.book.start(NOON + 13 * HOUR) == NOON + 12 * HOUR - OVERLAP
+    assert desk.book.start(NOON + 11 * HOUR) == NOON + 11 * HOUR - FIRST_LOOK
 
 
 def test_window_is_a_month_once_somebody_came_back() -> None:
     desk = Desk()
-    desk.book.look_back()
-    desk.restart()
-    assert desk.book.window(minutes(5))[0] == minutes(5) - FIRST_LOOK
+    returned = minutes(4)
+    assert desk.book.start(minutes(5), returned) == minutes(5) - FIRST_LOOK
     desk.poll(5)
-    assert desk.book.window(minutes(10))[0] == minutes(5) - OVERLAP
+    assert desk.book.start(minutes(10), returned) == minutes(10) - FIRST_LOOK
+    start = minutes(10) - FIRST_LOOK
+    desk.book = desk.book.learn((), start, begun=minutes(10), now=minutes(11))
+    assert desk.book.start(minutes(15), returned) == minutes(11) - OVERLAP
+    assert desk.book.start(minutes(15), minutes(99)) == minutes(11) - OVERLAP, "a wrong clock"
+
+
+def test_wish_to_look_back_survives_the_wide_read_that_is_under_way() -> None:
+    desk = Desk()
+    desk.book = desk.book.learn((), minutes(5) - FIRST_LOOK, begun=minutes(5), now=minutes(9))
+    assert desk.book.start(minutes(10), returned=minutes(7)) == minutes(10) - FIRST_LOOK
+    assert desk.book.start(minutes(10), returned=minutes(4)) == minutes(9) - OVERLAP
 
 
 def test_window_reaches_back_beyond_the_oldest_open_violation() -> None:
     """A row that is updated in place keeps its time."""
     desk = Desk(raised("V1", -3 * 24 * 60), raised("V2", -24 * 60, serial="other"))
     oldest = NOON - 3 * DAY - OVERLAP
-    assert desk.book.window(minutes(5)) == (oldest, minutes(5))
+    assert desk.book.start(minutes(5)) == oldest
     desk.restart()
-    assert desk.book.window(minutes(5)) == (oldest, minutes(5))
-    desk.poll(10, cleared("R1", 5, "V1"), cleared("R2", 5, "V2"))
-    assert desk.book.window(minutes(15)) == (minutes(10) - OVERLAP, minutes(15))
+    assert desk.book.start(minutes(5)) == oldest
+    desk.poll(10, cleared("R1", 5, "V1"), cleared("R2", 5, "V2", serial="other"))
+    assert desk.book.start(minutes(15)) == minutes(10) - OVERLAP
 
 
 def test_an_alarm_that_stays_open_does_not_cost_a_month_each_time() -> None:
     desk = Desk(raised("V", -20 * 24 * 60))
-    start, now = desk.book.window(minutes(5))
-    assert timedelta(days=5) < now - start < timedelta(days=7)
+    assert timedelta(days=5) < minutes(5) - desk.book.start(minutes(5)) < timedelta(days=7)
+
+
+def test_alarm_that_recovered_during_a_long_absence_is_over() -> None:
+    desk = Desk()
+    desk.poll(10, raised("V", 5))
+    day = 24 * 60
+    assert desk.book.start(minutes(40 * day)) <= minutes(10)
+    assert desk.poll(40 * day, cleared("R", 120, "V")) == [("alarm_cleared", "V", "12:05", "14:00")]
+    assert desk.active == []
+
+
+def test_what_cannot_be_known_any_more_ends_as_supervision_unknown() -> None:
+    desk = Desk()
+    desk.poll(10, raised("V", 5), raised("W", 5, serial="other"))
+    late = 400 * 24 * 60
+    assert [it[:2] for it in desk.poll(late)] == [("alarm_cleared", "V"), ("alarm_cleared", "W")]
+    assert {it.cleared.reason for it in desk.found.episodes if it.cleared} == {SUPERVISION_UNKNOWN}
+    assert desk.active == []
+    desk.restart()
+    # Its true end is a correction, a new violation an alarm.
+    assert desk.poll(late + 5, cleared("R", 20, "V"), raised("X", late + 1)) == [
+        ("alarm_raised", "X", f"{minutes(late + 1):%H:%M}", None)
+    ]
+    assert desk.active == ["X"]
 
 
 def test_open_alarm_older_than_a_month_is_kept() -> None:
@@ -573,15 +750,115 @@ def test_what_superseded_a_late_violation_is_remembered_as_long() -> None:
     assert desk.book.records == {}
 
 
-def test_records_are_replaced_never_changed() -> None:
-    """A save may be reading them in another thread."""
-    book = AlarmBook()
-    seen = [book.records]
-    book.learn((raised("V", 5),), minutes(9), minutes(10))
-    seen.append(book.records)
-    book.tell(book.findings(source, minutes(10), GRACE).due)
-    seen.append(book.records)
-    book.forget(NOON, ())
-    seen.append(book.records)
-    assert len({id(records) for records in seen}) == 4
-    assert [len(records) for records in seen] == [0, 1, 1, 1]
+def test_a_book_is_replaced_never_changed() -> None:
+    """A save may be reading it in another thread."""
+    book = AlarmBook(read=NOON)
+    learnt = book.learn((raised("V", 5),), minutes(9), minutes(9), minutes(10))
+    told = learnt.tell(learnt.findings(Topology(), minutes(10), GRACE).due)
+    forgot = told.forget(NOON, Findings())
+    assert [len(it.records) for it in (book, learnt, told, forgot)] == [0, 1, 1, 1]
+    assert [it.told for book in (learnt, told) for it in book.records.values()] == [False, True]
+
+
+# Several channels, limits or sensors under one key
+
+
+def test_open_violation_is_not_hidden_by_another_channel_that_recovered() -> None:
+    desk = Desk(several="s")
+    desk.poll(60, raised("A", 30), raised("B", 45), cleared("RB", 55, "B"))
+    assert desk.active == ["A"]
+    desk.restart()
+    assert desk.look(61).active[0].id == "A"
+    assert desk.poll(100, cleared("RA", 95, "A")) == [("alarm_cleared", "A", "12:30", "13:35")]
+    assert desk.active == []
+
+
+def test_both_of_two_channels_are_open_at_once() -> None:
+    desk = Desk(several="s")
+    desk.poll(50, raised("A", 30), raised("B", 45))
+    assert desk.active == ["A", "B"]
+
+
+def test_recoveries_of_two_channels_that_name_nothing_end_one_each() -> None:
+    desk = Desk(several="s")
+    desk.poll(50, raised("A", 30), raised("B", 45))
+    desk.poll(60, cleared("R1", 55))
+    assert desk.active == ["A"]
+    desk.poll(70, cleared("R2", 65))
+    assert desk.active == []
+
+
+@pytest.mark.parametrize("ends", ["B", None])
+@pytest.mark.parametrize(
+    ("condition", "values"), [("upper", (8.4, 10.2, 9.8)), ("lower", (1.8, 0.5, 0.9))]
+)
+def test_violation_goes_on_if_the_value_never_came_back_to_where_it_began(
+    condition: str, values: tuple[float, float, float], ends: str | None
+) -> None:
+    """Two measuring objects on one sensor: the limit further out is adhered to first."""
+    near, far, back = values
+    desk = Desk()
+    rows = (
+        raised("A", 30, condition=condition, value=near),
+        raised("B", 45, condition=condition, value=far),
+        cleared("RB", 55, ends, condition=condition, value=back),
+    )
+    desk.poll(60, *rows)
+    assert desk.active == ["A"]
+    desk.poll(70, cleared("RA", 65, "A" if ends else None, condition=condition, value=5.0))
+    assert desk.active == []
+
+
+@pytest.mark.parametrize("value", [None, 7.8])
+def test_lost_recovery_leaves_nothing_open_once_the_value_came_back(value: float | None) -> None:
+    desk = Desk()
+    rows = raised("A", 30, value=8.4), raised("B", 45, value=8.6), cleared("RB", 50, value=value)
+    desk.poll(60, *rows, cleared("R0", 55, "other", value=8.5), raised("C", 57, value=9.0))
+    assert desk.active == ["C"]
+    desk.poll(70, cleared("RC", 65, "C", value=8.9))
+    assert desk.active == []
+
+
+# Clocks of loggers
+
+
+def test_clock_ahead_hides_no_later_violation() -> None:
+    """What was received at noon did not happen in the afternoon."""
+    desk = Desk()
+    ahead = raised("V", 190, received=minutes(10)), cleared("R", 195, "V", received=minutes(15))
+    desk.poll(20, *ahead)
+    desk.poll(30, *ahead, raised("W", 25, received=minutes(26)))
+    assert desk.active == ["W"]
+
+
+def test_clock_ahead_leaves_nothing_open() -> None:
+    desk = Desk()
+    desk.poll(20, raised("V", 190, received=minutes(10)))
+    desk.poll(40, cleared("R", 35, received=minutes(36)))
+    assert desk.active == []
+
+
+@pytest.mark.parametrize("received", [True, False])
+def test_alarm_older_than_what_was_forgotten_is_told(received: bool) -> None:  # noqa: FBT001
+    """A logger may think that it is 1970."""
+    desk = Desk()
+    desk.poll(30, raised("V", 10), cleared("R", 20, "V"))
+    day = 24 * 60
+    for number in range(1, 40):
+        desk.poll(number * day)
+    assert desk.book.forgotten is not None
+    at = 40 * day
+    facts = {"received": minutes(at - 1)} if received else {}
+    assert [it[:2] for it in desk.poll(at, raised("W", -20000 * day, **facts))] == [
+        ("alarm_raised", "W")
+    ]
+    assert desk.active == ["W"]
+
+
+def test_hostile_log_is_paired_in_one_go() -> None:
+    """Many open violations of many properties, and as many recoveries that name nothing."""
+    rows = [raised(f"V{no}", no / 100, property_name=f"P{no}") for no in range(3000)]
+    rows += [cleared(f"R{no}", 50 + no / 100, property_name="Unknown") for no in range(3000)]
+    desk = Desk()
+    desk.poll(100, *rows)
+    assert desk.active == []

@@ -1,5 +1,6 @@
 """Whatever way a cloud delivers its log, each transition is told once and states are true."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -15,7 +16,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Sensor,
     Transition,
 )
-from custom_components.testo_smart_connect.monitoring.sources import Sources
+from custom_components.testo_smart_connect.monitoring.shape import shape_of
 from tests.simulator import Fleet, Kind, Limit, ManualClock, band
 
 from .feed import DAY, HOUR, MINUTE, NOON, SLOWEST, Cloud, Fact, Habits, Poll, Topic, follow
@@ -44,6 +45,8 @@ INVENTORY = Inventory(
         ),
     )
 )
+SHAPE = shape_of(INVENTORY, (), ())
+"""A logger with two probes, whose alarms may be those of either."""
 TOPICS: tuple[Topic, ...] = (
     ("one", False, "upper", "alarm", "Temperature"),
     ("one", False, "upper", "alarm", "Humidity"),
@@ -56,6 +59,8 @@ TOPICS: tuple[Topic, ...] = (
     ("logger", True, _TIMEOUT, "warning", None),
     ("door", False, "upper", "warning", "Door"),
 )
+
+TWO_CHANNELS: Topic = ("logger", False, "upper", "alarm", "Temperature")
 
 # Hypothesis warns of a generator of its own when it is given a seed.
 pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")
@@ -78,12 +83,17 @@ def logs(draw: st.DrawFn) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     waits = st.sampled_from((1, 2, 15, 60, 24 * 60)).flatmap(lambda most: st.integers(1, most))
     for topic in draw(st.lists(st.sampled_from(TOPICS), min_size=1, max_size=5, unique=True)):
-        at, uuid = NOON, ""
-        for number, wait in enumerate(draw(st.lists(waits, min_size=1, max_size=8))):
-            at += wait * MINUTE
-            raised = number % 2 == 0
-            ends, uuid = uuid, str(UUID(int=len(facts) + 1))
-            facts.append(_fact(topic, at, uuid, None if raised else ends))
+        ahead = draw(st.sampled_from((timedelta(), timedelta(), 5 * HOUR, 20 * HOUR)))
+        for _ in range(2 if topic == TWO_CHANNELS else 1):
+            at, uuid = NOON, ""
+            for number, wait in enumerate(draw(st.lists(waits, min_size=1, max_size=8))):
+                at += wait * MINUTE
+                raised = number % 2 == 0
+                ends, uuid = uuid, str(UUID(int=len(facts) + 1))
+                fact = _fact(topic, at, uuid, None if raised else ends)
+                # The clock of a logger is set right, or goes wrong, at any time.
+                is_wrong = ahead and draw(st.booleans())
+                facts.append(replace(fact, ahead=ahead) if is_wrong else fact)
     return tuple(sorted(facts, key=lambda fact: fact.transition.at))
 
 
@@ -104,7 +114,12 @@ def _fact(topic: Topic, at: datetime, uuid: str, ends: str | None) -> Fact:
         value=None if system else 8.5,
         reason="Alarm condition is violated" if ends is None else "Alarm condition is adhered",
     )
-    return Fact(topic=topic, transition=row, visible=at + 5 * timedelta(seconds=1))
+    return Fact(
+        topic=topic,
+        transition=row,
+        visible=at + 5 * timedelta(seconds=1),
+        several=topic == TWO_CHANNELS,
+    )
 
 
 @st.composite
@@ -134,7 +149,7 @@ def polls(draw: st.DrawFn) -> list[Poll]:
 def test_any_log_is_told_once_and_in_order(
     log: tuple[Fact, ...], kind: Habits, times: list[Poll], seed: int
 ) -> None:
-    follow(Cloud(log, kind, seed), times, Sources(INVENTORY))
+    follow(Cloud(log, kind, seed), times, SHAPE)
 
 
 @given(st.integers(0, 7), habits, polls(), seeds)
@@ -142,7 +157,7 @@ def test_log_of_a_fleet_is_told_once_and_in_order(
     fleet_seed: int, kind: Habits, times: list[Poll], seed: int
 ) -> None:
     facts, inventory = _fleet_log(fleet_seed)
-    follow(Cloud(facts, kind, seed), times, Sources(inventory))
+    follow(Cloud(facts, kind, seed), times, shape_of(inventory, (), ()))
 
 
 @cache

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.alarms import Record
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
@@ -24,6 +23,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Transition,
     Understanding,
 )
+from custom_components.testo_smart_connect.monitoring.revisions import Record
 from custom_components.testo_smart_connect.monitoring.roster import Roster
 
 from .feed import HOUR, MINUTE, NOON

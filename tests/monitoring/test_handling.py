@@ -55,7 +55,8 @@ def episode(uuid: str, serial: str = "one", *, system: bool = False) -> Episode:
         property_name=None if system else "Temperature",
         unit=None if system else "°C",
     )
-    return Episode(key=(serial, system, "upper", "alarm", "temperature"), raised=raised)
+    key = (serial, system, "upper", "alarm", "temperature")
+    return Episode(key=key, raised=raised, moment=NOON)
 
 
 def test_the_first_acknowledgement_stays() -> None:

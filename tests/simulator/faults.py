@@ -60,6 +60,8 @@ class Faults:
     unknown_path_status: int = 403
     status_v4_absent: bool = False
     """403 on the v4 status path, as for any unknown path."""
+    kept_days: int | None = None
+    """400 for a window that begins longer ago."""
     refuse_select: bool = False
     """400 for any `$select`."""
     sunset: str | None = None

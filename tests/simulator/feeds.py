@@ -76,6 +76,10 @@ def alarm_rows(
     In the world with one row for each violation, the row carries its recovery once that is visible.
     """
     start, end = period
+    filtered = "processed_at" if fleet.alarms_by_processing else "alarm_time"
+    for row in fleet.alarm_log:
+        if start <= _at(row[filtered]) < end and _at(row["processed_at"]) <= now:
+            yield row.copy()
     if not faults.in_place_alarms:
         for transition in fleet.transitions(start, end, visible_at=now):
             yield _alarm_row(fleet, transition, faults)
@@ -97,6 +101,10 @@ def alarm_rows(
                 ):
                     row[name] = later[name]
             yield row
+
+
+def _at(told: str) -> datetime:
+    return datetime.fromisoformat(told)
 
 
 def _alarm_row(fleet: Fleet, transition: Transition, faults: Faults) -> Row:

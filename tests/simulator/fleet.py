@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .clock import Clock
+    from .faults import Row
 
 QUARTER = timedelta(minutes=15)
 _NAMESPACE = uuids.UUID("c0a4c5c2-1d0e-4f25-9a53-6a0f5d3a7f10")
@@ -50,6 +51,10 @@ class Fleet(World):
         self.tenant_uuid = tenant_uuid or self._uuid("tenant")
         self.customer_uuid = self._uuid("customer")
         self.sites: list[Site] = []
+        self.alarm_log: list[Row] = []
+        """Alarm rows written by hand, delivered beside the true ones once they are processed."""
+        self.alarms_by_processing = False
+        """Windows are filtered by when these rows were processed, not by the time of the alarm."""
         self._numbers = itertools.count(1)
         self._sensor_numbers = itertools.count(1)
         self._channel_ids = itertools.count(8_100_001)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import odata, texts
 from .columns import TIME_COLUMNS, Resource, columns
+from .curves import salt_of
 from .encode import csv_chunks, json_chunks
 from .feeds import alarm_rows, measurement_rows, status_rows
 from .inventory import location_rows, measuring_object_rows, property_rows
@@ -52,6 +53,12 @@ class Query:
     schema_names: bool
 
 
+def _check_age(age: timedelta, kept_days: int | None) -> None:
+    if kept_days is not None and age > timedelta(days=kept_days):
+        message = "Invalid request: nothing is kept from that time."
+        raise QueryError(message)
+
+
 def parse_query(
     resource: Resource, version: int, body: Any, *, now: datetime, faults: Faults
 ) -> Query:
@@ -82,6 +89,7 @@ def parse_query(
         if start >= until:
             message = "Invalid request: date_time_from must be before date_time_until."
             raise QueryError(message)
+    _check_age(now - start, faults.kept_days)
     if faults.refuse_select and "$select" in given:
         message = "Invalid request: $select is not supported."
         raise QueryError(message)
@@ -260,7 +268,7 @@ def _with_duplicates(rows: Iterator[Row], share: float) -> Iterator[Row]:
     threshold = int(share * 0x1_0000)
     for row in rows:
         yield row
-        if int(str(row.get("uuid") or row["device_uuid"])[-4:], 16) < threshold:
+        if salt_of(row.get("uuid") or row.get("device_uuid")) & 0xFFFF < threshold:
             yield row
 
 

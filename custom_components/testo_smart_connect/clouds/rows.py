@@ -36,10 +36,14 @@ from .fields import (
     text,
 )
 
-_IN_PLACE = timedelta(seconds=5)
-"""A row of its own has its times within 2 s (6.5); more tells of an updated row."""
 _MOST_DECIMALS = 10
-_ENDS_WITH_NAME = ("upper", "lower")
+_DIRECTIONS = ("upper", "lower")
+_LIMITS = {
+    "upperlimit": "upper",
+    "highlimit": "upper",
+    "lowerlimit": "lower",
+    "lowlimit": "lower",
+}
 
 
 LOST_LINE = "bad_json"
@@ -100,43 +104,43 @@ def location(row: Row) -> Iterator[Location]:
 
 
 def transition(row: Row) -> Iterator[Transition]:
-    """Parse a row of the alarm feed; a row updated in place yields two transitions."""
+    """Parse a row of the alarm feed.
+
+    Whether it was updated in place can only be told beside the others: its two times prove
+    nothing.
+    """
     state = normal(text(row, "alarm_status"))
     if state not in {"alarm", "ok"}:
         message = "unknown_alarm_status"
         raise RowError(message)
     at = needed_moment(row, "alarm_time", "last_status_change_time")
-    changed = moment(row, "last_status_change_time") or at
     kind = normal(text(row, "alarm_type")) or ""
-    property_name = text(row, "physical_property_name", "physical_value")
+    condition = _condition(text(row, "alarm_condition_type"))
     facts: dict[str, Any] = {
-        "received": moment(row, "processed_at"),
-        "system": "system" in kind or (not kind and property_name is None),
-        "condition": _condition(text(row, "alarm_condition_type")),
+        "condition": condition,
         "severity": _code(text(row, "alarm_severity"), "asv") or "unknown",
-        "property_name": property_name,
-        "extension": text(row, "physical_extension", "physical_value_extension"),
-        "unit": unit_of(text(row, "physical_unit")),
+        "property_name": _property(text(row, "physical_property_name", "physical_value")),
         "source_uuid": identifier(row, "alarm_source_uuid"),
         "serial": identifier(row, "serial_no"),
-        "site": identifier(row, "customer_site", "customer_site_uuid"),
-        "reason": text(row, "alarm_reason"),
     }
-    value = number(row, "alarm_value")
-    identity = identifier(row, "uuid") or derived(
-        facts["serial"], facts["source_uuid"], facts["condition"], at, state
+    identity = identifier(row, "uuid") or derived(at, state, *facts.values())
+    yield Transition(
+        uuid=identity,
+        raised=state == "alarm",
+        at=at,
+        received=moment(row, "processed_at"),
+        changed=moment(row, "last_status_change_time"),
+        # A system alarm may have a property, so that only its type tells it.
+        system="system" in kind if kind else condition not in _DIRECTIONS,
+        of_sensor="sensor" in kind,
+        extension=text(row, "physical_extension", "physical_value_extension"),
+        value=number(row, "alarm_value"),
+        unit=unit_of(text(row, "physical_unit")),
+        site=identifier(row, "customer_site", "customer_site_uuid"),
+        ends=identifier(row, "source_alarm_event_uuid") if state == "ok" else None,
+        reason=text(row, "alarm_reason"),
+        **facts,
     )
-    ends = identifier(row, "source_alarm_event_uuid")
-    if state == "alarm":
-        yield Transition(uuid=identity, raised=True, at=at, value=value, **facts)
-        return
-    if ends is None and changed - at > _IN_PLACE:
-        # Updated in place: the value is that of the recovery, and the words are those
-        # of the ending.
-        violation = {**facts, "reason": None}
-        yield Transition(uuid=identity, raised=True, at=at, **violation)
-        at, ends = changed, identity
-    yield Transition(uuid=identity, raised=False, at=at, value=value, ends=ends, **facts)
 
 
 def limits(row: Row) -> Iterator[Limit]:
@@ -145,6 +149,7 @@ def limits(row: Row) -> Iterator[Limit]:
     if config is None or config == "":
         return
     site = identifier(row, "customer_site")
+    measuring_object = identifier(row, "measuring_object_uuid", "mo_uuid")
     try:
         tree = orjson.loads(config) if isinstance(config, str) else config
         found = [
@@ -153,20 +158,23 @@ def limits(row: Row) -> Iterator[Limit]:
             for condition in group.get("measurementAlarmConditions") or ()
         ]
         for condition in found:
-            yield from _limit(site, condition)
+            yield from _limit(site, measuring_object, condition)
     except (ValueError, AttributeError, TypeError) as err:
         message = "bad_limits"
         raise RowError(message) from err
 
 
-def _limit(site: str | None, condition: dict[str, Any]) -> Iterator[Limit]:
+def _limit(
+    site: str | None, measuring_object: str | None, condition: dict[str, Any]
+) -> Iterator[Limit]:
     direction = _condition(text(condition, "measurementAlarmConditionTypeId"))
     severity = _code(text(condition, "alarmSeverityId"), "asv")
     name = _code(text(condition.get("physicalProperty") or {}, "physicalValueId"), "pv")
     value = number(condition, "limitValue")
-    if direction not in _ENDS_WITH_NAME or None in {severity, name, value}:
+    if direction not in _DIRECTIONS or None in {severity, name, value}:
         return
     yield Limit(
+        measuring_object=measuring_object,
         site=site,
         property_name=str(name),
         direction=str(direction),
@@ -291,9 +299,15 @@ def _code(value: str | None, prefix: str) -> str | None:
 def _condition(value: str | None) -> str | None:
     """Return ``upper`` or ``lower`` for limits, else the condition as delivered."""
     plain = _code(value, "mact")
-    if plain in {"upper limit", "lower limit"}:
-        return plain.removesuffix(" limit")
-    return value if plain else None
+    if plain is None:
+        return None
+    return _LIMITS.get(plain.replace(" ", ""), value)
+
+
+def _property(value: str | None) -> str | None:
+    """Return a property without the prefix of its code spelling."""
+    plain = _code(value, "pv")
+    return value if plain == normal(value) else str(plain).capitalize()
 
 
 def derived(*facts: str | datetime | float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .episodes import Episode
-from .model import ChannelKey
+from .model import ChannelKey, Transition
 from .sources import Sources, matching_channels, place_channels
 
 
@@ -35,7 +35,7 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
         if place is None:
             continue
         counts[episode.severity] += 1
-        keys = channels_of(episode, sources)
+        keys = channels_of(episode.facts, sources)
         for key in keys:
             by_channel[key, episode.severity] = episode
         if not keys:
@@ -46,17 +46,18 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
         alarms=counts["alarm"],
         warnings=counts["warning"],
         seen=frozenset(
-            (key, episode.severity) for episode in seen for key in channels_of(episode, sources)
+            (key, episode.severity)
+            for episode in seen
+            for key in channels_of(episode.facts, sources)
         ),
     )
 
 
-def channels_of(episode: Episode, sources: Sources) -> tuple[ChannelKey, ...]:
-    """Return the channels that an episode speaks of; none for a system alarm."""
-    place = sources.find(episode.facts)
-    if place is None or episode.facts.system:
+def channels_of(facts: Transition, sources: Sources) -> tuple[ChannelKey, ...]:
+    """Return the channels that a transition speaks of; none for a system alarm."""
+    place = sources.find(facts)
+    if place is None or facts.system:
         return ()
-    facts = episode.facts
     spots = place_channels(place)
     wanted = matching_channels(
         (channel for _, channel in spots), facts.property_name, facts.extension, facts.unit

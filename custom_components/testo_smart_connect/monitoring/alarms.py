@@ -7,13 +7,16 @@ that the order of arrival cannot matter; only *told or not* is remembered.
 Facts: Smart Connect reference, parts 6.5, 7 and 8.2.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Protocol
 
-from .episodes import Episode, Identity, episodes_of, open_of, violation_of
+from .episodes import Episode, Fact, Identity, Key, by_identity, episodes_of, open_of
 from .model import Transition
 from .quantities import normal
+from .revisions import Record, by_row, in_order, revised
 
 OVERLAP = timedelta(hours=26)
 """How far each read goes back: late recoveries are delivered up to a day later."""
@@ -23,25 +26,29 @@ FIRST_LOOK = timedelta(days=30)
 It finds alarms that are still open, and those of a logger that was offline for days if
 the cloud filters by the time of the alarm.
 """
+FARTHEST_LOOK = timedelta(days=180)
+"""How far a read goes back to where the last one ended, after a long absence."""
+AHEAD = timedelta(days=1)
+"""How far each read goes beyond now: the clock of a logger may be ahead."""
 WIDE_EVERY = timedelta(hours=12)
 _LONGEST_REACH = timedelta(days=6)
 """How far a read in between goes back at most: the cloud serves it with one job."""
 _FORGET_AFTER = timedelta(days=1)
 """Kept beyond the widest read, because late rows are judged by two different clocks."""
+SUPERVISION_UNKNOWN = "Supervision unknown"
+"""The reason with which an episode ends of which nothing can be known any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A transition, when it was learnt, and whether its event was given."""
+class Topology(Protocol):
+    """What a transition means in the account."""
 
-    transition: Transition
-    learnt: datetime
-    told: bool = False
+    def source(self, transition: Transition) -> str:
+        """Return one name for one source, however the row names it."""
+        ...
 
-    @property
-    def identity(self) -> Identity:
-        """Return what makes the transition unique."""
-        return self.transition.uuid, self.transition.raised
+    def several(self, transition: Transition) -> bool:
+        """Tell whether it may mean several things, each violated by itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +56,38 @@ class Notice:
     """An event that is due: one transition of one episode."""
 
     episode: Episode
-    record: Record
+    transition: Transition
+    learnt: datetime
+    identity: Identity
+    """Which record counts as told with it."""
 
     @property
     def raised(self) -> bool:
         """Tell whether the episode began (else it ended)."""
-        return self.record.transition.raised
+        return self.transition.raised
 
     def late(self, allowance: timedelta) -> bool:
         """Tell whether it was learnt later than regular delivery explains."""
-        return self.record.learnt - self.record.transition.at > allowance
+        return self.learnt - self.transition.at > allowance
 
     @property
     def event_type(self) -> str:
         """Return the type of the event."""
         kind = "system_alarm" if self.episode.facts.system else self.episode.severity
         return f"{kind}_{'raised' if self.raised else 'cleared'}"
+
+    @property
+    def order(self) -> tuple[datetime, int, bool, str]:
+        """Sort by true time, the violation before its recovery even if clocks disagree.
+
+        Of several at the same moment that which goes on is told last, and stays to be seen:
+        what ends before what begins, and the graver one after the other.
+        """
+        at, raised = self.transition.at, self.episode.raised
+        when = at if raised is None else max(at, raised.at)
+        is_over_at_once = raised is not None and raised.at >= at
+        step = 1 if self.raised else 2 * is_over_at_once
+        return when, step, self.episode.severity == "alarm", self.transition.uuid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,150 +100,203 @@ class Findings:
     """All known episodes, open or not."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmBook:
-    """The transitions of an account. ``records`` is replaced, never changed."""
+    """The transitions of an account. Times are UTC."""
 
-    records: dict[Identity, Record] = field(default_factory=dict)
+    records: Mapping[Identity, Record] = field(default_factory=dict)
     read: datetime | None = None
     """When the feed was last read to its end; None before the first time."""
     wide: datetime | None = None
-    """When it was last read as far back as the first time; None if that is due."""
+    """When the last read began that went as far back as the first one; None if that is due."""
     open_since: datetime | None = None
     """From when on to read because of the oldest violation open at the last read."""
     forgotten: datetime | None = None
-    """The newest time of what was ever forgotten."""
+    """Until when what was ever forgotten had been received."""
 
-    def window(self, now: datetime) -> tuple[datetime, datetime]:
-        """Return the times between which to ask for transitions.
+    def start(self, now: datetime, returned: datetime | None = None) -> datetime:
+        """Return from when on to ask for transitions.
 
-        Reaches back beyond the oldest open violation, within reason: a row that is
-        updated in place keeps its time.
+        Reaches back to where the last read ended, and beyond the oldest open violation,
+        within reason: a row that is updated in place keeps its time. ``returned`` is when
+        a device last came back after a long silence.
         """
-        if self.read is None or self.wide is None:
-            return now - FIRST_LOOK, now
-        if not timedelta() <= now - self.wide < WIDE_EVERY:
-            return now - FIRST_LOOK, now
-        start = min(self.read, now) - OVERLAP
+        if self.read is None:
+            return now - FIRST_LOOK
+        start = max(min(self.read, now) - OVERLAP, now - FARTHEST_LOOK)
+        if self._is_wide_due(now, returned):
+            start = min(start, now - FIRST_LOOK)
         if self.open_since is not None:
             start = min(start, max(self.open_since, now - _LONGEST_REACH))
-        return start, now
+        return start
 
-    def look_back(self) -> None:
-        """Let the next read be a wide one: somebody came back after a long silence."""
-        self.wide = None
+    def _is_wide_due(self, now: datetime, returned: datetime | None) -> bool:
+        if self.wide is None or not timedelta() <= now - self.wide < WIDE_EVERY:
+            return True
+        return returned is not None and self.wide <= returned <= now
 
-    def learn(self, rows: Iterable[Transition], start: datetime, now: datetime) -> None:
+    def learn(
+        self, rows: Iterable[Transition], start: datetime, begun: datetime, now: datetime
+    ) -> AlarmBook:
         """Take in what one whole read of the feed from a time on delivered.
 
         The very first read builds the state silently: what lies in the past of an
         account is nobody's news. So is what was known once and is forgotten, when a
         clock that was set lets it come again.
         """
-        silent = self.read is None
-        known = datetime.min.replace(tzinfo=UTC) if self.forgotten is None else self.forgotten
-        records = dict(self.records)
-        for row in rows:
-            record = Record(transition=row, learnt=now, told=silent or row.at <= known)
-            records.setdefault(record.identity, record)
-        self.records = records
-        self.read = now
-        if start <= now - FIRST_LOOK:
-            self.wide = now
+        records, delivered = dict(self.records), in_order(rows)
+        wanted = {uuid for row in delivered for uuid in (row.uuid, row.ends) if uuid}
+        known = by_row(records.values(), wanted)
+        for row in delivered:
+            for record in revised(_named(row, known), known.get(row.uuid, ()), now):
+                if record.identity not in records:
+                    told = record.told or self.read is None or self._was_known(record, start)
+                    record = replace(record, told=told)  # noqa: PLW2901  it is the same one
+                records[record.identity] = record
+                ours = known.setdefault(row.uuid, [])
+                ours[:] = [it for it in ours if it.identity != record.identity]
+                ours.append(record)
+        is_wide = start <= begun - FIRST_LOOK
+        return replace(self, records=records, read=now, wide=begun if is_wide else self.wide)
 
-    def tell(self, notices: Iterable[Notice]) -> None:
+    def _was_known(self, record: Record, start: datetime) -> bool:
+        """Tell whether a read from a time on brought back what had been forgotten.
+
+        What happened before that time, by whatever clock, was not asked for by its time.
+        """
+        if self.forgotten is None or record.received > self.forgotten:
+            return False
+        return record.transition.received is not None or record.transition.at >= start
+
+    def gave_up(self, active: Iterable[Episode], start: datetime, now: datetime) -> AlarmBook:
+        """End what was open when the last read ended if this one began later than that.
+
+        It may have recovered in between, and nobody will ever tell.
+        """
+        if self.read is None or start <= self.read:
+            return self
+        ends = (
+            replace(
+                episode.facts,
+                raised=False,
+                at=max(start, episode.facts.at),
+                received=None,
+                changed=None,
+                value=None,
+                ends=episode.id,
+                reason=SUPERVISION_UNKNOWN,
+            )
+            for episode in active
+        )
+        records = (Record(transition=row, learnt=now) for row in ends)
+        return replace(
+            self, records={**self.records, **{record.identity: record for record in records}}
+        )
+
+    def tell(self, notices: Iterable[Notice]) -> AlarmBook:
         """Remember that the events of these notices were given."""
-        self.records = self.records | {
-            notice.record.identity: replace(notice.record, told=True) for notice in notices
+        told = {
+            notice.identity: replace(self.records[notice.identity], told=True) for notice in notices
         }
+        return replace(self, records={**self.records, **told})
 
-    def findings(
-        self,
-        source_of: Callable[[Transition], str],
-        now: datetime,
-        grace: timedelta,
-    ) -> Findings:
+    def findings(self, topology: Topology, now: datetime, grace: timedelta) -> Findings:
         """Derive open episodes and due events from all known transitions.
 
         ``grace`` is how long a recovery waits for its violation, so that both are told
         in order when they are delivered in the wrong one.
         """
-        keys = {
-            (row.uuid, row.raised): (
-                source_of(row),
-                row.system,
-                normal(row.condition),
-                row.severity,
-                normal(row.property_name),
-            )
-            for row in self._transitions()
-        }
-        told = {identity for identity, record in self.records.items() if record.told}
-        episodes = episodes_of(self._transitions(), keys, told)
-        episode_of = {
-            (row.uuid, row.raised): episode
+        episodes = episodes_of(self._facts(topology))
+        due = (
+            Notice(episode=episode, transition=row, learnt=record.learnt, identity=record.identity)
             for episode in episodes
-            for row in (episode.raised, episode.cleared)
-            if row is not None
-        }
-        due = [
-            Notice(episode=episode, record=record)
-            for identity, record in self.records.items()
-            if not record.told
-            and (episode := episode_of.get(identity)) is not None
-            and (episode.raised is not None or now - record.learnt >= grace)
-        ]
+            for row, record in self._records_of(episode)
+            if not record.told and (episode.raised is not None or now - record.learnt >= grace)
+        )
         return Findings(
-            active=open_of(episodes), due=tuple(sorted(due, key=_order)), episodes=episodes
+            active=open_of(episodes),
+            due=tuple(sorted(due, key=attrgetter("order"))),
+            episodes=episodes,
         )
 
-    def forget(self, now: datetime, active: Iterable[Episode]) -> None:
+    def _facts(self, topology: Topology) -> Iterator[Fact]:
+        several: dict[Key, bool] = {}
+        for record in self.records.values():
+            row = record.transition
+            key = _key(row, topology)
+            if key not in several:
+                several[key] = topology.several(row)
+            yield record.fact(key, several=several[key])
+
+    def _records_of(self, episode: Episode) -> Iterator[tuple[Transition, Record]]:
+        """Yield the transitions of an episode with their records: one row may stand for both."""
+        for row in (episode.raised, episode.cleared):
+            if row is not None:
+                record = self.records.get((row.uuid, row.raised))
+                yield row, record or self.records[row.uuid, False]
+
+    def forget(self, now: datetime, found: Findings) -> AlarmBook:
         """Drop what no later read can deliver again; open episodes are kept however old.
 
         A violation and its recovery go together, and only when nothing older is kept for
         longer because it was learnt late: without what followed, that would look open.
         """
-        opened = {episode.id: episode.facts.at for episode in active}
         horizon = now - FIRST_LOOK - _FORGET_AFTER
-        # No read goes back as far as that, but a logger may think that it is the year 1.
-        self.open_since = max(min(opened.values()), horizon) - OVERLAP if opened else None
-        units: dict[str, list[Record]] = {}
-        for record in self.records.values():
-            units.setdefault(violation_of(record.transition), []).append(record)
+        opened = {episode.id for episode in found.active}
+        units = self._units(found.episodes)
         oldest = min(
             (
-                record.transition.at
+                record.moment
                 for unit in units.values()
-                if max(max(each.transition.at, each.learnt) for each in unit) >= horizon
+                if max(max(each.moment, each.learnt) for each in unit) >= horizon
                 for record in unit
             ),
             default=horizon,
         )
         kept = {
-            record.identity: record
-            for uuid, unit in units.items()
-            if uuid in opened or any(each.transition.at >= oldest for each in unit)
+            record.identity
+            for episode_id, unit in units.items()
+            if episode_id in opened or any(each.moment >= oldest for each in unit)
             for record in unit
         }
-        gone = self.records.keys() - kept.keys()
-        if gone:
-            newest = max(self.records[identity].transition.at for identity in gone)
-            self.forgotten = max(newest, self.forgotten or newest)
-        self.records = kept
+        gone = [
+            record.received for identity, record in self.records.items() if identity not in kept
+        ]
+        begun = min((episode.moment for episode in found.active), default=None)
+        return replace(
+            self,
+            records={name: record for name, record in self.records.items() if name in kept},
+            forgotten=max(filter(None, (*gone, self.forgotten)), default=None),
+            # No read goes back as far as that, but a logger may think that it is the year 1.
+            open_since=None if begun is None else max(begun, horizon) - OVERLAP,
+        )
 
-    def _transitions(self) -> Iterable[Transition]:
-        return (record.transition for record in self.records.values())
+    def _units(self, episodes: Iterable[Episode]) -> dict[str, list[Record]]:
+        """Return the records by the episodes that they go with."""
+        owners = by_identity(episodes)
+        units: dict[str, list[Record]] = {}
+        for identity, record in self.records.items():
+            owner = owners.get(identity)
+            # A second recovery of one violation belongs to no episode.
+            episode_id = owner.id if owner else record.transition.ends or identity[0]
+            units.setdefault(episode_id, []).append(record)
+        return units
 
 
-def _order(notice: Notice) -> tuple[datetime, bool, bool, str]:
-    """Sort by true time, the violation before its recovery even if clocks disagree."""
-    at = notice.record.transition.at
-    raised = notice.episode.raised
-    when = at if raised is None else max(at, raised.at)
-    # Of two at the same moment the graver one is told last, and stays to be seen.
+def _named(row: Transition, known: Mapping[str, list[Record]]) -> Transition:
+    """Return a recovery that names the newest violation of the row that it ends."""
+    violations = [it for it in known.get(row.ends or "", ()) if it.transition.raised]
+    if not violations:
+        return row
+    return replace(row, ends=max(violations, key=attrgetter("again")).transition.uuid)
+
+
+def _key(row: Transition, topology: Topology) -> Key:
     return (
-        when,
-        not notice.raised,
-        notice.episode.severity == "alarm",
-        notice.record.transition.uuid,
+        topology.source(row),
+        row.system,
+        normal(row.condition),
+        row.severity,
+        # A system alarm may name a property or not.
+        None if row.system else normal(row.property_name),
     )

@@ -64,6 +64,6 @@ def standing_on(
         and (
             probe is None
             or (place.sensor is not None and place.sensor.uuid == probe)
-            or any(uuid == probe for uuid, _ in channels_of(episode, sources))
+            or any(uuid == probe for uuid, _ in channels_of(episode.facts, sources))
         )
     )

@@ -60,6 +60,9 @@ class Added:
 class Ledger(LedgerFile):
     """The readings of one account."""
 
+    schema = sql.SCHEMA
+    drafts = sql.DRAFTS
+
     def __init__(self, path: Path, most: int = MOST_READINGS) -> None:
         """Choose the file and the largest number of readings in it."""
         super().__init__(path)

@@ -1,12 +1,11 @@
-"""The SQLite file under a ledger: opened when needed, begun anew when damaged."""
+"""A SQLite file: opened when needed, begun anew when damaged."""
 
 from collections.abc import Callable
 import logging
 from pathlib import Path
 import sqlite3
 from threading import Lock
-
-from .ledger_sql import DRAFTS, SCHEMA
+from typing import ClassVar
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -17,7 +16,6 @@ _PRAGMAS = (
     # 32 MB: uuids are all over the file, so that few pages are written twice.
     "wal_autocheckpoint=8000",
 )
-_VERSION = 1
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SIDE_FILES = ("-wal", "-shm")
 
@@ -32,6 +30,13 @@ class LedgerFullError(LedgerError):
 
 class LedgerFile:
     """One connection, one piece of work at a time, each in a transaction of its own."""
+
+    schema: ClassVar[str]
+    """What makes the tables of a new file."""
+    drafts: ClassVar[str] = ""
+    """What makes the tables that live as long as a connection."""
+    version: ClassVar[int] = 1
+    """Of the schema."""
 
     def __init__(self, path: Path) -> None:
         """Remember where the file is; nothing is opened before it is needed."""
@@ -107,10 +112,11 @@ class LedgerFile:
                 db.execute(f"PRAGMA {pragma}")
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version == 0:
-                db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+                mark = f"PRAGMA user_version={self.version}"
+                db.executescript(f"BEGIN; {self.schema} {mark}; COMMIT;")
             else:
-                _check(version)
-            db.executescript(f"PRAGMA temp_store=MEMORY; {DRAFTS}")
+                _check(version, self.version)
+            db.executescript(f"PRAGMA temp_store=MEMORY; {self.drafts}")
             self.opened(db)
         except BaseException:
             db.close()
@@ -130,8 +136,8 @@ class LedgerFile:
         for suffix in _SIDE_FILES:
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
         _LOGGER.warning(
-            "The readings that were kept for statistics cannot be read (%s); "
-            "the file was set aside as %s and is begun anew",
+            "%s cannot be read (%s); the file was set aside as %s and is begun anew",
+            self._path.name,
             err,
             self._aside.name,
         )
@@ -141,8 +147,8 @@ class _UnknownVersionError(sqlite3.DatabaseError):
     """The file was written by a later release."""
 
 
-def _check(version: int) -> None:
-    if version != _VERSION:
+def _check(version: int, known: int) -> None:
+    if version != known:
         message = f"version {version} is not known"
         raise _UnknownVersionError(message)
 

@@ -172,6 +172,7 @@ class Location:
 class Limit:
     """One configured limit of a measuring object."""
 
+    measuring_object: str | None = None
     site: str | None
     property_name: str
     direction: str
@@ -202,6 +203,10 @@ class Transition:
     site: str | None = None
     ends: str | None = None
     """Uuid of the violation that this transition ends, where the cloud tells it."""
+    changed: datetime | None = None
+    """When the row was changed last, by what it says itself."""
+    of_sensor: bool = False
+    """A system alarm of a sensor, not of the device that it belongs to."""
     reason: str | None = None
 
     @property

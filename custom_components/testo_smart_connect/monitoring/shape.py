@@ -1,11 +1,13 @@
 """Everything that hangs on inventory, locations and limits alone, derived once."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .model import ChannelKey, Inventory, Limit, Location
+from .alarm_view import channels_of
+from .model import ChannelKey, Inventory, Limit, Location, Transition
 from .outlook import Watches, watches
-from .sources import BOUNDS, Bound, Conflict, Limits, Sources
+from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 from .things import Spot, Thing, things
 
 
@@ -34,6 +36,28 @@ class Shape:
     """The limits of the channels, where only one can be meant."""
     conflicts: tuple[Conflict, ...] = ()
     """Where more than one can be meant, by site and property."""
+    crowded: frozenset[tuple[ChannelKey, Bound]] = frozenset()
+    """Where a site has more limits than channels, so that one may have several."""
+
+    def source(self, transition: Transition) -> str:
+        """Return one name for the source of a transition, however it is named."""
+        return self.sources.source(transition)
+
+    def several(self, transition: Transition) -> bool:
+        """Tell whether a transition may mean several things, each violated by itself.
+
+        These are channels of one quantity, limits of one channel, sensors of one device.
+        """
+        place = self.sources.find(transition)
+        if place is None:
+            return False
+        if transition.system:
+            return transition.of_sensor and place.sensor is None and len(place.device.sensors) > 1
+        keys = channels_of(transition, self.sources) or tuple(
+            (sensor.uuid, channel.number) for sensor, channel in place_channels(place)
+        )
+        bound = transition.direction or "", transition.severity
+        return len(keys) > 1 or any((key, bound) in self.crowded for key in keys)
 
 
 def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]) -> Shape:
@@ -71,4 +95,21 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
                 if (conflict := known.conflict(spot.device.site, spot.sensor, spot.channel, bound))
             )
         ),
+        crowded=_crowded(spots.values(), known),
+    )
+
+
+def _crowded(spots: Iterable[Spot], limits: Limits) -> frozenset[tuple[ChannelKey, Bound]]:
+    """Return the channels and bounds for which a site has more limits than channels."""
+    found = [
+        (spot, bound, objects)
+        for spot in spots
+        for bound in BOUNDS
+        if (objects := limits.objects(spot.device.site, spot.sensor, spot.channel, bound))
+    ]
+    channels = Counter((spot.device.site, spot.channel.quantity, bound) for spot, bound, _ in found)
+    return frozenset(
+        (spot.key, bound)
+        for spot, bound, objects in found
+        if objects > channels[spot.device.site, spot.channel.quantity, bound]
     )

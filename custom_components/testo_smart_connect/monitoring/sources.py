@@ -139,6 +139,9 @@ class Limits:
             grouped.setdefault(key, set()).add(limit)
         self._limits: dict[tuple[str | None, str | None, str, str], Limit | None] = {}
         self._conflicts: dict[tuple[str | None, str | None, str, str], Conflict] = {}
+        self._objects = {
+            key: len({limit.measuring_object for limit in found}) for key, found in grouped.items()
+        }
         for key, found in grouped.items():
             first = min(found, key=lambda limit: limit.value)
             values = {(limit.value, limit.unit) for limit in found}
@@ -158,6 +161,12 @@ class Limits:
         """Return the one limit on which all measuring objects of the site agree."""
         return self._limits.get((site, normal(property_name), direction, severity))
 
+    def objects(self, site: str | None, sensor: Sensor, channel: Channel, bound: Bound) -> int:
+        """Return how many measuring objects of a site have a limit that may be a channel's."""
+        if not _is_watched(sensor, channel):
+            return 0
+        return self._objects.get((site, _property(channel), *bound), 0)
+
     def of(self, site: str | None, sensor: Sensor, channel: Channel, bound: Bound) -> Limit | None:
         """Return the one limit of a channel, None without one or if they contradict each other."""
         name = _property(channel)
@@ -176,9 +185,9 @@ class Limits:
 
     def has(self, site: str | None, sensor: Sensor, channel: Channel, severity: str) -> bool:
         """Tell whether a severity is configured for a channel, conflicting or not."""
-        name = _property(channel)
-        return _is_watched(sensor, channel) and any(
-            (site, name, direction, severity) in self._limits for direction in ("upper", "lower")
+        return any(
+            self.objects(site, sensor, channel, (direction, severity))
+            for direction in ("upper", "lower")
         )
 
 
