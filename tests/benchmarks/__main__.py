@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import decode, growth, refresh, startup, wire
+from . import alarms, decode, growth, refresh, startup, wire
 
 type Figures = dict[str, float]
 
@@ -46,6 +46,8 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
         "startup": lambda: asyncio.run(startup.measure(chain)),
         "few": lambda: growth.measure(10, most),
         "many": lambda: growth.measure(most, most),
+        "alarms": lambda: asyncio.run(alarms.measure(chain, 100 if quick else 1000)),
+        "log": lambda: alarms.log(10_000 if quick else 100_000, 1000),
         "wire": lambda: asyncio.run(wire.measure(6 if quick else 24)),
     }
 
@@ -114,6 +116,28 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
             many[key] / few[key],
             1.25,
         )
+    at_once, log = found["alarms"], found["log"]
+    yield Result(
+        f"{at_once['alarms']:,.0f} alarms at once: longest hold of the event loop",
+        f"{at_once['hold'] * 1e3:.0f} ms",
+        "20 ms",
+        at_once["hold"] / 0.02,
+        1.0,
+    )
+    yield Result(
+        f"Ten alarms more in a log of {log['rows']:,.0f} rows: written",
+        f"{log['bytes'] / 1e6:.2f} MB",
+        "1 MB",
+        log["bytes"] / 1e6,
+        1.0,
+    )
+    yield Result(
+        "Growth of a hostile log: CPU to derive a row",
+        f"{log['many'] * 1e6:.1f} µs in a long log",
+        f"{log['few'] * 1e6:.1f} µs in one of 1,000 rows",
+        log["many"] / log["few"],
+        4.0,
+    )
     wired = found["wire"]
     yield Result(
         "Submissions in a quarter of an hour",

@@ -76,9 +76,9 @@ class Chain:
                 "device_uuid": device,
                 "serial_no": f"{50_000_000 + place}",
                 "battery_level_percent": 87,
-                "last_communication_time": _stamp(at),
-                "next_communication_time": _stamp(at + QUARTER),
-                "processed_at": _stamp(at),
+                "last_communication_time": stamp(at),
+                "next_communication_time": stamp(at + QUARTER),
+                "processed_at": stamp(at),
             }
 
     def whole(self, times: Iterable[datetime]) -> Iterator[Row]:
@@ -107,13 +107,13 @@ class Chain:
             for (_, sensor), offset in zip(some, self._offsets, strict=False):
                 measured = at + timedelta(seconds=offset)
                 upload = timedelta(seconds=self._random.randrange(5, 60))
-                stamp, processed = _stamp(measured), _stamp(measured + upload)
+                told, processed = stamp(measured), stamp(measured + upload)
                 for number, (_, _, unit) in enumerate(_KINDS, 1):
                     yield {
                         "uuid": self._uuid(),
                         "sensor_uuid": sensor,
                         "channel_no": number,
-                        "timestamp": stamp,
+                        "timestamp": told,
                         "measurement": round(self._random.uniform(-20, 30), 4),
                         "physical_unit": unit,
                         "processed_at": processed,
@@ -129,7 +129,8 @@ def write(path: Path, rows: Iterable[Row]) -> None:
         file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """Return a time as the cloud writes it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
