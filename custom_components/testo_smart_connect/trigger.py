@@ -11,6 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
+    ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR,
     EntityTransitionTriggerBase,
     NotTriggeredReasonReporter,
     StatelessEntityTriggerBase,
@@ -20,6 +21,7 @@ from homeassistant.helpers.trigger import (
 import probatio
 
 from .targets import CONF_SEVERITY, SEVERITY_OPTION, of_kind
+from .together import TOGETHER_OPTION, TogetherTrigger
 
 CONF_INCLUDE_LATE: Final = "include_late"
 _EVENTS: Final = {EVENT_DOMAIN: DomainSpec()}
@@ -31,12 +33,16 @@ _ALARM_SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
         probatio.Required(CONF_OPTIONS, default={}): {
             **SEVERITY_OPTION,
             probatio.Required(CONF_INCLUDE_LATE, default=True): cv.boolean,
+            **TOGETHER_OPTION,
         }
     }
 )
+_CONNECTION_SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR.extend(
+    {probatio.Required(CONF_OPTIONS, default={}): TOGETHER_OPTION}
+)
 
 
-class AlarmTrigger(StatelessEntityTriggerBase):
+class AlarmTrigger(TogetherTrigger, StatelessEntityTriggerBase):
     """Fires for each event of one direction; an event is told only once, so this is too."""
 
     _domain_specs = _EVENTS
@@ -82,10 +88,11 @@ class AlarmCleared(AlarmTrigger):
     _change = "cleared"
 
 
-class ConnectionTrigger(EntityTransitionTriggerBase):
+class ConnectionTrigger(TogetherTrigger, EntityTransitionTriggerBase):
     """Fires when the connection of a device changes, never for what was or becomes unknown."""
 
     _domain_specs = _BINARY_SENSORS
+    _schema = _CONNECTION_SCHEMA
     _primary_entities_only = False
 
     @override

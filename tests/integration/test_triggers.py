@@ -1,5 +1,6 @@
 """Automations: what a user builds on the triggers and the condition, in a real Home Assistant."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +141,9 @@ class Automation:
                             "name": "{{ trigger.platform.partition('.')[2] }}",
                             "facts": "{{ dict(trigger.to_state.attributes,"
                             " state=trigger.to_state.state, entity=trigger.entity_id) }}",
+                            "together": "{{ trigger.changes | default([], true)"
+                            " | map(attribute='to_state.attributes')"
+                            " | map(attribute='episode_id', default=0) | list }}",
                         },
                     }
                 ],
@@ -240,6 +244,52 @@ async def test_the_severity_chooses(world: World, automation: Automation, logger
     assert automation.of(1) == warning * 2
     assert automation.of(2) == warning * 2 + system
     assert "battery" in automation.runs[-1]["reason"]
+
+
+async def test_what_happens_at_once_can_be_told_together(
+    world: World, automation: Automation, logger: Logger, site: Site
+) -> None:
+    fridges = [logger, *(add_fridge(world.fleet, site, f"Schrank {place}") for place in range(6))]
+    await world.add_account()
+    target = {"area_id": area_id(world, site)}
+    await automation.set_up(both(target), both(target, together=True))
+    for each in fridges:
+        probe(each).hold(TEN + 30 * MINUTE, TEN + 60 * MINUTE, 60.0)
+    await world.to(TEN + 120 * MINUTE)
+    assert automation.of(0) == ["alarm_raised"] * 7 + ["alarm_cleared"] * 7
+    assert automation.of(1) == ["alarm_raised", "alarm_cleared"]
+    alone = [run for run in automation.runs if run["automation"] == 0]
+    raised, cleared = (run for run in automation.runs if run["automation"] == 1)
+    assert raised["together"] == [run["episode_id"] for run in alone[:7]]
+    assert cleared["together"] == [run["episode_id"] for run in alone[7:]]
+    assert raised["episode_id"] == raised["together"][0]
+    assert {tuple(run["together"]) for run in alone} == {()}
+
+
+async def test_what_an_automation_waits_for_is_dropped_when_it_is_turned_off(
+    hass: HomeAssistant, world: World, automation: Automation, logger: Logger
+) -> None:
+    await world.add_account()
+    await automation.set_up(both({"device_id": device_id(world, logger.serial)}, together=True))
+    events = world.entity_id(f"{logger.serial}_alarms")
+    turned_off: list[str] = []
+
+    async def turn_off(event: Event) -> None:
+        """Turn it off and on after it has noticed the event, and before it runs."""
+        if event.data["entity_id"] == events:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            for action in ("turn_off", "turn_on"):
+                await hass.services.async_call(
+                    "automation", action, {"entity_id": "all"}, blocking=True
+                )
+            turned_off.append(events)
+
+    probe(logger).hold(TEN + 30 * MINUTE, TEN + 60 * MINUTE, 60.0)
+    hass.bus.async_listen("state_changed", turn_off)
+    await world.to(TEN + 50 * MINUTE)
+    assert events in turned_off
+    assert not automation.runs
 
 
 async def test_an_alarm_over_between_two_polls_is_told_twice_in_order(
@@ -405,6 +455,24 @@ async def test_offline_and_online_once_each(
         world.entity_id(f"{logger.serial}_connection")
     }
     assert [run["state"] for run in automation.runs] == ["off", "off", "on"]
+
+
+async def test_what_falls_silent_at_once_can_be_told_together(
+    world: World, automation: Automation, site: Site, logger: Logger
+) -> None:
+    fridges = [logger, add_fridge(world.fleet, site, "Kühlschrank 2")]
+    await world.add_account()
+    target = {"area_id": area_id(world, site)}
+    await automation.set_up(
+        tuple(ours(name, target, together=True) for name in ("logger_offline", "logger_online"))
+    )
+    for each in fridges:
+        each.outage(TEN + 30 * MINUTE, TEN + 120 * MINUTE)
+    await world.to(TEN + 180 * MINUTE)
+    assert [(run["name"], len(run["together"])) for run in automation.runs] == [
+        ("logger_offline", 2),
+        ("logger_online", 2),
+    ]
 
 
 @pytest.mark.expect_warnings
@@ -689,7 +757,14 @@ async def test_examples_of_the_pages_work(
 
 
 @pytest.mark.parametrize(
-    "options", [{"severity": []}, {"severity": "error"}, {"include_late": "perhaps"}, {"for": 5}]
+    "options",
+    [
+        {"severity": []},
+        {"severity": "error"},
+        {"include_late": "perhaps"},
+        {"for": 5},
+        {"together": "perhaps"},
+    ],
 )
 async def test_mistakes_are_refused(
     hass: HomeAssistant, world: World, logger: Logger, options: dict[str, Any]
