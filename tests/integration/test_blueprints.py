@@ -1,5 +1,6 @@
 """Blueprints: loaded by Home Assistant as a user's automation, and run against the cloud."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.chain import Chain
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
 
@@ -679,6 +681,137 @@ async def test_an_action_that_fails_does_not_hold_up_the_others(
     assert sorted(titles(house.phone)) == ["Kühlschrank 1", "Kühlschrank 2"]
 
 
+# Much at once
+
+
+def slow_phone(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return what a phone is sent that takes its time, as one behind a network does."""
+    calls: list[ServiceCall] = []
+
+    async def send(call: ServiceCall) -> None:
+        for _ in range(500):
+            await asyncio.sleep(0)
+        calls.append(call)
+
+    hass.services.async_register("notify", "phone", send)
+    return calls
+
+
+def lines(call: ServiceCall) -> list[str]:
+    """Return the lines of a message."""
+    message: str = call.data["message"]
+    return message.splitlines()
+
+
+async def test_one_more_alarm_is_told_beside_thousands(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    chain = Chain(hass, await world.add_account(), 2600)
+    chain.show(chain.numbers, world.now - 3 * HOUR)
+    places = [chain.area, area(world, logger.site)]
+    await house.watch({"area_id": places}, remind_every=0)
+    heat(logger, 30 * MINUTE, 60 * MINUTE)
+    await world.to(TEN + 48 * MINUTE, step=5 * MINUTE)
+    assert titles(house.phone) == ["Kühlschrank 1"]
+    await world.to(TEN + 80 * MINUTE, step=5 * MINUTE)
+    assert titles(house.phone) == ["Kühlschrank 1", "All-clear: Kühlschrank 1"]
+
+
+async def test_a_storm_is_one_message_of_each_kind(
+    hass: HomeAssistant, world: World, house: House
+) -> None:
+    phone = slow_phone(hass)
+    chain = Chain(hass, await world.add_account(), 200)
+    await house.watch(chain.target(), remind_every=0.5, remind_max=1)
+    await world.advance(MINUTE)
+    chain.open(chain.numbers)
+    await world.advance(2 * MINUTE)
+    assert titles(phone) == ["Cold room 0000 and 199 more"]
+    assert lines(phone[0]) == [
+        *(
+            f"Cold room {place:04}: Temperature alarm. Too high: 9.3 °C (limit 8.0 °C),"
+            " since 2026-07-01 11:46"
+            for place in range(10)
+        ),
+        "and 190 more",
+    ]
+    assert not house.boss
+    await world.advance(40 * MINUTE)
+    assert titles(phone)[1:] == ["Still open: Cold room 0000 and 199 more"]
+    assert titles(house.boss) == ["Nobody has acknowledged: Cold room 0000 and 199 more"]
+    chain.clear(chain.numbers)
+    await world.advance(2 * MINUTE)
+    assert titles(phone)[2:] == ["All-clear: Cold room 0000 and 199 more"]
+    assert len(lines(phone[2])) == 11
+    assert lines(phone[2])[-1] == "and 190 more"
+    await world.advance(3 * HOUR, step=5 * MINUTE)
+    assert len(phone) == 3, "each was told once"
+
+
+async def test_ten_are_told_one_by_one(hass: HomeAssistant, world: World, house: House) -> None:
+    chain = Chain(hass, await world.add_account(), 10)
+    await house.watch(chain.target())
+    await world.advance(MINUTE)
+    chain.open(chain.numbers)
+    await world.advance(2 * MINUTE)
+    chain.clear(chain.numbers)
+    await world.advance(2 * MINUTE)
+    names = [f"Cold room {place:04}" for place in chain.numbers]
+    assert titles(house.phone) == [*names, *(f"All-clear: {name}" for name in names)]
+
+
+async def test_all_that_was_over_before_it_was_learnt_is_one_information(
+    hass: HomeAssistant, world: World, house: House
+) -> None:
+    chain = Chain(hass, await world.add_account(), 60)
+    await house.watch(chain.target())
+    chain.report_late(chain.numbers)
+    await world.advance(2 * MINUTE)
+    assert titles(house.quiet) == ["Already over: Cold room 0000 and 59 more"]
+    assert not house.phone
+
+
+async def test_what_is_shown_after_a_run_that_others_started_is_told(
+    hass: HomeAssistant, world: World, house: House
+) -> None:
+    """States are shown one after the other; the clock may strike in between."""
+    chain = Chain(hass, await world.add_account(), 4)
+    await house.watch(chain.target(), escalate_after=0)
+    await world.advance(30 * timedelta(seconds=1), step=timedelta(seconds=1))
+    known = world.now
+    chain.show([0, 1], known)
+    await world.advance(timedelta(seconds=1), step=timedelta(seconds=1))
+    await hass.services.async_call(
+        "automation",
+        "trigger",
+        {"entity_id": "automation.automation_0", "skip_condition": False},
+        blocking=True,
+    )
+    await world.advance(timedelta(seconds=1), step=timedelta(seconds=1))
+    chain.show([2, 3], known)
+    await world.advance(5 * MINUTE)
+    told = [title for title in titles(house.phone) if title != "Test"]
+    assert told == [f"Cold room {place:04}" for place in chain.numbers]
+
+
+async def test_loggers_that_raise_and_clear_in_one_read(
+    hass: HomeAssistant, world: World, house: House, site: Site
+) -> None:
+    """The way through testo's feed, for more loggers than runs may be waiting."""
+    phone = slow_phone(hass)
+    fridges = [add_fridge(world.fleet, site, f"Fridge {place:02}") for place in range(60)]
+    await world.add_account()
+    await house.watch({"area_id": area(world, site)}, remind_every=0, escalate_after=0)
+    for each in fridges:
+        heat(each, 5 * MINUTE, 30 * MINUTE)
+    await world.to(TEN + 25 * MINUTE, step=5 * MINUTE)
+    assert kinds(phone) == ["raised"]
+    assert titles(phone)[0].endswith("and 59 more")
+    await world.to(TEN + 60 * MINUTE, step=5 * MINUTE)
+    assert kinds(phone) == ["raised", "cleared"]
+    assert titles(phone)[1].endswith("and 59 more")
+
+
 # Loggers offline and batteries
 
 
@@ -797,6 +930,30 @@ async def test_a_restart_repeats_a_silence_once_at_most(
     await house.restart(entry)
     await world.advance(HOUR)
     assert len(house.phone) == told, "what has been silent for a day is left to the digest"
+
+
+async def test_hundreds_that_fall_silent_and_return_are_one_message_each(
+    hass: HomeAssistant, world: World, house: House
+) -> None:
+    phone = slow_phone(hass)
+    chain = Chain(hass, await world.add_account(), 200)
+    await house.use(
+        DIGEST, loggers=chain.target(), notify_actions=[say("phone")], digest_time="14:00:00"
+    )
+    await world.to(TEN + 20 * MINUTE)
+    chain.connect(chain.numbers, "off")
+    await world.to(TEN + 60 * MINUTE)
+    names = [f"Cold room {place:04}" for place in range(10)]
+    assert titles(phone) == [f"Offline: {', '.join(names)} and 190 more"]
+    listed = [*(f"Offline: {name}" for name in names), "Offline: and 190 more"]
+    assert lines(phone[0]) == listed
+    await world.to(TEN + 125 * MINUTE)
+    assert kinds(phone)[1:] == ["digest"]
+    assert lines(phone[1]) == listed
+    chain.connect(chain.numbers, "on")
+    await world.to(TEN + 130 * MINUTE)
+    assert titles(phone)[2:] == [f"Back online: {', '.join(names)} and 190 more"]
+    assert lines(phone[2])[-1] == "Back online: and 190 more"
 
 
 def area(world: World, site: Site) -> str:
