@@ -8,7 +8,6 @@ from uuid import UUID
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
@@ -23,7 +22,6 @@ from .const import (
     CONF_STALE_AFTER,
     DEFAULT_ALARM_INTERVAL,
     DEFAULT_MEASUREMENT_INTERVAL,
-    DOMAIN,
 )
 from .handling import Handling
 from .health import Health
@@ -31,19 +29,25 @@ from .monitoring.alarm_view import AlarmView, alarm_view
 from .monitoring.alarms import Findings, Notice
 from .monitoring.episodes import Episode
 from .monitoring.ledger import Ledger
-from .monitoring.model import ChannelKey, DeviceStatus, KeyLife
+from .monitoring.model import DeviceStatus, KeyLife
 from .monitoring.outlook import Facts, Outlook, outlook
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
 from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
+from .sharing import event_entity, told_by
 from .store import Memory, MemoryStore, ledger_path
-from .subscriptions import ACCOUNT, Subject, Subscriptions, alarms_of, nothing
+from .subscriptions import ACCOUNT, Routes, Subject, Subscriptions, alarms_of, nothing, routes
 
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
 
 type TestoConfigEntry = ConfigEntry[Account]
+
+
+def chosen_sites(options: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the sites that are brought in; None means all of them."""
+    return frozenset(options[CONF_SITES]) if CONF_SITES in options else None
 
 
 class Account:
@@ -66,7 +70,7 @@ class Account:
         self.tenant = str(entry.unique_id)
         self.ledger = Ledger(ledger_path(hass, self.tenant))
         options = entry.options
-        self._sites = frozenset(options[CONF_SITES]) if CONF_SITES in options else None
+        self._sites = chosen_sites(options)
         self.alarm_interval = timedelta(
             minutes=options.get(CONF_ALARM_INTERVAL, DEFAULT_ALARM_INTERVAL)
         )
@@ -96,7 +100,6 @@ class Account:
         self.handling = Handling(hass, store, memory, self.subscriptions)
         self.homeless: set[str] = set()
         """Entities whose channel the last inventory lacked."""
-        self._successors: dict[ChannelKey, ChannelKey] = {}
         self._timer: CALLBACK_TYPE | None = None
         self._deriving = asyncio.Lock()
         """One after the other: what was derived from less must not come last."""
@@ -207,22 +210,14 @@ class Account:
 
     async def apply_inventory(self) -> None:
         """Derive everything that hangs on inventory, locations and limits."""
-        memory, before = self.memory, self.shape.keys
-        self.shape = await self.hass.async_add_executor_job(
-            shape_of, memory.inventory.only(self._sites), memory.locations, memory.limits
-        )
-        for unique_id, key in self.shape.keys.items():
-            if (old := before.get(unique_id, key)) != key:
-                self._successors[old] = key
-                self._successors.pop(key, None)
-                for before_it, now in ((old, key), (alarms_of(old), alarms_of(key))):
-                    self.subscriptions.move(before_it, now)
+        memory = self.memory
 
-    def current(self, key: ChannelKey) -> ChannelKey:
-        """Return a channel's key as it is now: a logger may have been registered anew."""
-        while (successor := self._successors.get(key)) is not None:
-            key = successor
-        return key
+        def derive() -> tuple[Shape, Routes]:
+            inventory = memory.inventory.only(self._sites)
+            shape = shape_of(inventory, memory.locations, memory.limits)
+            return shape, routes({key: spot.stable_key for key, spot in shape.spots.items()})
+
+        self.shape, self.subscriptions.routes = await self.hass.async_add_executor_job(derive)
 
     async def refresh_outlook(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""
@@ -287,30 +282,34 @@ class Account:
         """Give alarm events to their things and return those that are done.
 
         One whose source has no entity yet stays due: the device may only be missing
-        from the last inventory. What happens on sites that were not chosen is nobody's
-        news, not even once they are.
+        from the last inventory, or another account shows it and did not tell it. What
+        happens on sites that were not chosen is nobody's news, not even once they are.
         """
-        done, homeless = [], []
+        done: list[Notice] = []
+        homeless: list[Notice] = []
+        others: dict[str | None, list[Notice]] = {}
         for notice in notices:
             place = self.shape.sources.find(notice.episode.facts)
             if place is None:
                 homeless.append(notice)
                 continue
-            taken = self.subscriptions.give(place.owner, notice)
-            if taken or self._is_silenced(place.owner):
+            if self.subscriptions.give(place.owner, notice):
                 done.append(notice)
-        if homeless:
-            work = self.hass.async_add_executor_job
-            elsewhere = await work(Sources, self.memory.inventory)
+                continue
+            entity = event_entity(self.hass, place.owner)
+            if entity is not None and entity.config_entry_id != self.entry.entry_id:
+                others.setdefault(entity.config_entry_id, []).append(notice)
+            elif entity is not None and entity.disabled:
+                # The user does not want to be told.
+                done.append(notice)
+        for entry_id, theirs in others.items():
+            done += await told_by(self.hass, entry_id, theirs, self.shape.sources)
+        if homeless and (sites := self._sites) is not None:
+            elsewhere = await self.hass.async_add_executor_job(
+                lambda: Sources(self.memory.roster.elsewhere(sites))
+            )
             done += [notice for notice in homeless if elsewhere.find(notice.episode.facts)]
         return done
-
-    def _is_silenced(self, serial: str) -> bool:
-        """Tell whether the user disabled the event entity of a thing."""
-        registry = er.async_get(self.hass)
-        entity_id = registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms")
-        entry = registry.async_get(entity_id) if entity_id else None
-        return entry is not None and entry.disabled
 
     # Time passing
 

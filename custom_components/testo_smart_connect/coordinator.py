@@ -13,6 +13,7 @@ from .cycle import Cycle
 from .devices import sync_devices
 from .health import ALARMS, INVENTORY
 from .monitoring.freshness import FUTURE_MARGIN
+from .monitoring.roster import Roster
 from .readings import ReadingsCycle
 
 
@@ -69,12 +70,16 @@ class InventoryCycle(Cycle):
         account, memory = self.account, self.account.memory
         found = await account.cloud.inventory()
         understood = account.cloud.understanding["properties"]
-        roster = memory.roster.update(found, complete=not understood.rejected)
+
+        def learn() -> tuple[Roster, set[str], set[str]]:
+            roster = memory.roster.update(found, complete=not understood.rejected)
+            devices = {device.uuid for device in roster.inventory.devices}
+            return roster, devices, {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
+
+        roster, devices, sensors = await self.hass.async_add_executor_job(learn)
         memory.locations = await account.cloud.locations() or memory.locations
         memory.limits = await account.cloud.limits()
         memory.roster = roster
-        devices = {device.uuid for device in roster.inventory.devices}
-        sensors = {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
         memory.statuses = {
             uuid: status for uuid, status in memory.statuses.items() if uuid in devices
         }
