@@ -1,5 +1,6 @@
 """testo Smart Connect: professional data loggers in Home Assistant."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -7,7 +8,7 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 
-from .account import Account, TestoConfigEntry
+from .account import Account, TestoConfigEntry, chosen_sites
 from .actions import async_setup_actions
 from .clients import create_cloud
 from .const import DOMAIN
@@ -16,6 +17,7 @@ from .devices import present_devices, sync_devices
 from .importing import async_cancel_imports, async_setup_import
 from .issues import async_forget_issues, async_show_issues
 from .monitoring.ledger import Ledger
+from .monitoring.things import things
 from .store import MemoryStore, ledger_path
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -83,7 +85,17 @@ async def async_remove_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> No
 
 
 async def async_remove_config_entry_device(
-    _hass: HomeAssistant, entry: TestoConfigEntry, device: AnyDeviceEntry
+    hass: HomeAssistant, entry: TestoConfigEntry, device: AnyDeviceEntry
 ) -> bool:
-    """Let a user remove a device that the account no longer has."""
-    return present_devices(entry.runtime_data).isdisjoint(device.identifiers)
+    """Let a user remove a device that the account no longer has.
+
+    Of one that is not loaded, that is what is remembered of it.
+    """
+    tenant = str(entry.unique_id)
+    if entry.state is ConfigEntryState.LOADED:
+        found = entry.runtime_data.things
+    else:
+        memory = await MemoryStore(hass, tenant).load()
+        sites = chosen_sites(entry.options)
+        found = [*things(memory.inventory.only(sites))]
+    return present_devices(tenant, found).isdisjoint(device.identifiers)

@@ -1,15 +1,13 @@
 """One account while it is loaded: what is known of it, and who wants to hear of changes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from itertools import batched
 from typing import Any
 from uuid import UUID
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
@@ -24,7 +22,6 @@ from .const import (
     CONF_STALE_AFTER,
     DEFAULT_ALARM_INTERVAL,
     DEFAULT_MEASUREMENT_INTERVAL,
-    DOMAIN,
 )
 from .handling import Handling
 from .health import Health
@@ -32,22 +29,24 @@ from .monitoring.alarm_view import AlarmView, alarm_view
 from .monitoring.alarms import Findings, Notice
 from .monitoring.episodes import Episode
 from .monitoring.ledger import Ledger
-from .monitoring.model import ChannelKey, DeviceStatus, KeyLife
+from .monitoring.model import DeviceStatus, KeyLife
 from .monitoring.outlook import Facts, Outlook, outlook
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
-from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
 from .store import Memory, MemoryStore, ledger_path
-from .subscriptions import ACCOUNT, Subject, Subscriptions, alarms_of, nothing
+from .subscriptions import ACCOUNT, Routes, Subject, Subscriptions, alarms_of, nothing, routes
 from .texts import iso
 
-_EVENTS = 25
-"""Events given before the event loop gets its turn: each takes about 0.4 ms."""
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
 
 type TestoConfigEntry = ConfigEntry[Account]
+
+
+def chosen_sites(options: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the sites that are brought in; None means all of them."""
+    return frozenset(options[CONF_SITES]) if CONF_SITES in options else None
 
 
 class Account:
@@ -70,7 +69,7 @@ class Account:
         self.tenant = str(entry.unique_id)
         self.ledger = Ledger(ledger_path(hass, self.tenant))
         options = entry.options
-        self._sites = frozenset(options[CONF_SITES]) if CONF_SITES in options else None
+        self.sites = chosen_sites(options)
         self.alarm_interval = timedelta(
             minutes=options.get(CONF_ALARM_INTERVAL, DEFAULT_ALARM_INTERVAL)
         )
@@ -102,7 +101,6 @@ class Account:
         self.handling = Handling(hass, store, memory, self.subscriptions)
         self.homeless: set[str] = set()
         """Entities whose channel the last inventory lacked."""
-        self._successors: dict[ChannelKey, ChannelKey] = {}
         self._timer: CALLBACK_TYPE | None = None
         self._deriving = asyncio.Lock()
         """One after the other: what was derived from less must not come last."""
@@ -213,22 +211,14 @@ class Account:
 
     async def apply_inventory(self) -> None:
         """Derive everything that hangs on inventory, locations and limits."""
-        memory, before = self.memory, self.shape.keys
-        self.shape = await self.hass.async_add_executor_job(
-            shape_of, memory.inventory.only(self._sites), memory.locations, memory.limits
-        )
-        for unique_id, key in self.shape.keys.items():
-            if (old := before.get(unique_id, key)) != key:
-                self._successors[old] = key
-                self._successors.pop(key, None)
-                for before_it, now in ((old, key), (alarms_of(old), alarms_of(key))):
-                    self.subscriptions.move(before_it, now)
+        memory = self.memory
 
-    def current(self, key: ChannelKey) -> ChannelKey:
-        """Return a channel's key as it is now: a logger may have been registered anew."""
-        while (successor := self._successors.get(key)) is not None:
-            key = successor
-        return key
+        def derive() -> tuple[Shape, Routes]:
+            inventory = memory.inventory.only(self.sites)
+            shape = shape_of(inventory, memory.locations, memory.limits)
+            return shape, routes({key: spot.stable_key for key, spot in shape.spots.items()})
+
+        self.shape, self.subscriptions.routes = await self.hass.async_add_executor_job(derive)
 
     async def refresh_outlook(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""
@@ -286,47 +276,6 @@ class Account:
         self.memory.habits = self.cloud.habits
         if was_down:
             self.on_recovery()
-
-    # Telling entities
-
-    async def give(self, notices: Sequence[Notice]) -> None:
-        """Give alarm events to their things, each once: what is given counts as told at once.
-
-        One whose source has no entity yet stays due: the device may only be missing
-        from the last inventory. What happens on sites that were not chosen is nobody's
-        news, not even once they are.
-        """
-        memory = self.memory
-        elsewhere = await self._elsewhere(notices)
-        try:
-            for some in batched(notices, _EVENTS, strict=False):
-                told = [notice for notice in some if notice in elsewhere or self._give(notice)]
-                memory.book = memory.book.tell(told)
-                await asyncio.sleep(0)
-        finally:
-            # Also if Home Assistant stops in between.
-            await self.store.save_alarms(memory.book)
-
-    def _give(self, notice: Notice) -> bool:
-        place = self.shape.sources.find(notice.episode.facts)
-        if place is None:
-            return False
-        return self.subscriptions.give(place.owner, notice) or self._is_silenced(place.owner)
-
-    async def _elsewhere(self, notices: Iterable[Notice]) -> frozenset[Notice]:
-        """Return those of sites that were not chosen."""
-        homeless = [it for it in notices if self.shape.sources.find(it.episode.facts) is None]
-        if not homeless:
-            return frozenset()
-        sources = await self.hass.async_add_executor_job(Sources, self.memory.inventory)
-        return frozenset(notice for notice in homeless if sources.find(notice.episode.facts))
-
-    def _is_silenced(self, serial: str) -> bool:
-        """Tell whether the user disabled the event entity of a thing."""
-        registry = er.async_get(self.hass)
-        entity_id = registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms")
-        entry = registry.async_get(entity_id) if entity_id else None
-        return entry is not None and entry.disabled
 
     # Time passing
 

@@ -167,7 +167,7 @@ class LimitAlarm(OpenAlarm, ChannelEntity):
 
     def __init__(self, account: Account, thing: Thing, spot: Spot, severity: str) -> None:
         """Look for one severity."""
-        aspects = alarms_of(spot.key), handling_of(thing.serial)
+        aspects = alarms_of(spot.stable_key), handling_of(thing.serial)
         super().__init__(account, thing, spot, f"_{severity}", *aspects)
         self._severity = severity
         self._serial = thing.serial

@@ -9,6 +9,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .account import Account
+from .announcing import announce
 from .backfill import BackfillCycle
 from .clouds.base import JobFailedError, RefusedError
 from .clouds.smart_connect import LARGEST_WINDOW
@@ -18,6 +19,7 @@ from .devices import sync_devices
 from .health import ALARMS, INVENTORY
 from .monitoring.alarms import AHEAD, FIRST_LOOK
 from .monitoring.model import Transition
+from .monitoring.roster import Roster
 from .monitoring.spans import windows
 from .readings import ReadingsCycle
 
@@ -47,7 +49,7 @@ class AlarmsCycle(Cycle):
             await account.subscriptions.publish_all()
         if memory.seen != seen:
             await account.subscriptions.announce_new()
-        await account.give(account.findings.due)
+        await announce(account, account.findings.due)
         memory.book = await work(memory.book.forget, dt_util.utcnow(), account.findings)
 
     async def _read(self, begun: datetime) -> tuple[datetime, list[Transition]]:
@@ -85,12 +87,16 @@ class InventoryCycle(Cycle):
         account, memory = self.account, self.account.memory
         found = await account.cloud.inventory()
         understood = account.cloud.understanding["properties"]
-        roster = memory.roster.update(found, complete=not understood.rejected)
+
+        def learn() -> tuple[Roster, set[str], set[str]]:
+            roster = memory.roster.update(found, complete=not understood.rejected)
+            devices = {device.uuid for device in roster.inventory.devices}
+            return roster, devices, {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
+
+        roster, devices, sensors = await self.hass.async_add_executor_job(learn)
         memory.locations = await account.cloud.locations() or memory.locations
         memory.limits = await account.cloud.limits()
         memory.roster = roster
-        devices = {device.uuid for device in roster.inventory.devices}
-        sensors = {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
         memory.statuses = {
             uuid: status for uuid, status in memory.statuses.items() if uuid in devices
         }

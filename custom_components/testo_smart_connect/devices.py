@@ -1,6 +1,6 @@
 """Keeps the registries of devices and entities in step with the things of an account."""
 
-import asyncio
+from collections.abc import Iterable
 import re
 
 from homeassistant.helpers import device_registry as dr
@@ -8,25 +8,31 @@ from homeassistant.helpers import entity_registry as er
 
 from .account import Account
 from .const import CONF_REGION, DOMAIN, MANUFACTURER, NAME
+from .monitoring.quantities import Quantity
 from .monitoring.things import Spot, Thing, named
+from .turns import in_turns
 
-_BATCH = 20
-"""Devices handled before the event loop gets its turn."""
-_ENTITIES = 500
-"""Entities likewise; few of them have to be touched."""
 _OF_CHANNEL = re.compile(
-    r"(?P<channel>[^_]+_(?P<spot>[^_]+_\d+))(?:_(?:(?:upper|lower)_)?(?:alarm|warning)(?:_limit)?)?"
+    r"(?P<channel>[^_]+_(?P<sensor>[^_]+)_(?P<number>\d+))(?:_(?:(?:upper|lower)_)?(?:alarm|warning)(?:_limit)?)?"
 )
 """The unique ids of the entities of a channel: device, sensor and number, then what for."""
 
 
-def present_devices(account: Account) -> set[tuple[str, str]]:
+def present_devices(tenant: str, things: Iterable[Thing]) -> set[tuple[str, str]]:
     """Return the identifiers of all devices that an account has, its own among them."""
-    serials = {account.tenant}
-    for thing in account.things:
+    serials = {tenant}
+    for thing in things:
         serials.add(thing.serial)
         serials.update(sensor.serial for sensor in thing.parts)
     return {(DOMAIN, serial) for serial in serials}
+
+
+def is_disabled(account: Account, serial: str) -> bool:
+    """Tell whether the user disabled the device of a thing."""
+    device = dr.async_get(account.hass).async_get_device_by_identifier(
+        (DOMAIN, serial), account.entry.entry_id
+    )
+    return device is not None and device.disabled
 
 
 async def sync_devices(account: Account) -> None:
@@ -45,16 +51,15 @@ async def sync_devices(account: Account) -> None:
         name=account.entry.title,
         configuration_url=_portal(account),
     )
-    for number, thing in enumerate(account.things):
+    async for thing in in_turns(account.things):
         _register(account, registry, thing)
-        if number % _BATCH == _BATCH - 1:
-            await asyncio.sleep(0)
     if not account.memory.inventory.devices:
         return  # nothing is known, which is not the same as nothing being there
     await _sync_entities(account)
-    present = present_devices(account)
+    present = present_devices(account.tenant, account.things)
     children = dr.async_child_entries_for_config_entry(registry, entry_id)
-    for device in (*children, *dr.async_entries_for_config_entry(registry, entry_id)):
+    devices = dr.async_entries_for_config_entry(registry, entry_id)
+    async for device in in_turns((*children, *devices)):
         if present.isdisjoint(device.identifiers):
             registry.async_remove_device(device.id)
 
@@ -67,29 +72,34 @@ async def _sync_entities(account: Account) -> None:
     channel that is gone go with the second inventory that lacks it, like a device.
     """
     registry = er.async_get(account.hass)
-    entry_id, keys = account.entry.entry_id, account.shape.keys
-    moved = {
-        f"{spot.sensor.serial}_{spot.channel.number}": spot.unique_id
-        for spot in account.shape.spots.values()
-    }
+    entries = er.async_entries_for_config_entry(registry, account.entry.entry_id)
     homeless: set[str] = set()
-    for number, entity in enumerate(er.async_entries_for_config_entry(registry, entry_id)):
-        if number % _ENTITIES == _ENTITIES - 1:
-            await asyncio.sleep(0)
+    async for entity in in_turns(entries):
         if (found := _OF_CHANNEL.fullmatch(entity.unique_id)) is None:
             continue
         unique_id = found["channel"]
-        if unique_id not in keys and (now := moved.get(found["spot"])) is not None:
-            suffix = entity.unique_id.removeprefix(unique_id)
-            unique_id = now
-            registry.async_update_entity(entity.entity_id, new_unique_id=now + suffix)
-        if unique_id in keys:
-            _place(account, registry, entity, account.shape.spots[keys[unique_id]])
-        else:
+        spot = account.shape.spot_of(unique_id, (found["sensor"], int(found["number"])))
+        suffix = entity.unique_id.removeprefix(unique_id)
+        if spot is None or not _suits(spot, entity.domain, suffix):
             homeless.add(entity.entity_id)
-    for entity_id in homeless & account.homeless:
+            continue
+        now = spot.unique_id + suffix
+        if now != entity.unique_id:
+            if registry.async_get_entity_id(entity.domain, DOMAIN, now) is not None:
+                # Another account has the place, or it is filled already.
+                homeless.add(entity.entity_id)
+                continue
+            registry.async_update_entity(entity.entity_id, new_unique_id=now)
+        _place(account, registry, entity, spot)
+    async for entity_id in in_turns(homeless & account.homeless):
         registry.async_remove(entity_id)
     account.homeless = homeless
+
+
+def _suits(spot: Spot, domain: str, suffix: str) -> bool:
+    """Tell whether what a channel measures is shown by such an entity."""
+    is_door = spot.channel.quantity is Quantity.DOOR
+    return bool(suffix) or (domain == "binary_sensor") is is_door
 
 
 def _place(

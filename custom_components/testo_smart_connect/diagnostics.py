@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.loader import async_get_loaded_integration
@@ -20,6 +21,7 @@ from .monitoring.history import hour_of
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey
 from .monitoring.things import Spot, Thing
+from .store import Memory, MemoryStore
 
 _DAY = timedelta(days=1)
 
@@ -51,12 +53,14 @@ class _Coverage:
 
 
 async def async_get_config_entry_diagnostics(
-    _hass: HomeAssistant, entry: TestoConfigEntry
+    hass: HomeAssistant, entry: TestoConfigEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of an account; serials become aliases."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return await _at_rest(hass, entry)
     account = entry.runtime_data
     coverage = await _Coverage.of(account)
-    sites = _sites(account)
+    sites = _sites(account.memory)
     return {
         **_account(account),
         "alarms": _alarms(account),
@@ -73,6 +77,8 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: TestoConfigEntry, device: AnyDeviceEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of a device; that of a probe are those of its logger."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return await _at_rest(hass, entry)
     account = entry.runtime_data
     serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
     if account.tenant in serials:
@@ -91,7 +97,7 @@ async def async_get_device_diagnostics(
         return {**told, "device": None, "episodes": []}
     return {
         **told,
-        "device": _thing(account, thing, _sites(account), await _Coverage.of(account)),
+        "device": _thing(account, thing, _sites(account.memory), await _Coverage.of(account)),
         "episodes": [
             _episode(episode)
             for episode in account.findings.episodes
@@ -101,21 +107,39 @@ async def async_get_device_diagnostics(
     }
 
 
-def _account(account: Account) -> dict[str, Any]:
-    """Return what is true of all devices: the connection and how it goes."""
-    entry, memory = account.entry, account.memory
+async def _at_rest(hass: HomeAssistant, entry: TestoConfigEntry) -> dict[str, Any]:
+    """Return what is known of an account that is not loaded: how it is set up, what is kept."""
+    memory = await MemoryStore(hass, str(entry.unique_id)).load()
+    return {
+        **_settings(hass, entry, memory),
+        "cloud": {"habits": dump(memory.habits), "last_good": dump(memory.good)},
+        "known_devices": len(memory.inventory.devices),
+    }
+
+
+def _settings(hass: HomeAssistant, entry: TestoConfigEntry, memory: Memory) -> dict[str, Any]:
+    """Return how an account is set up."""
     options = {**entry.options}
     if CONF_SITES in options:
-        sites = _sites(account)
+        sites = _sites(memory)
         options[CONF_SITES] = [sites.get(site, "site_?") for site in options[CONF_SITES]]
     return {
-        "version": str(async_get_loaded_integration(account.hass, DOMAIN).version),
+        "version": str(async_get_loaded_integration(hass, DOMAIN).version),
+        "state": entry.state.value,
         "account": {
             "region": entry.data[CONF_REGION],
             "own_address": entry.data[CONF_BASE_URL] is not None,
             "key_expires": entry.data[CONF_KEY_EXPIRES],
             "options": options,
         },
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    """Return what is true of all devices: the connection and how it goes."""
+    memory = account.memory
+    return {
+        **_settings(account.hass, account.entry, memory),
         "cloud": {
             "habits": dump(memory.habits),
             "last_good": dump(memory.good),
@@ -209,8 +233,8 @@ def _channels(account: Account) -> Iterable[ChannelKey]:
         yield sensor.uuid, channel.number
 
 
-def _sites(account: Account) -> dict[str, str]:
-    return _aliases("site", account.memory.inventory.sites())
+def _sites(memory: Memory) -> dict[str, str]:
+    return _aliases("site", memory.inventory.sites())
 
 
 def _aliases(word: str, names: Iterable[str]) -> dict[str, str]:

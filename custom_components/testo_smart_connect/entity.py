@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, Event, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -13,16 +13,15 @@ from homeassistant.helpers.entity_platform import (
     AddConfigEntryEntitiesCallback,
     async_get_current_platform,
 )
+from homeassistant.helpers.event import async_track_entity_registry_updated_event
 
 from .account import Account, TestoConfigEntry
 from .const import DOMAIN
 from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
 from .monitoring.things import Spot, Thing
-from .subscriptions import ACCOUNT, Subject
-
-_BATCH = 500
-"""Candidates looked at before the event loop gets its turn: each takes some microseconds."""
+from .subscriptions import ACCOUNT, Subject, nothing
+from .turns import in_turns
 
 type Candidates = Iterator[tuple[str, Callable[[], Entity]]]
 """Unique ids of the entities that should exist, each with its maker."""
@@ -33,44 +32,92 @@ async def add_as_found(
     add: AddConfigEntryEntitiesCallback,
     candidates: Callable[[], Candidates],
 ) -> None:
-    """Add entities now and whenever new ones should exist.
+    """Add entities now and whenever new ones should exist."""
+    finder = _Finder(entry, add, candidates)
+    entry.async_on_unload(finder.stop)
+    entry.async_on_unload(entry.runtime_data.subscriptions.listen_new(finder.look))
+    await finder.look()
+
+
+class _Finder:
+    """Finds the entities of one platform that should exist and do not.
 
     What was removed is forgotten, so that a logger that returns gets its entities back.
     One that only lost its reason is still there, unavailable; one that got another unique
-    id is there as well.
+    id is there as well. One that measures something else by now is made anew. What another
+    account shows is left to it until it is free.
     """
-    known: set[str] = set()
-    registry = er.async_get(entry.runtime_data.hass)
-    platform = async_get_current_platform()
-    one_at_a_time = asyncio.Lock()
 
-    async def look() -> None:
-        async with one_at_a_time:
-            wanted = {}
-            for number, (unique_id, make) in enumerate(candidates(), 1):
-                wanted[unique_id] = make
-                if number % _BATCH == 0:
-                    await asyncio.sleep(0)
-            known.difference_update(
-                [
-                    unique_id
-                    for unique_id in known - wanted.keys()
-                    if registry.async_get_entity_id(platform.domain, DOMAIN, unique_id) is None
-                ]
-            )
-            new = [
-                make()
-                for unique_id, make in wanted.items()
-                if unique_id not in known
-                and registry.async_get_entity_id(platform.domain, DOMAIN, unique_id)
-                not in platform.entities
-            ]
-            known.update(wanted)
+    def __init__(
+        self,
+        entry: TestoConfigEntry,
+        add: AddConfigEntryEntitiesCallback,
+        candidates: Callable[[], Candidates],
+    ) -> None:
+        """Have found nothing yet."""
+        self._entry = entry
+        self._add = add
+        self._candidates = candidates
+        self._hass = entry.runtime_data.hass
+        self._registry = er.async_get(self._hass)
+        self._platform = async_get_current_platform()
+        self._known: set[str] = set()
+        self._one_at_a_time = asyncio.Lock()
+        self._stop: CALLBACK_TYPE = nothing
+
+    async def look(self) -> None:
+        """Add what is new."""
+        async with self._one_at_a_time:
+            wanted: set[str] = set()
+            taken: set[str] = set()
+            new: list[Entity] = []
+            async for unique_id, make in in_turns(self._candidates()):
+                entity_id = self._entity_id(unique_id)
+                if entity_id is not None and not self._is_ours(entity_id):
+                    taken.add(entity_id)
+                elif unique_id not in wanted:
+                    wanted.add(unique_id)
+                    if await self._is_missing(unique_id, entity_id):
+                        new.append(make())
+            gone = {
+                unique_id
+                for unique_id in self._known - wanted
+                if (entity_id := self._entity_id(unique_id)) is None or entity_id in taken
+            }
+            self._known = (self._known - gone) | wanted
+            self.stop()
+            self._stop = async_track_entity_registry_updated_event(self._hass, taken, self._freed)
             if new:
-                add(new)
+                self._add(new)
 
-    entry.async_on_unload(entry.runtime_data.subscriptions.listen_new(look))
-    await look()
+    async def _is_missing(self, unique_id: str, entity_id: str | None) -> bool:
+        """Tell whether there is no such entity, or one that must not stay as it is."""
+        entity = self._platform.entities.get(entity_id or "")
+        if isinstance(entity, TestoEntity) and entity.is_outdated:
+            await entity.async_remove()
+            return True
+        return entity is None and unique_id not in self._known
+
+    def _entity_id(self, unique_id: str) -> str | None:
+        return self._registry.async_get_entity_id(self._platform.domain, DOMAIN, unique_id)
+
+    def _is_ours(self, entity_id: str) -> bool:
+        entity = self._registry.async_get(entity_id)
+        return entity is None or entity.config_entry_id == self._entry.entry_id
+
+    @callback
+    def _freed(self, _event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        """Look again, once for all entities of a device that goes."""
+        self.stop()
+        self._entry.async_create_background_task(
+            self._hass, self.look(), f"{self._entry.title} entities", eager_start=False
+        )
+
+    @callback
+    def stop(self) -> None:
+        """Wait for nothing any more."""
+        self._stop()
+        self._stop = nothing
 
 
 class TestoEntity(Entity):
@@ -91,6 +138,11 @@ class TestoEntity(Entity):
         self.refresh()
         for subject in self._subjects:
             self.async_on_remove(self.account.subscriptions.listen(subject, self._told))
+
+    @property
+    def is_outdated(self) -> bool:
+        """Tell whether it was made for something else than there is now."""
+        return False
 
     @callback
     def refresh(self) -> None:
@@ -148,8 +200,9 @@ class ChannelEntity(TestoEntity):
 
         Listen to aspects instead of the readings.
         """
-        super().__init__(account, f"{spot.unique_id}{suffix}", *(aspects or (spot.key,)))
-        self._first, self._first_key = spot, spot.key
+        super().__init__(account, f"{spot.unique_id}{suffix}", *(aspects or (spot.stable_key,)))
+        self._first = spot
+        self._names = spot.unique_id, spot.stable_key
         self.quantity = spot.channel.quantity
         self._attr_translation_key = f"{self.quantity}{suffix}"
         number = f" {spot.channel.number}" if spot.repeated else ""
@@ -169,19 +222,31 @@ class ChannelEntity(TestoEntity):
             )
 
     @property
+    def _now(self) -> Spot | None:
+        return self.account.shape.spot_of(*self._names)
+
+    @property
     def _key(self) -> ChannelKey:
-        return self.account.current(self._first_key)
+        return self.spot.key
 
     @property
     def spot(self) -> Spot:
         """Return the channel as it is now, or as it last was."""
-        return self.account.shape.spots.get(self._key, self._first)
+        return self._now or self._first
+
+    @property
+    @override
+    def is_outdated(self) -> bool:
+        """Tell whether the channel has another name by now, or measures something else."""
+        spot, first = self.spot, self._first
+        is_same = spot.channel == first.channel and spot.repeated == first.repeated
+        return not is_same and _description(spot) != _description(first)
 
     @property
     @override
     def available(self) -> bool:
         """An inactive or vanished device has nothing to say."""
-        spot = self.account.shape.spots.get(self._key)
+        spot = self._now
         return spot is not None and spot.device.active
 
 
@@ -191,17 +256,26 @@ class ReadingEntity(ChannelEntity):
     @property
     def reading(self) -> Reading | None:
         """Return the newest reading, however old."""
-        return self.account.memory.latest.get(self._key)
+        spot = self._now
+        return None if spot is None else self.account.memory.latest.get(spot.key)
 
     @property
     @override
     def available(self) -> bool:
         """A value that is too old is no value, and neither is one that never came."""
-        account, key = self.account, self._key
-        spot = account.shape.spots.get(key)
-        if spot is None or not spot.device.active or key in account.outlook.stale:
+        account, spot = self.account, self._now
+        if spot is None or not spot.device.active or spot.key in account.outlook.stale:
             return False
-        return key in account.memory.latest or account.health.last_update is None
+        if self.is_outdated:
+            return False
+        return spot.key in account.memory.latest or account.health.last_update is None
+
+
+def _description(spot: Spot) -> tuple[Quantity, bool, int | None, str | None]:
+    """Return what an entity of a channel is made after."""
+    channel = spot.channel
+    label = _label(spot) if channel.quantity is Quantity.OTHER else None
+    return channel.quantity, spot.repeated, channel.decimals, label
 
 
 def _label(spot: Spot) -> str:

@@ -17,6 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import Account, TestoConfigEntry
 from .device_classes import device_class_of
+from .devices import is_disabled
 from .entity import AccountEntity, Candidates, ReadingEntity, ThingEntity, add_as_found
 from .limits import limit_candidates
 from .monitoring.model import DeviceStatus
@@ -50,6 +51,13 @@ class AccountSensorDescription(SensorEntityDescription):
 def _connects(thing: Thing, _status: DeviceStatus) -> bool:
     """Tell whether a thing has a connection of its own to the cloud."""
     return thing.kind is not ThingKind.RADIO_SENSOR
+
+
+def _offline(account: Account) -> int | None:
+    """Count silent things, but for those that the user switched off in Home Assistant."""
+    if not account.judges_silence:
+        return None
+    return sum(not is_disabled(account, serial) for serial in account.outlook.offline)
 
 
 THING_SENSORS = (
@@ -120,7 +128,7 @@ ACCOUNT_SENSORS = (
         key="loggers_offline",
         translation_key="loggers_offline",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda account: len(account.outlook.offline) if account.judges_silence else None,
+        value_fn=_offline,
     ),
     AccountSensorDescription(
         key="last_update",

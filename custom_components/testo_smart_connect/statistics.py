@@ -199,6 +199,8 @@ class StatisticsWriter:
         entity = registry.async_get(entity_id) if entity_id else None
         if entity is None or entity.disabled or "state_class" not in (entity.capabilities or {}):
             return None
+        if entity.config_entry_id != self._account.entry.entry_id:
+            return None  # another account shows the same logger, and writes it
         return entity.entity_id if is_entity_recorded(self._hass, entity.entity_id) else None
 
     def _new_metadata(self, entity_id: str) -> StatisticMetaData:

@@ -1,26 +1,26 @@
 """Who wants to hear of what, and telling them without holding the event loop."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .monitoring.alarms import Notice
-from .monitoring.model import ChannelKey
+from .monitoring.model import ChannelKey, StableKey
+from .turns import in_turns
 
 ACCOUNT = "account"
 """The subject of what concerns the account as a whole."""
-_BATCH = 50
-"""Listeners told before the event loop gets its turn: each takes about 0.1 ms."""
 
-type Subject = str | ChannelKey | tuple[str, Subject]
+type Subject = str | ChannelKey | StableKey | tuple[str, Subject]
 """``ACCOUNT``, the serial of a thing, a channel, or one of the aspects below.
 
 Whoever listens is told of nothing else: a chain has tens of thousands of entities.
 """
+type Routes = Mapping[Subject, Subject]
+"""From the channels as the cloud names them to those whom somebody listens to."""
 
 
-def alarms_of(key: ChannelKey) -> Subject:
+def alarms_of(key: ChannelKey | StableKey) -> Subject:
     """Return the alarms of a channel, which change much less often than its readings."""
     return "alarms", key
 
@@ -35,16 +35,30 @@ def measuring_of(serial: str) -> Subject:
     return "measuring", serial
 
 
+def routes(channels: Mapping[ChannelKey, StableKey]) -> Routes:
+    """Return the routes to channels and their alarms."""
+    found: dict[Subject, Subject] = {}
+    for key, to in channels.items():
+        found[key] = to
+        found[alarms_of(key)] = alarms_of(to)
+    return found
+
+
 @callback
 def nothing() -> None:
     """Stand in for a listener."""
 
 
 class Subscriptions:
-    """The listeners of one account."""
+    """The listeners of one account.
+
+    Who listens to a channel names it by its stable key.
+    """
 
     def __init__(self) -> None:
         """Start without listeners."""
+        self.routes: Routes = {}
+        """Replaced with each inventory: a sensor may get the uuid of another one."""
         self._listeners: dict[Subject, list[CALLBACK_TYPE]] = {}
         self._alarm_listeners: dict[str, Callable[[Notice], None]] = {}
         self._new_listeners: list[Callable[[], Awaitable[None]]] = []
@@ -55,11 +69,6 @@ class Subscriptions:
         listeners = self._listeners.setdefault(subject, [])
         listeners.append(listener)
         return lambda: listeners.remove(listener)
-
-    @callback
-    def move(self, old: Subject, new: Subject) -> None:
-        """Tell those who listen to one subject of another one instead."""
-        self._listeners[new] = self._listeners.pop(old, [])
 
     @callback
     def listen_alarms(self, serial: str, listener: Callable[[Notice], None]) -> CALLBACK_TYPE:
@@ -93,13 +102,10 @@ class Subscriptions:
 
     async def publish(self, subjects: Iterable[Subject]) -> None:
         """Tell everybody who listens to these subjects."""
-        told = 0
-        for subject in subjects:
-            for listener in tuple(self._listeners.get(subject, ())):
+        async for subject in in_turns(subjects):
+            meant = self.routes.get(subject, subject)
+            for listener in tuple(self._listeners.get(meant, ())):
                 listener()
-                told += 1
-                if told % _BATCH == 0:
-                    await asyncio.sleep(0)
 
     async def publish_all(self) -> None:
         """Tell everybody."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import alarms, decode, growth, refresh, startup, storm, wire
+from . import alarms, decode, growth, inventory, refresh, startup, storm, wire
 
 type Figures = dict[str, float]
 
@@ -43,6 +43,7 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
         "decode": lambda: decode.measure(chain, 24 if quick else 96),
         "keep": lambda: decode.keep(chain, 24 if quick else 96),
         "refresh": lambda: asyncio.run(refresh.measure(chain)),
+        "inventory": lambda: asyncio.run(inventory.measure(chain)),
         "startup": lambda: asyncio.run(startup.measure(chain)),
         "few": lambda: growth.measure(10, most),
         "many": lambda: growth.measure(most, most),
@@ -98,6 +99,21 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
         f"{told['hold'] * 1e3:.0f} ms",
         f"20 ms (a plain coordinator: {told['plain_hold'] * 1e3:.0f} ms)",
         told["hold"] / 0.02,
+        1.0,
+    )
+    changed = found["inventory"]
+    yield Result(
+        f"Inventory of {changed['loggers']:,.0f} loggers that lacks a tenth, to the known one",
+        f"{changed['roster'] * 1e3:.0f} ms",
+        f"{changed['little_roster'] * 1e3:.1f} ms for a tenth of them",
+        changed["roster"] / changed["little_roster"] / 10,
+        1.5,
+    )
+    yield Result(
+        "Inventory in which a tenth has other names: longest hold of the event loop",
+        f"{changed['hold'] * 1e3:.0f} ms",
+        "20 ms",
+        changed["hold"] / 0.02,
         1.0,
     )
     begun = found["startup"]

@@ -15,6 +15,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Reading,
     Transition,
 )
+from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 
 from .conftest import DAY, NOON
 from .desk import Desk, listed
@@ -230,6 +231,39 @@ async def test_readings_that_say_nothing(table: Table, changes: Row, reason: str
 
 
 @pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ("open", 1.0),
+        ("Open", 1.0),
+        ("closed", 0.0),
+        ("CLOSED ", 0.0),
+        ("true", 1.0),
+        ("False", 0.0),
+        (True, 1.0),
+        (False, 0.0),
+        ("1", 1.0),
+        (0, 0.0),
+        ("ajar", None),
+    ],
+)
+@pytest.mark.parametrize("many", [0, 99])
+async def test_door_contacts_in_words(
+    table: Table, told: Any, value: float | None, many: int
+) -> None:
+    """Alone, and among others whose columns are read at once."""
+    usual = [
+        READING
+        | {"uuid": f"{number:036}", "sensor_uuid": "s" * 36, "measurement": number}
+        | {"physical_unit": None if number % 2 else "°C"}
+        for number in range(many)
+    ]
+    door = READING | {"uuid": "d" * 36, "sensor_uuid": "d" * 36, "physical_unit": None}
+    found = await table.readings(*usual, door | {"measurement": told})
+    assert [it.value for it in found] == [*range(many), *([] if value is None else [value])]
+    assert table.rejected("measurements") == ({"bad_measurement": 1} if value is None else {})
+
+
+@pytest.mark.parametrize(
     ("changes", "value"),
     [
         ({}, 5.5),
@@ -408,6 +442,24 @@ async def test_the_newest_status_counts(table: Table) -> None:
         ([row(15, 50), row(15, 49)], 49),
     ):
         assert (await table.status(*rows))["d1"].battery == battery
+
+
+async def test_no_device_was_heard_of_after_the_cloud_noted_it(table: Table) -> None:
+    """Its clock may be years ahead, and what is in the future would never be too old."""
+    ahead = "2031-07-01T10:00:00Z"
+    row = {
+        "device_uuid": "d1",
+        "last_communication_time": ahead,
+        "last_measurement_time": ahead,
+        "status_time": ahead,
+        "processed_at": "2026-07-01T10:00:00Z",
+    }
+    later = row | {"status_time": "2026-07-01T10:15:00Z", "processed_at": "2026-07-01T10:15:00Z"}
+    (found,) = (await table.status(row)).values()
+    noted = datetime(2026, 7, 1, 10, tzinfo=UTC)
+    assert (found.last_communication, found.last_measurement, found.at) == (noted, noted, noted)
+    (found,) = (await table.status(later, row)).values()
+    assert found.at == noted + timedelta(minutes=15), "nor does it hide what comes later"
 
 
 # --- Locations ------------------------------------------------------------------------------
@@ -761,6 +813,32 @@ async def test_device_with_next_to_nothing(reader: SmartConnect, desk: Desk) -> 
         "no_device_uuid": 1,
         "no_device_serial_no": 1,
     }
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_one_row_tells_where_a_device_is(
+    reader: SmartConnect, desk: Desk, order: int
+) -> None:
+    desk.put(*(CHANNEL, CHANNEL | {"channel_no": 2, "customer_site": None})[::order])
+    (device,) = (await reader.inventory()).devices
+    assert device.site == "site 1"
+
+
+async def test_a_device_with_its_plain_serial_number(reader: SmartConnect, desk: Desk) -> None:
+    desk.put(without(CHANNEL, "device_serial_no") | {"serial_no": "90000101"})
+    (device,) = (await reader.inventory()).devices
+    assert device.serial == "90000101"
+    assert reader.understanding["properties"].rejected == {}
+
+
+async def test_a_channel_whose_unit_tells_the_dew_point(reader: SmartConnect, desk: Desk) -> None:
+    told = {"channel_physical_unit": "°C td", "channel_physical_extension": "Unknown"}
+    desk.put(CHANNEL, CHANNEL | told | {"channel_no": 2})
+    (device,) = (await reader.inventory()).devices
+    assert [(it.quantity, it.unit) for it in device.sensors[0].channels] == [
+        (Quantity.TEMPERATURE, "°C"),
+        (Quantity.DEW_POINT, "°C"),
+    ]
 
 
 async def test_configured_cycle_where_the_effective_one_is_not_told(

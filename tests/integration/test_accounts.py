@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 import json
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
@@ -17,7 +18,16 @@ import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, START, Download, World
-from tests.simulator import ChannelSpec, Fleet, Kind, ManualClock, Simulator, band
+from tests.simulator import (
+    ChannelSpec,
+    Fleet,
+    Kind,
+    Logger,
+    ManualClock,
+    Simulator,
+    Site,
+    band,
+)
 
 HOUR = timedelta(hours=1)
 CYCLE = timedelta(hours=13)
@@ -191,3 +201,201 @@ async def test_a8_a_chain_of_many_branches(
     texts = await async_get_translations(hass, "de", "entity", {DOMAIN})
     english = await async_get_translations(hass, "en", "entity", {DOMAIN})
     assert texts.keys() == english.keys()
+
+
+# --- Sites that are chosen ------------------------------------------------------------------
+
+
+def sited(fleet: Fleet) -> tuple[Logger, Logger]:
+    """Return a logger at the site that will be chosen and one elsewhere."""
+    limits = band("Temperature", alarm=(-50, 50))
+    ours, theirs = (
+        fleet.add_logger(
+            fleet.add_site(name),
+            "Kühlschrank",
+            limits=limits,
+            measuring=5 * MINUTE,
+            communication=5 * MINUTE,
+        )
+        for name in ("Köln", "Bern")
+    )
+    return ours, theirs
+
+
+async def add_site(world: World, site: Site) -> ConfigEntry[Any]:
+    """Add the account with one of its sites."""
+    form = await world.submit(await world.start_flow(), world.typed())
+    entry: ConfigEntry[Any] = (await world.submit(form, {"sites": [site.id]}))["result"]
+    await world.settle()
+    return entry
+
+
+def types_of(world: World, serial: str) -> list[str]:
+    """Return the types of the events of a logger, in order; one that is restored is none."""
+    found = [(it["event_type"], it["raised_at"], it["cleared_at"]) for it in world.events(serial)]
+    return [kind for kind, _, _ in dict.fromkeys(found)]
+
+
+@pytest.mark.parametrize("name", [None, "renamed"])
+@pytest.mark.parametrize("everywhere", [True, False])
+async def test_one_inventory_with_other_sites_takes_nothing_away(
+    hass: HomeAssistant, world: World, fleet: Fleet, name: str | None, *, everywhere: bool
+) -> None:
+    ours, theirs = sited(fleet)
+    entry = await add_site(world, ours.site)
+    wrong = replace(ours.site, id=name)  # type: ignore[arg-type]  # as a cloud may tell
+    strays = (ours, theirs) if everywhere else (ours,)
+    truth = [logger.site for logger in strays]
+    for logger in strays:
+        logger.site = wrong
+    await world.advance(CYCLE, step=15 * MINUTE)
+    assert serials(hass, entry) == {ours.serial, fleet.tenant_uuid}
+    assert world.value(f"{ours.serial}_connection") == "on"
+    ours.sensors[0].channels[0].hold(world.now, world.now + 2 * HOUR, 60.0)
+    await world.advance(HOUR)
+    assert types_of(world, ours.serial) == ["alarm_raised"]
+    for logger, site in zip(strays, truth, strict=True):
+        logger.site = site
+    await world.advance(CYCLE, step=15 * MINUTE)
+    assert types_of(world, ours.serial) == ["alarm_raised", "alarm_cleared"]
+
+
+async def test_alarms_of_a_time_without_sites_are_told_once_they_are_back(
+    hass: HomeAssistant, world: World, fleet: Fleet
+) -> None:
+    """Two answers do take devices away, but nothing that happens meanwhile is lost."""
+    ours, theirs = sited(fleet)
+    entry = await add_site(world, ours.site)
+    truth = ours.site, theirs.site
+    ours.site = theirs.site = replace(ours.site, id=None)  # type: ignore[arg-type]  # likewise
+    await world.advance(2 * CYCLE, step=15 * MINUTE)
+    assert serials(hass, entry) == {fleet.tenant_uuid}
+    for logger in (ours, theirs):
+        logger.sensors[0].channels[0].hold(world.now, world.now + 2 * HOUR, 60.0)
+    await world.advance(3 * HOUR, step=5 * MINUTE)
+    ours.site, theirs.site = truth
+    await world.advance(CYCLE, step=15 * MINUTE)
+    assert types_of(world, ours.serial) == ["alarm_raised", "alarm_cleared"]
+    assert serials(hass, entry) == {ours.serial, fleet.tenant_uuid}
+
+
+async def test_a_logger_that_comes_to_a_chosen_site_brings_its_news(
+    hass: HomeAssistant, world: World, fleet: Fleet
+) -> None:
+    """What happens after it was told to be there, though it is believed only when told again."""
+    ours, theirs = sited(fleet)
+    entry = await add_site(world, ours.site)
+    theirs.sensors[0].channels[0].hold(world.now, world.now + HOUR, 60.0)
+    await world.advance(2 * HOUR, step=5 * MINUTE)
+    theirs.site = ours.site
+    await world.advance(CYCLE, step=15 * MINUTE)
+    assert theirs.serial not in serials(hass, entry)
+    theirs.sensors[0].channels[0].hold(world.now, world.now + 30 * HOUR, 60.0)
+    await world.advance(CYCLE, step=15 * MINUTE)
+    assert theirs.serial in serials(hass, entry)
+    assert types_of(world, theirs.serial) == ["alarm_raised"]
+
+
+# --- A logger in two accounts ---------------------------------------------------------------
+
+
+def serials(hass: HomeAssistant, entry: ConfigEntry[Any]) -> set[str]:
+    """Return the serials of all devices of an account."""
+    found = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {serial for device in found for _, serial in device.identifiers}
+
+
+def entities(hass: HomeAssistant, entry: ConfigEntry[Any], serial: str) -> set[str]:
+    """Return the unique ids of the entities of a thing that an account has."""
+    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return {it.unique_id for it in found if it.unique_id.startswith(serial)}
+
+
+def twice(fleet: Fleet, second: Simulator) -> tuple[Logger, Logger]:
+    """Return one logger as two clouds have it."""
+    limits = band("Temperature", alarm=(-50, 50))
+    found = []
+    for each in (fleet, second.fleet):
+        logger = each.add_logger(
+            each.add_site("Köln"),
+            "Kühlschrank",
+            serial="90000001",
+            measuring=5 * MINUTE,
+            communication=5 * MINUTE,
+            limits=limits,
+        )
+        logger.sensors[0].channels[0].hold(START - 31 * 24 * HOUR, START + 240 * HOUR, 5.0)
+        found.append(logger)
+    here, there = found
+    there.sensors[0].serial = here.sensors[0].serial
+    return here, there
+
+
+def warm(loggers: tuple[Logger, Logger], start: datetime, hours: int) -> None:
+    """Let the logger be too warm, in whichever cloud it is."""
+    for logger in loggers:
+        logger.sensors[0].channels[0].hold(start, start + hours * HOUR, 60.0)
+
+
+async def test_a_logger_that_moves_to_another_account_is_taken_over(
+    hass: HomeAssistant, world: World, fleet: Fleet, second: Simulator
+) -> None:
+    """Quietly, as soon as it is free, with its entities and with what happened meanwhile."""
+    both = here, there = twice(fleet, second)
+    fleet.add_logger(here.site, "Bleibt")
+    second.fleet.devices.remove(there)
+    ours, theirs = await world.add_account(), await add(world, second)
+    entity_id = world.entity_id("90000001_91000201_1")
+    known = entities(hass, ours, "90000001")
+    assert not entities(hass, theirs, "90000001")
+
+    fleet.remove(here.serial)
+    second.fleet.devices.append(there)
+    await world.advance(CYCLE, step=15 * MINUTE)
+    assert entities(hass, ours, "90000001") == known, "missing in one inventory alone"
+    warm(both, world.now, 20)
+    await world.advance(HOUR, step=5 * MINUTE)
+    assert world.events("90000001") == []
+    await world.advance(CYCLE, step=15 * MINUTE)
+
+    assert not entities(hass, ours, "90000001")
+    assert entities(hass, theirs, "90000001") == known
+    assert world.entity_id("90000001_91000201_1") == entity_id
+    assert world.value("90000001_91000201_1") == "60.0"
+    assert world.value("90000001_91000201_1_alarm") == "on"
+    assert types_of(world, "90000001") == ["alarm_raised"]
+    await world.advance(10 * HOUR, step=15 * MINUTE)
+    assert types_of(world, "90000001")[1:] == ["alarm_cleared"]
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+async def test_a_logger_of_two_accounts_belongs_to_the_first(
+    hass: HomeAssistant, world: World, fleet: Fleet, second: Simulator, *, disabled: bool
+) -> None:
+    """Each alarm of it is told once; after the first account was removed by the second."""
+    both = twice(fleet, second)
+    ours, theirs = await world.add_account(), await add(world, second)
+    known = entities(hass, ours, "90000001")
+    warm(both, world.now + HOUR, 1)
+    await world.advance(3 * HOUR, step=5 * MINUTE)
+    told = ["alarm_raised", "alarm_cleared"]
+    assert types_of(world, "90000001") == told
+    assert not entities(hass, theirs, "90000001")
+    assert await hass.config_entries.async_reload(theirs.entry_id)
+    await world.settle()
+    assert not entities(hass, theirs, "90000001")
+
+    if disabled:
+        await hass.config_entries.async_set_disabled_by(ours.entry_id, ConfigEntryDisabler.USER)
+        warm(both, world.now, 1)
+        await world.advance(2 * HOUR, step=5 * MINUTE)
+        assert not entities(hass, theirs, "90000001"), "it is still there"
+    await hass.config_entries.async_remove(ours.entry_id)
+    await world.settle()
+    assert entities(hass, theirs, "90000001") == known
+    await world.advance(HOUR)
+    warm(both, world.now, 1)
+    await world.advance(2 * HOUR, step=5 * MINUTE)
+    happened = types_of(world, "90000001")
+    assert happened == told * (3 if disabled else 2)
+    assert world.value("90000001_91000201_1") == "5.0"

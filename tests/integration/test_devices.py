@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -140,6 +141,49 @@ async def test_a_user_may_remove_only_what_testo_no_longer_has(
         )
         answer = await client.receive_json()
         assert answer["success"] is allowed, answer
+
+
+@pytest.mark.expect_warnings
+async def test_devices_of_a_disabled_account_can_be_judged_as_well(
+    hass: HomeAssistant, world: World, loggers: list[Logger], hass_ws_client: object
+) -> None:
+    """By what is remembered, with the sites that were chosen."""
+    assert await async_setup_component(hass, "config", {})
+    entry = await world.add_account()
+    cologne, bern = loggers[0].site.id, loggers[2]
+    registry = dr.async_get(hass)
+
+    def device(serial: str) -> dr.DeviceEntry:
+        found = registry.async_get_device_by_identifier((DOMAIN, serial), entry.entry_id)
+        assert found is not None
+        return found
+
+    hass.config_entries.async_update_entry(entry, options={"sites": [cologne]})
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    client = await hass_ws_client(hass)  # type: ignore[operator]
+    for serial, allowed in ((loggers[1].serial, False), (bern.serial, True)):
+        await client.send_json_auto_id(
+            {"type": "config/device_registry/remove", "device_id": device(serial).id}
+        )
+        answer = await client.receive_json()
+        assert answer["success"] is allowed, answer
+
+
+async def test_loggers_that_are_switched_off_here_are_not_counted_as_offline(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    entry = await world.add_account()
+    for logger in loggers[:2]:
+        logger.outage(world.now)
+    await world.advance(timedelta(hours=2))
+    offline = f"{fleet.tenant_uuid}_loggers_offline"
+    assert world.value(offline) == "2"
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, loggers[0].serial), entry.entry_id)
+    assert device is not None
+    registry.async_update_device(device.id, disabled_by=dr.DeviceEntryDisabler.USER)
+    await world.advance(10 * MINUTE)
+    assert world.value(offline) == "1"
 
 
 async def test_a_returning_logger_gets_its_entities_back(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import json
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 import pytest
@@ -179,6 +179,25 @@ async def test_diagnostics_of_an_option_for_a_site_that_is_gone(
     assert found["account"]["options"]["sites"] == ["site_?"]
     assert found["unmatched_channels"] == 0, "what was read of removed devices is forgotten"
     assert gone not in json.dumps(found)
+
+
+async def test_diagnostics_of_an_account_that_is_switched_off(
+    hass: HomeAssistant, world: World, house: Fleet, diagnose: Download
+) -> None:
+    entry = await world.add_account()
+    chosen = house.sites[0].id
+    hass.config_entries.async_update_entry(entry, options={"sites": [chosen]})
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, house.loggers[0].serial), entry.entry_id
+    )
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    for found in (await diagnose(entry), await diagnose(entry, device)):
+        assert found["state"] == "not_loaded"
+        assert found["known_devices"] == len(house.devices)
+        assert found["account"]["options"]["sites"][0].startswith("site_")
+        assert {*found["cloud"]["last_good"]} >= {"alarms", "readings"}
+        text = json.dumps(found, ensure_ascii=False)
+        assert not [secret for secret in private(world, entry) if secret in text]
 
 
 @pytest.mark.quality_rule("diagnostics")

@@ -9,12 +9,13 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
-from tests.integration.conftest import MINUTE, World
-from tests.simulator import Fleet, Kind, Logger, Site
+from tests.integration.conftest import MINUTE, START, World
+from tests.simulator import ChannelSpec, Fleet, Kind, Logger, Site, band
 
 CYCLE = timedelta(hours=13)
 """Longer than the time between two inventories."""
 QUARTER = 15 * MINUTE
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -251,3 +252,130 @@ async def test_a_built_in_sensor_may_share_the_serial_of_its_logger(
     assert float(world.value(own))
     names = [device_of(hass, world.entity_id(unique_id)).identifiers for unique_id in (own, probe)]
     assert names == [{(DOMAIN, logger.serial)}, {(DOMAIN, logger.sensors[1].serial)}]
+
+
+def assert_newest(world: World, logger: Logger, channel: int = 1) -> None:
+    """Compare a channel with what was read last; the next cycle may be due any moment."""
+    found = logger.sensors[0].channel(channel)
+    newest = {world.fleet.latest(found, world.now - wait) for wait in (0 * MINUTE, QUARTER)}
+    values = {reading.value for reading in newest if reading}
+    assert float(world.value(base(logger, channel=channel))) in values
+
+
+@pytest.mark.expect_warnings  # what was read of a uuid before belongs to another sensor now
+async def test_sensors_that_exchange_their_uuids_keep_their_values(
+    world: World, fleet: Fleet, site: Site
+) -> None:
+    """Also twice, which leads back to the first ones, and with their alarms."""
+    limits = band("Temperature", alarm=(None, 30.0))
+    one, two = (fleet.add_logger(site, name, limits=limits) for name in ("Eins", "Zwei"))
+    hot = one.sensors[0].channels[0]
+    await world.add_account()
+    for _ in range(3):
+        first, second = one.sensors[0], two.sensors[0]
+        first.uuid, second.uuid = second.uuid, first.uuid
+        await world.advance(CYCLE, step=QUARTER)
+        hot.hold(world.now, world.now + 2 * HOUR, 40.0)
+        await world.advance(HOUR)
+        assert world.value(base(one)) == "40.0"
+        assert world.value(f"{base(one)}_alarm") == "on"
+        assert world.value(f"{base(two)}_alarm") == "off"
+        assert_newest(world, two)
+        await world.advance(2 * HOUR)
+        assert world.value(f"{base(one)}_alarm") == "off"
+        assert_newest(world, one)
+
+
+@pytest.mark.parametrize("active", [0, 1])
+async def test_of_two_registrations_of_a_serial_the_active_one_counts(
+    world: World, fleet: Fleet, site: Site, active: int
+) -> None:
+    both = [fleet.add_logger(site, name) for name in ("Eins", "Zwei")]
+    both.sort(key=lambda it: it.uuid)
+    counts, old = both[active], both[1 - active]
+    old.serial, old.sensors[0].serial = counts.serial, counts.sensors[0].serial
+    fleet.set_active(old.serial, active=False)
+    old.set_active(START - DAY, active=False)
+    counts.set_active(START, active=True)
+    await world.add_account()
+    await world.advance(HOUR)
+    assert_newest(world, counts)
+    assert world.value(f"{counts.serial}_connection") == "on"
+    device = device_of(world.hass, world.entity_id(base(counts)))
+    assert device.name == counts.name
+
+
+async def test_a_channel_that_measures_something_else_is_made_anew(
+    hass: HomeAssistant, world: World, fleet: Fleet, site: Site
+) -> None:
+    logger = fleet.add_logger(site, "Raum")
+    await world.add_account()
+    entity_id = world.entity_id(base(logger))
+    assert world.state(base(logger)).attributes["friendly_name"] == "Raum Temperature"
+    channel = logger.sensors[0].channels[0]
+    channel.spec = ChannelSpec("Humidity", "Relative Humidity", "%rF", 0, base=50.0)
+    channel.unit = "%rF"
+    await world.advance(CYCLE, step=QUARTER)
+    state = world.state(base(logger))
+    assert state.attributes["friendly_name"] == "Raum Humidity"
+    assert state.attributes["device_class"] == "humidity"
+    assert state.attributes["unit_of_measurement"] == "%"
+    assert float(state.state)
+    assert world.entity_id(base(logger)) == entity_id
+    entity = er.async_get(hass).async_get(entity_id)
+    assert entity is not None
+    assert (entity.original_name, entity.original_device_class) == ("Humidity", "humidity")
+    alarm = world.state(f"{base(logger)}_alarm").attributes["friendly_name"]
+    assert alarm == "Raum Humidity alarm"
+    await world.advance(HOUR)
+    assert_newest(world, logger)
+
+
+async def test_a_channel_that_becomes_a_door_is_no_sensor_any_more(
+    hass: HomeAssistant, world: World, fleet: Fleet, site: Site
+) -> None:
+    logger = fleet.add_logger(site, "Raum")
+    await world.add_account()
+    sensor = world.entity_id(base(logger))
+    channel = logger.sensors[0].channels[0]
+    channel.spec, channel.unit = ChannelSpec("Door", "Door Contact", None, 0), None
+    channel.hold(world.now, world.now + 3 * CYCLE, 1)
+    await world.advance(CYCLE, step=QUARTER)
+    registry = er.async_get(hass)
+    door = registry.async_get_entity_id("binary_sensor", DOMAIN, base(logger))
+    assert door is not None
+    assert (shown := hass.states.get(door)) is not None
+    assert shown.state == "on"
+    assert (old := hass.states.get(sensor)) is not None
+    assert old.state == "unavailable"
+    await world.advance(CYCLE, step=QUARTER)
+    assert registry.async_get(sensor) is None
+
+
+async def test_a_probe_whose_place_is_filled_already_is_not_moved_there(
+    hass: HomeAssistant, world: World, fleet: Fleet, site: Site
+) -> None:
+    """As after a time in which the cloud named it at two loggers."""
+    one, two = (fleet.add_logger(site, name, kind=Kind.PRODUCT) for name in ("Eins", "Zwei"))
+    probe = one.sensors[0]
+    entry = await world.add_account()
+    registry = er.async_get(hass)
+    old, new = base(one), f"{two.serial}_{probe.serial}_1"
+    registry.async_get_or_create("sensor", DOMAIN, new, config_entry=entry)
+    entity_id = world.entity_id(old)
+    fleet.move(probe.serial, two.serial)
+    await world.advance(CYCLE, step=QUARTER)
+    assert float(world.value(new))
+    assert world.entity_id(old) == entity_id
+    await world.advance(CYCLE, step=QUARTER)
+    assert registry.async_get(entity_id) is None
+
+
+async def test_a_sensor_that_is_told_twice_of_one_logger_is_one(
+    world: World, fleet: Fleet, site: Site
+) -> None:
+    """Under the uuid of before beside the new one."""
+    logger = fleet.add_logger(site, "Zwei Fühler", kind=Kind.PROBES)
+    logger.sensors[1].serial = logger.sensors[0].serial
+    await world.add_account()
+    assert float(world.value(base(logger)))

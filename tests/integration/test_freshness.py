@@ -130,6 +130,47 @@ async def test_a_channel_that_never_measured_is_unavailable_after_one_wide_look(
     assert hass.states.get(world.entity_id(channel_id(made)))
 
 
+async def test_a_logger_that_was_silent_for_long_before_set_up_is_offline(
+    world: World, fleet: Fleet, logger: Logger
+) -> None:
+    """No reading is found, but its last contact is told."""
+    logger.outage(TEN - timedelta(days=8))
+    await world.add_account()
+    await world.advance(10 * MINUTE)
+    assert world.value(f"{logger.serial}_connection") == "off"
+    assert world.value(f"{fleet.tenant_uuid}_loggers_offline") == "1"
+    assert world.value(channel_id(logger)) == "unavailable"
+
+
+async def test_a_contact_announced_for_years_ahead_keeps_nothing_alive(
+    world: World, logger: Logger
+) -> None:
+    await world.add_account()
+    logger.outage(TEN + MINUTE)
+    world.faults.set(
+        {"on": {"status": {"extra_columns": {"next_communication_time": "2036-01-01T00:00:00Z"}}}}
+    )
+    await world.to(TEN + 58 * MINUTE)
+    assert world.value(f"{logger.serial}_connection") == "on", "twice its cycle is waited"
+    await world.to(TEN + 70 * MINUTE)
+    assert world.value(f"{logger.serial}_connection") == "off"
+    assert world.value(channel_id(logger)) == "unavailable"
+
+
+async def test_a_gateway_whose_clock_is_ahead_is_offline_when_it_is_silent(
+    world: World, fleet: Fleet
+) -> None:
+    gateway = fleet.add_gateway(fleet.add_site("Halle"), "Gateway")
+    gateway.add_radio_sensor("Kühlzelle", kind=Kind.PRODUCT)
+    ahead = dict.fromkeys(("last_communication_time", "status_time"), "2036-01-01T00:00:00Z")
+    world.faults.set({"on": {"status": {"extra_columns": ahead}}})
+    await world.add_account()
+    assert world.value(f"{gateway.serial}_connection") == "on"
+    gateway.outage(TEN + MINUTE)
+    await world.to(TEN + 70 * MINUTE)
+    assert world.value(f"{gateway.serial}_connection") == "off"
+
+
 async def test_a_gateway_is_offline_by_its_own_contact(world: World, fleet: Fleet) -> None:
     gateway = fleet.add_gateway(fleet.add_site("Halle"), "Gateway")
     radio = gateway.add_radio_sensor("Kühlzelle", kind=Kind.PRODUCT)

@@ -17,6 +17,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import session_scope
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import update
 
 from custom_components.testo_smart_connect import statistics
@@ -125,6 +126,31 @@ async def test_no_hour_is_written_before_the_recorder_compiled_it(
     ), "the hour just compiled is still the recorder's own"
     await house.to(TEN + 6 * HOUR + 20 * MINUTE)
     assert len(await house.hours(HOUSE, TEN, TEN + DAY)) == 6
+
+
+async def test_hours_of_another_account_are_left_to_it(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    """Until its entity is taken over; then none of them is missing."""
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    registry = er.async_get(hass)
+    theirs = registry.async_get_or_create(
+        "sensor",
+        DOMAIN,
+        channel_id(logger),
+        config_entry=other,
+        capabilities={"state_class": "measurement"},
+    )
+    await world.add_account()
+    await house.to(TEN + 4 * HOUR + 20 * MINUTE)
+    assert not await house.hours(theirs.entity_id, TEN, TEN + DAY)
+    registry.async_remove(theirs.entity_id)
+    await house.to(TEN + 6 * HOUR + 20 * MINUTE)
+    entity_id = world.entity_id(channel_id(logger))
+    truth = house.truth(TEN, TEN + 5 * HOUR, probe(logger))
+    found = await house.hours(entity_id, TEN, TEN + DAY)
+    assert_alike({hour: found[hour] for hour in truth}, truth)
 
 
 async def test_hours_before_the_installation_come_from_an_import(

@@ -36,9 +36,28 @@ def test_daily_uploader_keeps_its_value_until_hours_after_the_next_contact() -> 
 
 
 def test_announced_contact_puts_off_what_is_due() -> None:
-    schedule = Schedule(gap=QUARTER, last_communication=at("10:01"), next_communication=at("11:30"))
-    assert schedule.due(at("10:00")) == at("11:30")
-    assert schedule.deadline(at("10:00")) == at("12:00")
+    schedule = Schedule(gap=QUARTER, last_communication=at("10:01"), next_communication=at("10:30"))
+    assert schedule.due(at("10:00")) == at("10:30")
+    assert schedule.deadline(at("10:00")) == at("11:00")
+
+
+@pytest.mark.parametrize(
+    ("contact", "due"), [("10:01", "12:01"), (None, "12:00")], ids=["known", "never told"]
+)
+def test_contact_announced_for_years_ahead_counts_two_cycles(contact: str | None, due: str) -> None:
+    schedule = Schedule(
+        gap=QUARTER,
+        communication=HOUR,
+        last_communication=at(contact) if contact else None,
+        next_communication=NOON + 3650 * DAY,
+    )
+    assert schedule.due(at("10:00")) == at(due)
+
+
+def test_contact_in_the_future_is_no_reason_to_wait() -> None:
+    ahead = NOON + 3650 * DAY
+    schedule = Schedule(gap=QUARTER, last_communication=ahead, next_communication=ahead + QUARTER)
+    assert schedule.due(at("10:00")) == at("10:15")
 
 
 def test_silent_probe_goes_stale_although_the_logger_goes_on_communicating() -> None:

@@ -131,6 +131,44 @@ def test_logger_that_never_measured_is_judged_by_what_it_told() -> None:
     assert judged(NOON, status=status) == Outlook(known=frozenset({"L"}), offline=frozenset({"L"}))
 
 
+@pytest.mark.parametrize(("ago", "offline"), [(8 * DAY, {"L"}), (MINUTE, set())])
+def test_logger_of_which_no_measurement_is_told_is_judged_by_its_contacts(
+    ago: timedelta, offline: set[str]
+) -> None:
+    status = DeviceStatus(device_uuid="logger", last_communication=NOON - ago)
+    found = judged(NOON, status=status)
+    assert found.known == {"L"}
+    assert found.offline == offline
+    told = replace(status, last_measurement=NOON - 9 * DAY)
+    assert judged(NOON, status=told).offline == {"L"}, "what it measured tells more"
+
+
+def test_contact_announced_for_years_ahead_does_not_keep_a_dead_logger_alive() -> None:
+    status = DeviceStatus(
+        device_uuid="logger",
+        last_communication=NOON,
+        next_communication=NOON + 3650 * DAY,
+    )
+    last, deadline = reading("wired", 1, NOON), NOON + HOUR
+    assert judged(deadline, last, status=status).offline == set()
+    dead = judged(deadline + MINUTE, last, status=status)
+    assert dead.offline == {"L"}
+    assert dead.stale == {("wired", 1)}
+
+
+@pytest.mark.parametrize("device", [logger(), GATEWAY], ids=["logger", "gateway"])
+def test_contact_in_the_future_is_no_sign_of_life(device: Device) -> None:
+    ahead = NOON + 3650 * DAY
+    status = DeviceStatus(
+        device_uuid=device.uuid, last_communication=ahead, next_communication=ahead
+    )
+    found = judged(NOON, device=device, status=status)
+    assert not found.known
+    assert not found.offline
+    assert found.changes == ahead - 10 * MINUTE, "by then it is one of the past"
+    assert judged(ahead, device=device, status=status).known == {device.serial}
+
+
 def test_gateway_is_judged_by_contacts_and_its_sensors_by_readings() -> None:
     status = DeviceStatus(
         device_uuid="gateway", last_communication=NOON, last_measurement=NOON + HOUR

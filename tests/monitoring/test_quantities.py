@@ -5,7 +5,9 @@ import pytest
 from custom_components.testo_smart_connect.monitoring.quantities import (
     Quantity,
     classify,
+    extension_of,
     normal,
+    property_of,
     unit_of,
 )
 
@@ -32,6 +34,16 @@ from custom_components.testo_smart_connect.monitoring.quantities import (
         ("Voltage", None, "V", Quantity.VOLTAGE),
         ("Current", None, "mA", Quantity.CURRENT),
         ("AIR_TEMPERATURE", "air_temperature", None, Quantity.TEMPERATURE),
+        ("Temperature", "Dew Point", "°C", Quantity.DEW_POINT),
+        ("Temperature", "Dewpoint", "°C", Quantity.DEW_POINT),
+        ("Temperature", "Taupunkt", "°C", Quantity.DEW_POINT),
+        ("Taupunkt", "Unknown", "°C", Quantity.DEW_POINT),
+        ("Relative Humidity", "Unknown", "%", Quantity.HUMIDITY),
+        ("Luftfeuchte", None, "%", Quantity.HUMIDITY),
+        ("Luftdruck", "Unknown", "hPa", Quantity.PRESSURE),
+        ("Density", "Unknown", "g/m³", Quantity.ABSOLUTE_HUMIDITY),
+        ("PV_TEMPERATURE", "Unknown", "°C", Quantity.TEMPERATURE),
+        ("PV_DENSITY", "Unknown", "g/m³", Quantity.ABSOLUTE_HUMIDITY),
         ("Unknown", "Unknown", "°C", Quantity.TEMPERATURE),
         (None, None, "°F", Quantity.TEMPERATURE),
         (None, None, "hPa", Quantity.PRESSURE),
@@ -39,7 +51,7 @@ from custom_components.testo_smart_connect.monitoring.quantities import (
         (None, None, "lx", Quantity.ILLUMINANCE),
         # A named quantity that is not known is never guessed from its unit.
         ("Surface", None, "°C", Quantity.OTHER),
-        ("Density", None, "g/m³", Quantity.OTHER),
+        ("Density", None, "kg/m³", Quantity.OTHER),
         ("Shock", "Unknown", "mg", Quantity.OTHER),
         (None, None, "foo/m", Quantity.OTHER),
         (None, None, "%", Quantity.OTHER),
@@ -74,6 +86,10 @@ def test_quantity_by_extension_then_property_then_unit(
         ("Kelvin", "K"),
         (" foo/m ", "foo/m"),
         ("PU_FURLONG", "PU_FURLONG"),
+        ("°C td", "°C"),
+        ("°Ctd", "°C"),
+        (" °F Td ", "°F"),
+        ("td", "td"),
         ("Unknown", None),
         ("", None),
         (None, None),
@@ -81,6 +97,38 @@ def test_quantity_by_extension_then_property_then_unit(
 )
 def test_units_have_one_spelling(delivered: str | None, expected: str | None) -> None:
     assert unit_of(delivered) == expected
+
+
+@pytest.mark.parametrize(
+    ("extension", "unit", "expected"),
+    [
+        ("Unknown", "°C td", "Dewpoint Temperature"),
+        (None, " °C td", "Dewpoint Temperature"),
+        ("Taupunkt", "°C td", "Taupunkt"),
+        ("Unknown", "°C", "Unknown"),
+        (None, None, None),
+    ],
+)
+def test_a_unit_may_tell_the_dew_point(
+    extension: str | None, unit: str | None, expected: str | None
+) -> None:
+    assert extension_of(extension, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PV_TEMPERATURE", "temperature"),
+        ("Luftfeuchte", "humidity"),
+        ("Relative Humidity", "humidity"),
+        ("Luftdruck", "pressure"),
+        ("Surface", "surface"),
+        ("Unknown", None),
+        (None, None),
+    ],
+)
+def test_properties_have_one_spelling(text: str | None, expected: str | None) -> None:
+    assert property_of(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -119,3 +119,53 @@ def test_newest_facts_and_a_known_tenant_win() -> None:
     renamed = replace(LOGGER, name="Fridge")
     roster = FULL.update(Inventory(devices=(renamed,)), complete=True)
     assert roster.inventory == answer(renamed, GATEWAY)
+
+
+# --- Sites ----------------------------------------------------------------------------------
+
+HERE = replace(LOGGER, site="here")
+KNOWN = Roster().update(answer(HERE, GATEWAY), complete=True)
+
+
+def sites_after(*sites: str | None, known: Device = HERE) -> list[str | None]:
+    """Return the site of the logger after each of some answers."""
+    roster, found = Roster().update(answer(known), complete=True), []
+    for site in sites:
+        roster = roster.update(answer(replace(known, site=site)), complete=True)
+        found += [device.site for device in roster.inventory.devices]
+    return found
+
+
+def test_site_changes_when_two_answers_in_a_row_say_so() -> None:
+    assert sites_after(None, "here", None, None) == ["here", "here", "here", None]
+    assert sites_after("there", "here", "there") == ["here"] * 3
+    assert sites_after("there", "there", "there") == ["here", "there", "there"]
+    assert sites_after("there", None) == ["here", None], "neither says what was known"
+
+
+def test_first_site_of_a_device_counts_at_once() -> None:
+    assert sites_after("here", known=LOGGER) == ["here"]
+
+
+def test_what_is_registered_anew_without_a_site_stays_where_it_was() -> None:
+    anew = Device(uuid="anew", serial=HERE.serial)
+    roster = KNOWN.update(answer(anew, GATEWAY), complete=True)
+    assert next((it.uuid, it.site) for it in roster.inventory.devices) == ("anew", "here")
+    roster = roster.update(answer(anew, GATEWAY), complete=True)
+    assert next((it.uuid, it.site) for it in roster.inventory.devices) == ("anew", None)
+
+
+def test_registration_without_a_site_does_not_borrow_that_of_another() -> None:
+    twin = replace(HERE, uuid="twin", site=None)
+    roster = Roster().update(answer(HERE, twin), complete=True)
+    for _ in range(3):
+        roster = roster.update(answer(HERE, twin), complete=True)
+        assert [it.site for it in roster.inventory.devices] == ["here", None]
+
+
+def test_old_registration_is_no_reason_to_forget_the_new_one_at_once() -> None:
+    """Only what comes under a serial for the first time takes its place."""
+    old = replace(LOGGER, uuid="old", active=False, sensors=())
+    roster = Roster().update(answer(old, LOGGER), complete=True)
+    assert after(answer(old), roster=roster) == {"old", "logger"}
+    assert after(answer(old), answer(old), roster=roster) == {"old"}

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.model import Inventory, Location
+from custom_components.testo_smart_connect.monitoring.model import Device, Inventory, Location
 from custom_components.testo_smart_connect.monitoring.shape import Shape, shape_of
+from custom_components.testo_smart_connect.monitoring.sources import Place
 
-from .test_sources import GATEWAY, LAB, LOGGER, limit, row
+from .test_sources import GATEWAY, LAB, LOGGER, ONE, TWO, limit, row
 
 SHAPE = shape_of(Inventory(devices=(LOGGER, GATEWAY)), (), ())
 
@@ -75,3 +76,61 @@ def test_account_without_inventory_has_an_empty_shape() -> None:
     assert not shape.things
     assert shape.sources.find(row("one")) is None
     assert shape.limits.find("here", "Temperature", "upper", "alarm") is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_registrations_of_a_serial_the_active_one_counts(order: int) -> None:
+    old = replace(
+        LOGGER,
+        uuid="u-old",
+        active=False,
+        sensors=(replace(ONE, uuid="u-old-one"), replace(TWO, uuid="u-old-two")),
+    )
+    shape = shape_of(Inventory(devices=(old, LOGGER)[::order]), (), ())
+    assert shape.things["logger"].device is LOGGER
+    assert {key for key, _ in shape.spots} == {"u-one", "u-two"}
+    assert shape.keys["logger_one_1"] == ("u-one", 1)
+    assert shape.watches.dwellers == {"u-logger": ["logger"]}
+    for told in (row("one"), row(uuid="u-old-one"), row(uuid="u-one")):
+        assert shape.sources.find(told) == Place(device=LOGGER, sensor=ONE)
+    for told in (row("logger"), row(uuid="u-old"), row(uuid="u-logger")):
+        assert shape.sources.find(told) == Place(device=LOGGER)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_radio_sensor_of_two_gateways_belongs_to_the_active_one(order: int) -> None:
+    old = Device(uuid="u-old", serial="old", category="GATEWAY", active=False, sensors=(LAB,))
+    shape = shape_of(Inventory(devices=(old, GATEWAY)[::order]), (), ())
+    assert shape.things["lab"].device is GATEWAY
+    assert [*shape.things][-1] == "lab", "after its gateway"
+    assert shape.spots["u-lab", 4].device is GATEWAY
+    assert shape.sources.find(row("lab")) == Place(device=GATEWAY, sensor=LAB)
+    assert shape.sources.find(row(uuid="u-lab")) == Place(device=GATEWAY, sensor=LAB)
+
+
+def test_channel_is_found_wherever_its_sensor_is() -> None:
+    moved = Device(uuid="u-other", serial="other", sensors=(replace(ONE, uuid="u-anew"),))
+    shape = shape_of(Inventory(devices=(moved,)), (), ())
+    spot = shape.spot_of("logger_one_1", ("one", 1))
+    assert spot is not None
+    assert (spot.unique_id, spot.key) == ("other_one_1", ("u-anew", 1))
+    assert shape.spot_of("logger_two_1", ("two", 1)) is None
+
+
+def test_sensors_of_one_serial_are_not_taken_for_each_other() -> None:
+    both = (Device(uuid=name, serial=name, sensors=(replace(ONE, uuid=name),)) for name in "ab")
+    shape = shape_of(Inventory(devices=tuple(both)), (), ())
+    assert shape.spot_of("a_one_1", ("one", 1)) is shape.spots["a", 1]
+    assert shape.spot_of("gone_one_1", ("one", 1)) is None
+
+
+@pytest.mark.parametrize(("site", "value"), [(None, 8.0), ("here", None)])
+def test_limit_without_a_site_counts_only_where_no_site_is_told(
+    site: str | None, value: float | None
+) -> None:
+    bare = replace(LOGGER, uuid="bare", serial="bare", site=None)
+    devices = (bare, replace(LOGGER, site=site))
+    shape = shape_of(Inventory(devices=devices), (), (limit(site=None), limit(9.0, site="there")))
+    found = {it.value for it in shape.channel_limits.values()}
+    assert found == ({value} if value else set())
+    assert shape.conflicts == ()

@@ -25,6 +25,7 @@ _LONGEST_DURATION = timedelta(days=3660)
 _STANDARD_LENGTH = len("2026-07-01T10:15:00Z")
 _TRUE = {"true", "1", "yes"}
 _FALSE = {"false", "0", "no"}
+_DOOR_WORDS = {"open": 1.0, "true": 1.0, "closed": 0.0, "false": 0.0}
 
 
 class RowError(ValueError):
@@ -79,6 +80,11 @@ def number(row: Row, *names: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) <= LARGEST_NUMBER else None
+
+
+def door_word(told: object) -> float | None:
+    """Return what a door contact says in words as the number that it else says."""
+    return _DOOR_WORDS.get(str(told).strip().casefold())
 
 
 def integer(row: Row, *names: str) -> int | None:

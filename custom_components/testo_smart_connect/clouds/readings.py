@@ -19,6 +19,7 @@ from .fields import (
     YEARS,
     Row,
     RowError,
+    door_word,
     identifier,
     integer,
     moment,
@@ -40,6 +41,7 @@ _UUID_LENGTH = 36
 _BLANKS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """What is cut off a text."""
 _FEW = 16
+_NUMBERS = {float, int}
 
 
 def readings(blocks: Iterable[Sequence[Row]], tally: Tally) -> Iterator[Batch]:
@@ -73,6 +75,8 @@ def _usual(block: Sequence[Row]) -> Batch | None:
         moments = map(datetime.fromisoformat, texts)
         seconds = dict(zip(texts, map(datetime.timestamp, moments), strict=True))
         known_units = {unit: _unit(unit) for unit in {*units}}
+        if not {*map(type, values)} <= _NUMBERS:
+            values = tuple(map(_number, values, units, strict=True))
         is_usual = (
             {*map(len, uuids), *map(len, sensors)} == {_UUID_LENGTH}
             and names.isascii()
@@ -80,7 +84,7 @@ def _usual(block: Sequence[Row]) -> Batch | None:
             and {*map(type, channels)} == {int}
             and min(channels) >= 0
             and max(channels) <= LARGEST_INTEGER
-            and (kinds := {*map(type, values)}) <= {float, int}
+            and (kinds := {*map(type, values)}) <= _NUMBERS
             and isfinite(sum(values))
             and min(values) > -LARGEST_NUMBER
             and max(values) < LARGEST_NUMBER
@@ -102,6 +106,14 @@ def _usual(block: Sequence[Row]) -> Batch | None:
         units=[*map(known_units.__getitem__, units)],
         received=[*map(seconds.__getitem__, processed)],
     )
+
+
+def _number(told: object, unit: str | None) -> object:
+    """Return a number for the word of a door contact; anything else as it is told."""
+    if type(told) in _NUMBERS or unit is not None:
+        return told
+    word = door_word(told)
+    return told if word is None else word
 
 
 def _are_standard(times: Collection[str]) -> bool:
@@ -131,7 +143,11 @@ def reading(row: Row) -> Iterator[Reading]:
         message = "no_channel_no"
         raise RowError(message)
     at = needed_moment(row, "timestamp")
+    unit = unit_of(text(row, "physical_unit"))
     value = number(row, "measurement")
+    if value is None and unit is None:
+        # Of a temperature, the same would be nonsense.
+        value = door_word(row.get("measurement"))
     if value is None:
         if text(row, "measurement") is not None:
             message = "bad_measurement"
@@ -143,6 +159,6 @@ def reading(row: Row) -> Iterator[Reading]:
         channel=channel,
         at=at,
         value=value,
-        unit=unit_of(text(row, "physical_unit")),
+        unit=unit,
         received=moment(row, "processed_at"),
     )

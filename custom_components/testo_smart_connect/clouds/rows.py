@@ -21,7 +21,7 @@ from ..monitoring.model import (
     Sensor,
     Transition,
 )
-from ..monitoring.quantities import normal, unit_of
+from ..monitoring.quantities import extension_of, normal, unit_of
 from .fields import (
     Row,
     RowError,
@@ -78,7 +78,15 @@ class Tally:
 
 
 def status(row: Row) -> Iterator[DeviceStatus]:
-    """Parse a device status, version 3 or 4."""
+    """Parse a device status, version 3 or 4.
+
+    A device whose clock is ahead was not heard of later than the cloud noted it.
+    """
+    processed = moment(row, "processed_at")
+
+    def past(at: datetime | None) -> datetime | None:
+        return at if at is None or processed is None else min(at, processed)
+
     yield DeviceStatus(
         device_uuid=needed(row, "device_uuid"),
         serial=identifier(row, "serial_no"),
@@ -86,10 +94,10 @@ def status(row: Row) -> Iterator[DeviceStatus]:
         signal=_percent(row, "radio_level_percent"),
         mains=boolean(row, "is_powersupply_on"),
         firmware=text(row, "fw_version", "firmware_version"),
-        last_communication=moment(row, "last_communication_time", "last_communication"),
+        last_communication=past(moment(row, "last_communication_time", "last_communication")),
         next_communication=moment(row, "next_communication_time", "next_communication"),
-        last_measurement=moment(row, "last_measurement_time"),
-        at=moment(row, "status_time", "processed_at"),
+        last_measurement=past(moment(row, "last_measurement_time")),
+        at=past(moment(row, "status_time")) or processed,
     )
 
 
@@ -114,7 +122,7 @@ def transition(row: Row) -> Iterator[Transition]:
         message = "unknown_alarm_status"
         raise RowError(message)
     at = needed_moment(row, "alarm_time", "last_status_change_time")
-    kind = normal(text(row, "alarm_type")) or ""
+    kind, unit = normal(text(row, "alarm_type")) or "", text(row, "physical_unit")
     condition = _condition(text(row, "alarm_condition_type"))
     facts: dict[str, Any] = {
         "condition": condition,
@@ -133,9 +141,9 @@ def transition(row: Row) -> Iterator[Transition]:
         # A system alarm may have a property, so that only its type tells it.
         system="system" in kind if kind else condition not in _DIRECTIONS,
         of_sensor="sensor" in kind,
-        extension=text(row, "physical_extension", "physical_value_extension"),
+        extension=extension_of(text(row, "physical_extension", "physical_value_extension"), unit),
         value=number(row, "alarm_value"),
-        unit=unit_of(text(row, "physical_unit")),
+        unit=unit_of(unit),
         site=identifier(row, "customer_site", "customer_site_uuid"),
         ends=identifier(row, "source_alarm_event_uuid") if state == "ok" else None,
         reason=text(row, "alarm_reason"),
@@ -195,8 +203,12 @@ def inventory(rows: Iterable[Row], tally: Tally) -> Inventory:
 
     def take(row: Row) -> Iterator[None]:
         device = needed(row, "device_uuid")
-        serial = needed(row, "device_serial_no")
-        devices[device] = _device(row, device, serial)
+        serial = needed(row, "device_serial_no", "serial_no")
+        known, facts = devices.get(device), _device(row, device, serial)
+        if known is not None and facts["site"] is None:
+            # Another channel of it tells where it is.
+            facts["site"] = known["site"]
+        devices[device] = facts
         if tenant := identifier(row, "tenant_uuid"):
             tenants[tenant] = tenants.get(tenant, 0) + 1
         sensor = identifier(row, "sensor_uuid")
@@ -266,11 +278,12 @@ def _sensor(row: Row, uuid: str) -> dict[str, Any]:
 def _channel(row: Row, no: int) -> Channel:
     exponent = integer(row, "channel_physical_unit_exponent")
     decimals = None if exponent is None else abs(exponent)
+    unit = text(row, "channel_physical_unit")
     return Channel(
         number=no,
         property_name=text(row, "channel_physical_property_name"),
-        extension=text(row, "channel_physical_extension"),
-        unit=unit_of(text(row, "channel_physical_unit")),
+        extension=extension_of(text(row, "channel_physical_extension"), unit),
+        unit=unit_of(unit),
         decimals=decimals if decimals is None or decimals <= _MOST_DECIMALS else None,
     )
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from .episodes import Episode, Fact, Identity, Key, by_identity, episodes_of, open_of
 from .model import Transition
-from .quantities import normal
+from .quantities import normal, property_of
 from .revisions import Record, by_row, in_order, revised
 
 OVERLAP = timedelta(hours=26)
@@ -298,5 +298,5 @@ def _key(row: Transition, topology: Topology) -> Key:
         normal(row.condition),
         row.severity,
         # A system alarm may name a property or not.
-        None if row.system else normal(row.property_name),
+        None if row.system else property_of(row.property_name),
     )

@@ -14,6 +14,8 @@ from .quantities import Quantity, classify
 
 type ChannelKey = tuple[str, int]
 """Sensor uuid and number of the channel within the sensor: what readings carry."""
+type StableKey = tuple[str, int]
+"""Sensor serial and number of the channel: what a user takes for the same channel."""
 
 GATEWAY = "GATEWAY"
 DEFAULT_CYCLE = timedelta(minutes=15)

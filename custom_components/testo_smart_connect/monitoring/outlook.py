@@ -1,11 +1,11 @@
 """Which readings may still be believed, and which things are silent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
-from .freshness import Schedule
+from .freshness import FUTURE_MARGIN, Schedule
 from .model import ChannelKey, DeviceStatus, Reading
 from .things import Thing, ThingKind
 
@@ -38,6 +38,8 @@ class Watch:
     is_gateway: bool
     is_radio: bool
     gap: timedelta
+    communication: timedelta | None
+    """How often its device has contact with the cloud, None where that is not told."""
     channels: tuple[tuple[timedelta, tuple[ChannelKey, ...]], ...]
     """The channels by the regular wait between two of their readings."""
 
@@ -77,6 +79,7 @@ def _watch(thing: Thing) -> Watch:
         is_gateway=thing.kind is ThingKind.GATEWAY,
         is_radio=thing.sensor is not None,
         gap=thing.device.gap(thing.sensor),
+        communication=thing.device.communication_cycle,
         channels=tuple((gap, tuple(keys)) for gap, keys in by_gap.items()),
     )
 
@@ -161,7 +164,7 @@ def _judge(thing: Watch, facts: Facts) -> Verdict:
     deadlines: list[datetime] = []
     newest: datetime | None = None
     for gap, keys in thing.channels:
-        schedule = _schedule(gap, status, facts.tolerance)
+        schedule = _schedule(thing, gap, status, facts.tolerance)
         for at, together in _ages(keys, facts.latest).items():
             newest = at if newest is None else max(newest, at)
             deadline = schedule.deadline(at)
@@ -169,10 +172,15 @@ def _judge(thing: Watch, facts: Facts) -> Verdict:
                 stale += together
             else:
                 deadlines.append(deadline)
-    heard = _heard(thing, newest, status)
+    heard = None if thing.is_gateway else newest
+    if heard is None:
+        # What a clock that is ahead tells is no sign of life before it is the past.
+        signs = {it: it - FUTURE_MARGIN for it in _signs(thing, status)}
+        heard = next((it for it, counts in signs.items() if now > counts), None)
+        deadlines += [counts for counts in signs.values() if now <= counts]
     silent = False
     if heard is not None:
-        deadline = _schedule(thing.gap, status, facts.tolerance).deadline(heard)
+        deadline = _schedule(thing, thing.gap, status, facts.tolerance).deadline(heard)
         silent = now > deadline and thing.active
         if now <= deadline:
             deadlines.append(deadline)
@@ -197,22 +205,26 @@ def _ages(
     return found
 
 
-def _heard(thing: Watch, measured: datetime | None, status: DeviceStatus | None) -> datetime | None:
-    """Return when a thing gave its last sign of life.
+def _signs(thing: Watch, status: DeviceStatus | None) -> Iterator[datetime]:
+    """Yield what its device told of the last sign of life of a thing, the best first.
 
     That of a logger is a measurement: a logger that reports but no longer measures is
-    as good as silent. A gateway has none of its own.
+    as good as silent. Where none is told, and for a gateway, it is the last contact.
     """
-    if thing.is_gateway:
-        return status.last_communication if status else None
-    if measured is None and status is not None and not thing.is_radio:
-        return status.last_measurement
-    return measured
+    if status is None or thing.is_radio:
+        return
+    if status.last_measurement is not None and not thing.is_gateway:
+        yield status.last_measurement
+    if status.last_communication is not None:
+        yield status.last_communication
 
 
-def _schedule(gap: timedelta, status: DeviceStatus | None, tolerance: timedelta | None) -> Schedule:
+def _schedule(
+    thing: Watch, gap: timedelta, status: DeviceStatus | None, tolerance: timedelta | None
+) -> Schedule:
     return Schedule(
         gap=gap,
+        communication=thing.communication,
         last_communication=status.last_communication if status else None,
         next_communication=status.next_communication if status else None,
         tolerance=tolerance,

@@ -6,6 +6,7 @@ pressure share one, and every dew point is a temperature too.
 """
 
 from enum import StrEnum
+import re
 
 
 class Quantity(StrEnum):
@@ -31,12 +32,17 @@ _BY_EXTENSION = {
     "product temperature": Quantity.PRODUCT_TEMPERATURE,
     "dewpoint temperature": Quantity.DEW_POINT,
     "dew point temperature": Quantity.DEW_POINT,
+    "dew point": Quantity.DEW_POINT,
+    "dewpoint": Quantity.DEW_POINT,
+    "taupunkt": Quantity.DEW_POINT,
     "relative humidity": Quantity.HUMIDITY,
     "absolute humidity": Quantity.ABSOLUTE_HUMIDITY,
     "absolute pressure": Quantity.PRESSURE,
     "door contact": Quantity.DOOR,
 }
 _BY_PROPERTY = {
+    # Some exports have the one for the other.
+    **_BY_EXTENSION,
     "temperature": Quantity.TEMPERATURE,
     "humidity": Quantity.HUMIDITY,
     "pressure": Quantity.PRESSURE,
@@ -56,6 +62,15 @@ _BY_UNIT = {
     "g/m³": Quantity.ABSOLUTE_HUMIDITY,
     "lx": Quantity.ILLUMINANCE,
 }
+_BY_PROPERTY_AND_UNIT = {("density", "g/m³"): Quantity.ABSOLUTE_HUMIDITY}
+_PROPERTY_SPELLINGS = {
+    "relative humidity": "humidity",
+    "luftfeuchte": "humidity",
+    "luftdruck": "pressure",
+    "co₂": "co2",
+}
+_DEW_POINT_UNIT = re.compile(r"\s*(.*[CF])\s*td\s*", re.IGNORECASE)
+"""As the old web interface writes it: ``°C td``."""
 _UNIT_SPELLINGS = {
     "c": "°C",
     "℃": "°C",
@@ -109,18 +124,34 @@ def normal(text: str | None) -> str | None:
 
 def unit_of(text: str | None) -> str | None:
     """Return a unit in its standard spelling; unknown ones stay as delivered."""
+    if text is not None and (dew_point := _DEW_POINT_UNIT.fullmatch(text)):
+        text = dew_point[1]
     plain = normal(text)
     if text is None or plain is None:
         return None
     return _UNIT_SPELLINGS.get(plain.removeprefix("pu "), text.strip())
 
 
+def property_of(text: str | None) -> str | None:
+    """Return a property as properties are compared, in its one spelling."""
+    plain = (normal(text) or "").removeprefix("pv ")
+    return _PROPERTY_SPELLINGS.get(plain, plain) or None
+
+
+def extension_of(text: str | None, unit: str | None) -> str | None:
+    """Return the extension that is told, else what the delivered unit tells in its place."""
+    if normal(text) is None and unit is not None and _DEW_POINT_UNIT.fullmatch(unit):
+        return "Dewpoint Temperature"
+    return text
+
+
 def classify(property_name: str | None, extension: str | None, unit: str | None) -> Quantity:
     """Return the quantity of a channel."""
-    name = normal(property_name)
+    name = property_of(property_name)
     return (
         _BY_EXTENSION.get(normal(extension) or "")
-        or _BY_PROPERTY.get((name or "").replace("co₂", "co2"))
+        or _BY_PROPERTY.get(name or "")
+        or _BY_PROPERTY_AND_UNIT.get((name or "", unit or ""))
         or (_BY_UNIT.get(unit or "") if name is None else None)
         or Quantity.OTHER
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .alarm_view import channels_of
-from .model import ChannelKey, Inventory, Limit, Location, Transition
+from .model import ChannelKey, Inventory, Limit, Location, StableKey, Transition
 from .outlook import Watches, watches
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 from .things import Spot, Thing, things
@@ -23,6 +23,8 @@ class Shape:
     spots: Mapping[ChannelKey, Spot] = field(default_factory=dict)
     keys: Mapping[str, ChannelKey] = field(default_factory=dict)
     """The channels by the identity that is made of serials."""
+    by_stable_key: Mapping[StableKey, ChannelKey] = field(default_factory=dict)
+    """The same wherever the sensor is; none of those that are not the only ones."""
     owner: Mapping[ChannelKey, str] = field(default_factory=dict)
     """The serial of the thing that a channel stands on."""
     watches: Watches = field(default_factory=Watches)
@@ -59,14 +61,22 @@ class Shape:
         bound = transition.direction or "", transition.severity
         return len(keys) > 1 or any((key, bound) in self.crowded for key in keys)
 
+    def spot_of(self, unique_id: str, stable_key: StableKey) -> Spot | None:
+        """Return what once had these names, wherever it is now; None once it is gone."""
+        key = self.keys.get(unique_id) or self.by_stable_key.get(stable_key)
+        return None if key is None else self.spots[key]
+
 
 def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]) -> Shape:
     """Derive the shape of an account."""
-    known = Limits(limits)
-    every = {thing.serial: thing for thing in things(inventory)}
+    # Where sites are told, nothing tells which devices a limit without one is for.
+    placed = inventory.sites()
+    known = Limits(limit for limit in limits if limit.site is not None or not placed)
+    every = _by_serial(things(inventory))
     spots: dict[ChannelKey, Spot] = {}
     owner: dict[ChannelKey, str] = {}
-    for thing in every.values():
+    # A sensor that two devices name belongs to the active one.
+    for thing in sorted(every.values(), key=lambda thing: thing.device.active):
         for spot in thing.spots():
             spots[spot.key], owner[spot.key] = spot, thing.serial
     return Shape(
@@ -75,6 +85,7 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
         sensors=frozenset(sensor.uuid for _, sensor, _ in inventory.channels()),
         spots=spots,
         keys={spot.unique_id: key for key, spot in spots.items()},
+        by_stable_key=_unambiguous(spots),
         owner=owner,
         watches=watches(every.values()),
         expected=frozenset(key for key, spot in spots.items() if spot.device.active),
@@ -113,3 +124,19 @@ def _crowded(spots: Iterable[Spot], limits: Limits) -> frozenset[tuple[ChannelKe
         for spot, bound, objects in found
         if objects > channels[spot.device.site, spot.channel.quantity, bound]
     )
+
+
+def _by_serial(found: Iterable[Thing]) -> dict[str, Thing]:
+    """Return things by serial; of several registrations of one, an active one."""
+    every: dict[str, Thing] = {}
+    for thing in found:
+        before = every.get(thing.serial)
+        if before is None or thing.device.active or not before.device.active:
+            every[thing.serial] = thing
+    # Whose place was taken may have come before the gateway that has it now.
+    return dict(sorted(every.items(), key=lambda item: item[1].sensor is not None))
+
+
+def _unambiguous(spots: Mapping[ChannelKey, Spot]) -> dict[StableKey, ChannelKey]:
+    counts = Counter(spot.stable_key for spot in spots.values())
+    return {spot.stable_key: key for key, spot in spots.items() if counts[spot.stable_key] == 1}

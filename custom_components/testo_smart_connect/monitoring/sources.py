@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .model import Channel, Device, Inventory, Limit, Sensor, Transition
-from .quantities import Quantity, classify, normal
+from .quantities import Quantity, classify, normal, property_of
 
 type Bound = tuple[str, str]
 """Direction and severity of a limit."""
@@ -46,19 +46,23 @@ class Sources:
     """
 
     def __init__(self, inventory: Inventory) -> None:
-        """Index an inventory."""
+        """Index an inventory; what was registered several times is what is active of it."""
         self._by_uuid: dict[str, Place] = {}
         self._by_serial: dict[str, Place] = {}
-        for device in inventory.devices:
+        places: dict[tuple[str, str | None], Place] = {}
+        devices = sorted(inventory.devices, key=lambda device: device.active)
+        for device in devices:
+            places[device.serial, None] = Place(device=device)
             for sensor in device.sensors:
                 place = Place(device=device, sensor=sensor)
-                self._by_uuid[sensor.uuid] = place
-                self._by_serial[sensor.serial] = place
-        for device in inventory.devices:
-            self._by_uuid[device.uuid] = Place(device=device)
+                self._by_serial[sensor.serial] = places[device.serial, sensor.serial] = place
+        for device in devices:
+            self._by_uuid[device.uuid] = itself = places[device.serial, None]
+            for sensor in device.sensors:
+                self._by_uuid[sensor.uuid] = places[device.serial, sensor.serial]
             # A built-in sensor may share the serial of its logger: the sensor wins,
             # because it leads to the device as well, but not the other way round.
-            self._by_serial.setdefault(device.serial, Place(device=device))
+            self._by_serial.setdefault(device.serial, itself)
 
     def find(self, transition: Transition) -> Place | None:
         """Return the place of a transition, None for a source that is not known.
@@ -92,13 +96,13 @@ def matching_channels(
     """
     every = tuple(channels)
     wanted = classify(property_name, extension, unit)
-    name, kind = normal(property_name), normal(extension)
+    name, kind = property_of(property_name), normal(extension)
     if wanted is not Quantity.OTHER:
         exact = tuple(chan for chan in every if chan.quantity is wanted)
         if exact:
             return exact
     if name is not None:
-        same = tuple(chan for chan in every if normal(chan.property_name) == name)
+        same = tuple(chan for chan in every if property_of(chan.property_name) == name)
         return tuple(
             chan for chan in same if kind is None or normal(chan.extension) in {None, kind}
         )
@@ -132,7 +136,7 @@ class Limits:
         for limit in limits:
             key = (
                 limit.site,
-                normal(limit.property_name),
+                property_of(limit.property_name),
                 limit.direction,
                 limit.severity,
             )
@@ -159,7 +163,7 @@ class Limits:
         self, site: str | None, property_name: str | None, direction: str, severity: str
     ) -> Limit | None:
         """Return the one limit on which all measuring objects of the site agree."""
-        return self._limits.get((site, normal(property_name), direction, severity))
+        return self._limits.get((site, property_of(property_name), direction, severity))
 
     def objects(self, site: str | None, sensor: Sensor, channel: Channel, bound: Bound) -> int:
         """Return how many measuring objects of a site have a limit that may be a channel's."""
@@ -193,7 +197,7 @@ class Limits:
 
 def _property(channel: Channel) -> str | None:
     """Return the property by which limits name a channel."""
-    return "door" if channel.quantity is Quantity.DOOR else normal(channel.property_name)
+    return "door" if channel.quantity is Quantity.DOOR else property_of(channel.property_name)
 
 
 def _is_watched(sensor: Sensor, channel: Channel) -> bool:

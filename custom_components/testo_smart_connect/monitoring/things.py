@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from .model import Channel, ChannelKey, Device, Inventory, Sensor
+from .model import Channel, ChannelKey, Device, Inventory, Sensor, StableKey
 from .quantities import Quantity
 
 
@@ -38,6 +38,11 @@ class Spot:
     def unique_id(self) -> str:
         """Return the identity of the channel, made of serials."""
         return f"{self.device.serial}_{self.sensor.serial}_{self.channel.number}"
+
+    @property
+    def stable_key(self) -> StableKey:
+        """Return what stays if the sensor is registered anew or moves to another device."""
+        return self.sensor.serial, self.channel.number
 
     @property
     def measuring_cycle(self) -> timedelta | None:

@@ -1,0 +1,70 @@
+"""A new inventory of a chain in which something has changed."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.testo_smart_connect.clouds import rows
+from custom_components.testo_smart_connect.const import INVENTORY_INTERVAL
+from custom_components.testo_smart_connect.coordinator import InventoryCycle
+from custom_components.testo_smart_connect.monitoring.roster import Roster
+
+from .chain import Chain, write
+from .house import NOW, Loop, add, fill, home, serving, settle
+
+_SHARE = 10
+"""One of so many loggers has another name in each inventory."""
+_ROUNDS = 3
+
+
+async def measure(loggers: int) -> dict[str, float]:
+    """Return the seconds of a roster, and the longest hold of the loop by a changed inventory."""
+    chain = Chain(loggers)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        fill(folder, chain, NOW)
+        async with serving(folder) as base_url, home() as hass:
+            hold = await _changes(hass, base_url, chain, folder)
+    return {
+        "loggers": float(loggers),
+        "roster": _roster(chain),
+        "little_roster": _roster(Chain(loggers // 10)),
+        "hold": hold,
+    }
+
+
+def _roster(chain: Chain) -> float:
+    """Return the CPU seconds in which an answer that lacks a tenth becomes the roster."""
+    full = rows.inventory(chain.properties(), rows.Tally())
+    known = Roster().update(full, complete=True)
+    lacking = replace(full, devices=full.devices[len(full.devices) // _SHARE :])
+    seconds = []
+    for _ in range(_ROUNDS):
+        begun = process_time()
+        known.update(lacking, complete=True)
+        seconds.append(process_time() - begun)
+    return min(seconds)
+
+
+async def _changes(hass: HomeAssistant, base_url: str, chain: Chain, folder: Path) -> float:
+    entry = await add(hass, base_url)
+    cycle = InventoryCycle(entry.runtime_data, "inventory", INVENTORY_INTERVAL)
+    loop = Loop()
+    for number in range(_ROUNDS):
+        write(
+            folder / "v3-devices-properties.gz",
+            (
+                {**row, "device_display_name": f"{row['device_display_name']} {number}"}
+                if place % (4 * _SHARE) < 4
+                else row
+                for place, row in enumerate(chain.properties())
+            ),
+        )
+        with loop.watched():
+            await cycle.async_refresh()
+            await settle(hass)
+        assert cycle.last_update_success
+    return loop.hold
