@@ -74,13 +74,13 @@ class InventoryCycle(Cycle):
         memory.limits = await account.cloud.limits()
         memory.roster = roster
         devices = {device.uuid for device in roster.inventory.devices}
-        sensors = {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
+        channels = {
+            (sensor.uuid, channel.number) for _, sensor, channel in roster.inventory.channels()
+        }
         memory.statuses = {
             uuid: status for uuid, status in memory.statuses.items() if uuid in devices
         }
-        memory.latest = {
-            key: reading for key, reading in memory.latest.items() if key[0] in sensors
-        }
+        memory.latest = {key: reading for key, reading in memory.latest.items() if key in channels}
 
 
 def start_cycles(account: Account) -> None:

@@ -185,6 +185,30 @@ async def test_a_gap_that_lasts_is_told_until_it_is_closed(
     await assert_complete(world, entry)
 
 
+async def test_gaps_of_many_loggers_are_one_issue(
+    hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
+) -> None:
+    """As after a network that was down for weeks: nobody reads hundreds of them."""
+    for number in range(2, 8):
+        fleet.add_logger(logger.site, f"Kühlschrank {number}")
+    world.faults.drop_rows = is_lost
+    await world.add_account()
+    await world.advance(3 * DAY, step=HOUR)
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_key == "gaps"
+    names = "".join(f"- Kühlschrank {it + 1} ({fleet.loggers[it].serial})\n" for it in range(5))
+    assert issue.translation_placeholders == {
+        "account": "Muster Monitoring GmbH",
+        "number": "7",
+        "things": f"{names}- …",
+    }
+    spared = {it.sensors[0].uuid for it in fleet.loggers[2:]}
+    world.faults.drop_rows = lambda row: is_lost(row) and row["sensor_uuid"] not in spared
+    await world.advance(5 * DAY, step=HOUR)
+    issues = ir.async_get(hass).issues.values()
+    assert [issue.translation_key for issue in issues] == ["gap", "gap"]
+
+
 async def test_the_gaps_of_a_site_that_is_not_chosen_are_nobodys(
     hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
 ) -> None:

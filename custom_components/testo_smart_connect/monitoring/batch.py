@@ -80,6 +80,10 @@ class Batch:
         """Return the readings of some sensors."""
         return self.picked(map(wanted.__contains__, self.sensors))
 
+    def of_channels(self, wanted: Collection[ChannelKey]) -> Self:
+        """Return the readings of some channels."""
+        return self.picked(map(wanted.__contains__, self.keys))
+
 
 def moment_of(seconds: float) -> datetime:
     """Return the moment (UTC) so many seconds after 1970; exact to the microsecond."""
