@@ -7,11 +7,11 @@ for every sensor in the house.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import isclose
-from typing import Final
+from typing import Final, override
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import Statistics, StatisticsRuns
@@ -25,10 +25,10 @@ from homeassistant.components.recorder.models import (
 from homeassistant.components.recorder.statistics import (
     STATISTIC_UNIT_TO_UNIT_CONVERTER,
     UNIT_CLASS_TO_UNIT_CONVERTER,
-    async_import_statistics,
     get_metadata,
+    import_statistics,
 )
-from homeassistant.components.recorder.tasks import SynchronizeTask
+from homeassistant.components.recorder.tasks import RecorderTask, SynchronizeTask
 from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.const import (
     ATTR_DEVICE_CLASS,
@@ -39,19 +39,22 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from .account import Account
 from .const import DOMAIN, LOGGER
 from .monitoring.history import HOUR, HourValue, hour_of
-from .monitoring.ledger import HourValues
+from .monitoring.ledger import HourValues, Ledger
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey
+from .monitoring.witness import note, witnesses, write_again
 
 _FIVE_MINUTES = timedelta(minutes=5)
 _SLICE: Final = 500
 """Hours that are written before the event loop and the recorder get their turn."""
+_WITNESSES: Final = 20
+"""Hours that are looked for: somebody may have deleted the statistics of some sensors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,31 @@ class Series:
     key: ChannelKey
     metadata: StatisticMetaData
     rows: tuple[Row, ...]
+
+
+@dataclass(slots=True)
+class WriteTask(RecorderTask):
+    """Writes hours, unless the unit of their statistics has become another one.
+
+    The recorder does one task after the other, so that nobody changes it in between here.
+    An import of its own would take over our unit and leave the values of other hours as
+    they are. What is not written goes on waiting.
+    """
+
+    series: Series
+
+    @override
+    def run(self, instance: Recorder) -> None:
+        """Write in the recorder's thread."""
+        metadata = self.series.metadata
+        with session_scope(session=instance.get_session(), read_only=True) as session:
+            known = instance.statistics_meta_manager.get(session, metadata["statistic_id"])
+        if known is not None and _unit(known[1]) != _unit(metadata):
+            return
+        rows = [row.data for row in self.series.rows]
+        if not import_statistics(instance, metadata, rows, Statistics):
+            # The database was busy.
+            instance.queue_task(self)
 
 
 class StatisticsWriter:
@@ -137,10 +165,29 @@ class StatisticsWriter:
         if before is None:
             return
         work = self._hass.async_add_executor_job
+        if await self._is_new(instance):
+            LOGGER.info(
+                "%s: the recorder has another database; what is kept is written to it",
+                self._account.entry.title,
+            )
+            await work(write_again, self._account.ledger)
         after = None
         while values := await work(self._account.ledger.pending, before, _SLICE, after):
             after = values[-1]
             await self._write_slice(instance, values)
+
+    async def _is_new(self, instance: Recorder) -> bool:
+        """Tell whether nothing is there any more of what was seen in the database."""
+        work = self._hass.async_add_executor_job
+        seen = await work(witnesses, self._account.ledger, _WITNESSES)
+        places = {
+            (entity_id, start.timestamp())
+            for key, start in seen
+            if (entity_id := recorded_entity(self._account, key)) is not None
+        }
+        return bool(places) and not await instance.async_add_executor_job(
+            _stand, self._hass, places
+        )
 
     async def _write_slice(self, instance: Recorder, values: HourValues) -> None:
         """Write some hours that do not stand in the database yet as they should."""
@@ -148,9 +195,8 @@ class StatisticsWriter:
         for series in waiting:
             # One that was renamed meanwhile has its statistics on their way to the new name,
             # and what is queued behind that would begin others under the old one.
-            if self._recorded(series.key) == series.metadata["statistic_id"]:
-                rows = [row.data for row in series.rows]
-                async_import_statistics(self._hass, series.metadata, rows)
+            if recorded_entity(self._account, series.key) == series.metadata["statistic_id"]:
+                instance.queue_task(WriteTask(series))
         if waiting:
             await self._caught_up(instance)
             await self._note_written(instance, waiting)
@@ -165,7 +211,7 @@ class StatisticsWriter:
         """Note what is found in the database as written, and return the rest."""
         found = await instance.async_add_executor_job(_read, self._hass, waiting)
         done = [pair for row in found for pair in row.values]
-        await self._hass.async_add_executor_job(self._account.ledger.written, done)
+        await self._hass.async_add_executor_job(_note_done, self._account.ledger, done)
         return [
             replace(series, rows=rest)
             for series in waiting
@@ -178,7 +224,9 @@ class StatisticsWriter:
         for key, value in values:
             by_key.setdefault(key, []).append((key, value))
         entities = {
-            key: entity_id for key in by_key if (entity_id := self._recorded(key)) is not None
+            key: entity_id
+            for key in by_key
+            if (entity_id := recorded_entity(self._account, key)) is not None
         }
         known = await instance.async_add_executor_job(_metadata, self._hass, set(entities.values()))
         found = []
@@ -191,15 +239,6 @@ class StatisticsWriter:
             if rows:
                 found.append(Series(key=key, metadata=metadata, rows=rows))
         return found
-
-    def _recorded(self, key: ChannelKey) -> str | None:
-        """Return the entity of a channel that the recorder makes statistics of."""
-        registry, spot = er.async_get(self._hass), self._account.shape.spots.get(key)
-        entity_id = spot and registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
-        entity = registry.async_get(entity_id) if entity_id else None
-        if entity is None or entity.disabled or "state_class" not in (entity.capabilities or {}):
-            return None
-        return entity.entity_id if is_entity_recorded(self._hass, entity.entity_id) else None
 
     def _new_metadata(self, entity_id: str) -> StatisticMetaData:
         """Return what the recorder would note of a sensor that it has not compiled yet."""
@@ -220,6 +259,24 @@ class StatisticsWriter:
         }
 
 
+@callback
+def recorded_entity(account: Account, key: ChannelKey) -> str | None:
+    """Return the entity of a channel that the recorder makes statistics of."""
+    hass, spot = account.hass, account.shape.spots.get(key)
+    registry = er.async_get(hass)
+    entity_id = spot and registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
+    entity = registry.async_get(entity_id) if entity_id else None
+    if entity is None or entity.disabled or "state_class" not in (entity.capabilities or {}):
+        return None
+    return entity.entity_id if is_entity_recorded(hass, entity.entity_id) else None
+
+
+def _note_done(ledger: Ledger, done: HourValues) -> None:
+    """Note hours as written, and as witnesses of where that was."""
+    ledger.written(done)
+    note(ledger, ((key, value.start) for key, value in done))
+
+
 def _written_until(hass: HomeAssistant) -> datetime | None:
     """Return before which hour everything may be written; None if that is not known.
 
@@ -238,6 +295,21 @@ def _metadata(hass: HomeAssistant, entity_ids: set[str]) -> Mapping[str, Statist
     return {entity_id: metadata for entity_id, (_, metadata) in found.items()}
 
 
+def _unit(metadata: StatisticMetaData) -> tuple[str | None, str | None]:
+    return metadata["unit_class"], metadata["unit_of_measurement"]
+
+
+def _stand(hass: HomeAssistant, places: Collection[tuple[str, float]]) -> bool:
+    """Tell whether the statistics have any of some hours, by entity and timestamp."""
+    known = get_metadata(hass, statistic_ids={entity_id for entity_id, _ in places})
+    wanted = [(known[name][0], start) for name, start in places if name in known]
+    query = select(Statistics.id).where(
+        tuple_(Statistics.metadata_id, Statistics.start_ts).in_(wanted)
+    )
+    with session_scope(hass=hass, read_only=True) as session:
+        return session.execute(query.limit(1)).first() is not None
+
+
 def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
     """Return the rows that stand in the database as they should, in the stored unit."""
     wanted = {series.metadata["statistic_id"]: series for series in waiting}
@@ -246,7 +318,8 @@ def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
     known = get_metadata(hass, statistic_ids=set(wanted))
     rows = {
         (number, row.start.timestamp()): row
-        for entity_id, (number, _) in known.items()
+        for entity_id, (number, metadata) in known.items()
+        if _unit(metadata) == _unit(wanted[entity_id].metadata)
         for row in wanted[entity_id].rows
     }
     if not rows:
