@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import decode, growth, refresh, startup, wire
+from . import decode, growth, history, refresh, startup, wire
 
 type Figures = dict[str, float]
 
@@ -44,6 +44,7 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
         "keep": lambda: decode.keep(chain, 24 if quick else 96),
         "refresh": lambda: asyncio.run(refresh.measure(chain)),
         "startup": lambda: asyncio.run(startup.measure(chain)),
+        "history": lambda: asyncio.run(history.measure(chain, 300, 8472)),
         "few": lambda: growth.measure(10, most),
         "many": lambda: growth.measure(most, most),
         "wire": lambda: asyncio.run(wire.measure(6 if quick else 24)),
@@ -114,6 +115,7 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
             many[key] / few[key],
             1.25,
         )
+    yield from _history(found["history"])
     wired = found["wire"]
     yield Result(
         "Submissions in a quarter of an hour",
@@ -129,6 +131,45 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
         f"{wired['interval']:.0f} s, the interval",
         wired["delay"] / wired["interval"],
         0.5,
+    )
+
+
+def _history(told: Figures) -> Iterator[Result]:
+    """Yield what missing and old readings and imports cost."""
+    for key, what in (
+        ("gaps", f"{told['off']:,.0f} loggers off for 20 days"),
+        ("old", f"{told['scattered']:,.0f} scattered old readings"),
+    ):
+        few, many = told[f"few_{key}_cpu"], told[f"many_{key}_cpu"]
+        yield Result(
+            f"{what}: CPU to plan what is read again",
+            f"{many * 1e3:.0f} ms",
+            f"{few * 1e3:.0f} ms for a tenth, ten times",
+            many / (10 * few),
+            2.0,
+        )
+        hold = told[f"many_{key}_hold"]
+        yield Result(
+            "the same: longest hold of the event loop",
+            f"{hold * 1e3:.0f} ms",
+            "20 ms",
+            hold / 0.02,
+            1.0,
+        )
+    hold, stored = told["import_hold"], told["import_bytes"]
+    yield Result(
+        f"Import of {told['jobs']:,.0f} jobs: longest hold of the event loop",
+        f"{hold * 1e3:.0f} ms",
+        "20 ms",
+        hold / 0.02,
+        1.0,
+    )
+    yield Result(
+        "the same: what it adds to each save",
+        f"{stored / 1024:,.0f} KiB",
+        "256 KiB",
+        stored / 1024 / 256,
+        1.0,
     )
 
 
