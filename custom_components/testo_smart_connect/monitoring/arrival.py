@@ -19,7 +19,9 @@ WIDE_RANGE: Final = timedelta(days=30)
 """The same, once a day."""
 _DAILY = timedelta(hours=23)
 _TRIES = 3
-_LONGEST_REFUSAL = timedelta(days=32)
+_FIRST_REFUSAL = timedelta(days=1)
+_DOUBLINGS = 5
+"""How often the time for which it is given up grows: to a month."""
 _LONGEST_STAND = timedelta(days=1)
 """How long what could not be read whole is asked for again and again."""
 
@@ -67,7 +69,7 @@ class Arrival:
 
     def _is_over(self, now: datetime) -> bool:
         """Tell whether it was given up long enough ago: a day, and then ever longer."""
-        pause = min(timedelta(days=1) * 2 ** (self.refusals - 1), _LONGEST_REFUSAL)
+        pause = _FIRST_REFUSAL * 2 ** min(self.refusals - 1, _DOUBLINGS)
         return self.refused_at is None or not timedelta() <= now - self.refused_at < pause
 
     def saw(self, newest: datetime | None, ahead: int = 0) -> Arrival:
