@@ -13,6 +13,7 @@ from .cycle import Cycle
 from .importing import show
 from .monitoring.arrival import WORKS
 from .monitoring.batch import Batch, gathered
+from .monitoring.freshness import FUTURE_MARGIN
 from .monitoring.gaps import LONGEST_LATE, Gap, Plan, plan
 from .monitoring.history import Hours
 from .monitoring.imports import Import, brought
@@ -85,7 +86,7 @@ class BackfillCycle(Cycle):
         span = backlog.next
         if span is None or any(account.health.failures.values()):
             return
-        count = partial(_count, account.ledger, span, account.shape.spots.keys())
+        count = partial(_count, account.ledger, span, account.shape.spots.keys(), dt_util.utcnow())
         found = await account.cloud.readings(span.start, span.end, count, span.sensors)
         self._learnt = True
         task = await backlog.done(span, found)
@@ -108,11 +109,15 @@ def _look(
 
 
 def _count(
-    ledger: Ledger, span: Span, channels: Collection[ChannelKey], batches: Iterable[Batch]
+    ledger: Ledger,
+    span: Span,
+    channels: Collection[ChannelKey],
+    now: datetime,
+    batches: Iterable[Batch],
 ) -> Import:
     """Keep what a job delivered: single readings where those of the hour are known."""
-    hours = Hours()
-    wanted = (batch.of_channels(channels) for batch in batches)
+    hours, latest = Hours(), now + FUTURE_MARGIN
+    wanted = (batch.of_channels(channels).arrived_by(latest) for batch in batches)
     for some in gathered(wanted, TRANSACTION):
         ledger.add(some)
         for batch in some:

@@ -134,6 +134,13 @@ def test_an_arrival_that_lies_ahead_is_evidence_of_nothing(ledger: Ledger) -> No
     assert count(ledger) == 3
 
 
+def test_a_correction_wins_over_an_arrival_that_lies_ahead(ledger: Ledger) -> None:
+    take(intake(ledger), [reading("a", received=NOON + 9000 * HOUR), reading("b")])
+    take(intake(ledger), [reading("a", received=NOON + HOUR, value=7.0)])
+    ((_, value),) = ledger.pending(NOON + HOUR, 10)
+    assert (value.lowest, value.highest) == (5.0, 7.0)
+
+
 def test_an_odd_row_without_an_arrival_is_told_from_a_sensor_without_any(ledger: Ledger) -> None:
     told = [reading("told", sensor="t", received=NOON), reading("odd", sensor="t")]
     taken = Intake(ledger=ledger, wanted={KEY, ("t", 1), ("u", 1)}, known={}, now=NOON + 5 * HOUR)

@@ -61,7 +61,7 @@ class Intake:
                 found.add(batch)
                 self._look_at_arrivals(batch)
             try:
-                self._count(some)
+                self._count([batch.arrived_by(self.now + FUTURE_MARGIN) for batch in some])
             except LedgerError as err:
                 self.failure = err
         self.latest, self.changed = merged(self.known, found.readings)
