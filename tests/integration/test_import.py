@@ -361,7 +361,7 @@ async def test_a_door_has_no_history(world: World, fleet: Fleet, logger: Logger)
 async def test_an_import_of_the_first_release_goes_on(
     hass: HomeAssistant, world: World, logger: Logger, notes: Notes
 ) -> None:
-    """It had listed its jobs, of which the first was done."""
+    """It had listed its jobs, of which the first was done; so does one that derives them."""
     uuid = logger.sensors[0].uuid
     entry = await world.add_account()
     store, memory = entry.runtime_data.store, entry.runtime_data.memory
@@ -371,13 +371,15 @@ async def test_an_import_of_the_first_release_goes_on(
         name: Import(id=name, start=begin, end=end, jobs=3, done=1, rows=7)
         for name in ("task", "lost")
     }
+    whole = Import(id="ours", start=begin - DAY, end=begin, jobs=1, sensors=(uuid,))
+    memory.imports["ours"] = whole
     weeks = ((MIDNIGHT - 14 * DAY, MIDNIGHT - 7 * DAY), (begin, MIDNIGHT - 14 * DAY))
     memory.spans = tuple(Span(sensors=(uuid,), start=s, end=e, task="task") for s, e in weeks)
     await store.save(memory)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.advance(5 * MINUTE)
     assert entry.runtime_data.memory.imports == {}
-    end = MIDNIGHT - 7 * DAY
+    begin, end = begin - DAY, MIDNIGHT - 7 * DAY
     assert_true(world, await kept(world, entry, begin, end), begin, end)
-    assert len(notes.ids) == 1
+    assert notes.ids == {f"{DOMAIN}_import_task", f"{DOMAIN}_import_ours"}
     assert "is imported" in notes.messages[-1]

@@ -11,10 +11,9 @@ from uuid import uuid4
 from homeassistant.components import persistent_notification
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import StatisticsRuns
-from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.models import StatisticMeanType
 from homeassistant.components.recorder.statistics import (
     async_import_statistics,
-    get_metadata,
     import_statistics,
 )
 from homeassistant.const import UnitOfTemperature
@@ -222,8 +221,10 @@ async def test_a_unit_that_is_changed_while_it_is_written(  # noqa: PLR0913, PLR
 
     changes = iter([UnitOfTemperature.FAHRENHEIT])
 
-    def known_and_changed(*given: Any, **more: Any) -> dict[str, tuple[int, StatisticMetaData]]:
-        found = get_metadata(*given, **more)
+    known = statistics._metadata  # noqa: SLF001 - it is read before anything is written
+
+    def known_and_changed(*given: Any) -> Any:
+        found = known(*given)
         for unit in changes:
             hass.loop.call_soon_threadsafe(
                 partial(
@@ -236,7 +237,7 @@ async def test_a_unit_that_is_changed_while_it_is_written(  # noqa: PLR0913, PLR
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "get_metadata", known_and_changed)
+        patch.setattr(statistics, "_metadata", known_and_changed)
         await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     await house.to(TEN + 5 * HOUR + 20 * MINUTE)
     assert (await house.ids())[entity_id] == "°F"
@@ -327,12 +328,14 @@ async def test_a_sensor_that_is_renamed_while_it_is_written(
         if registry.async_get(entity_id):
             registry.async_update_entity(entity_id, new_entity_id="sensor.vaccines")
 
-    def known_and_renamed(*given: Any, **more: Any) -> dict[str, tuple[int, StatisticMetaData]]:
+    known = statistics._metadata  # noqa: SLF001 - it is read before anything is written
+
+    def known_and_renamed(*given: Any) -> Any:
         hass.loop.call_soon_threadsafe(rename)
-        return get_metadata(*given, **more)
+        return known(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "get_metadata", known_and_renamed)
+        patch.setattr(statistics, "_metadata", known_and_renamed)
         await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     await house.to(TEN + 3 * HOUR + 20 * MINUTE)
     assert entity_id not in await house.ids()

@@ -156,6 +156,21 @@ async def test_what_was_given_up_is_tried_again_ever_more_rarely(
     await assert_complete(world, entry)
 
 
+@pytest.mark.expect_warnings
+async def test_one_reading_alone_decides_after_some_tries(
+    world: World, fleet: Fleet, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That of a logger which measures so rarely that there is no other to compare."""
+    fleet.add_logger(fleet.add_site("Depot"), "Tresor", measuring=4 * HOUR)
+    world.faults.filter_misses = 1.0
+    entry = await world.add_account()
+    await world.advance(20 * MINUTE)
+    assert entry.runtime_data.memory.arrival.state == "untried"
+    await world.advance(40 * MINUTE)
+    assert entry.runtime_data.memory.arrival.state == "refused"
+    assert "the answers were empty" in caplog.text
+
+
 @pytest.mark.usefixtures("loggers")
 async def test_who_was_given_up_by_an_earlier_release_is_tried_again(
     hass: HomeAssistant, world: World
