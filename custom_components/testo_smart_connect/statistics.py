@@ -7,28 +7,19 @@ for every sensor in the house.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from math import isclose
-from typing import Final, override
+from dataclasses import replace
+from typing import Final
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.db_schema import Statistics, StatisticsRuns
 from homeassistant.components.recorder.entity_options import is_entity_recorded
 from homeassistant.components.recorder.models import (
-    StatisticData,
     StatisticMeanType,
     StatisticMetaData,
-    process_timestamp,
 )
 from homeassistant.components.recorder.statistics import (
     STATISTIC_UNIT_TO_UNIT_CONVERTER,
-    UNIT_CLASS_TO_UNIT_CONVERTER,
-    get_metadata,
-    import_statistics,
 )
-from homeassistant.components.recorder.tasks import RecorderTask, SynchronizeTask
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.components.sensor.const import UNIT_CONVERTERS
 from homeassistant.const import (
     ATTR_DEVICE_CLASS,
@@ -37,82 +28,29 @@ from homeassistant.const import (
 )
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.recorder import get_instance, session_scope
-from homeassistant.util import dt as dt_util
-from sqlalchemy import func, select, tuple_
+from homeassistant.helpers.recorder import get_instance
 from sqlalchemy.exc import SQLAlchemyError
 
 from .account import Account
 from .const import DOMAIN, LOGGER
-from .monitoring.history import HOUR, HourValue, hour_of
 from .monitoring.ledger import HourValues, Ledger
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey
 from .monitoring.witness import note, witnesses, write_again
+from .recorded import (
+    Series,
+    WriteTask,
+    any_stands,
+    metadata_of,
+    rows_of,
+    standing,
+    written_until,
+)
 
-_FIVE_MINUTES = timedelta(minutes=5)
 _SLICE: Final = 500
 """Hours that are written before the event loop and the recorder get their turn."""
 _WITNESSES: Final = 20
 """Hours that are looked for: somebody may have deleted the statistics of some sensors."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """An hour as it is to stand in the statistics, and the values that it was made of."""
-
-    start: datetime
-    mean: float
-    lowest: float
-    highest: float
-    values: tuple[tuple[ChannelKey, HourValue], ...]
-
-    def is_like(self, *stored: float | None) -> bool:
-        """Tell whether a mean, minimum and maximum are those of the hour."""
-        ours = (self.mean, self.lowest, self.highest)
-        return all(
-            there is not None and isclose(there, value, rel_tol=1e-9, abs_tol=1e-9)
-            for there, value in zip(stored, ours, strict=True)
-        )
-
-    @property
-    def data(self) -> StatisticData:
-        """Return what the recorder takes."""
-        return {"start": self.start, "mean": self.mean, "min": self.lowest, "max": self.highest}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """The hours of one sensor, in the unit of its statistics."""
-
-    key: ChannelKey
-    metadata: StatisticMetaData
-    rows: tuple[Row, ...]
-
-
-@dataclass(slots=True)
-class WriteTask(RecorderTask):
-    """Writes hours, unless the unit of their statistics has become another one.
-
-    The recorder does one task after the other, so that nobody changes it in between here.
-    An import of its own would take over our unit and leave the values of other hours as
-    they are. What is not written goes on waiting.
-    """
-
-    series: Series
-
-    @override
-    def run(self, instance: Recorder) -> None:
-        """Write in the recorder's thread."""
-        metadata = self.series.metadata
-        with session_scope(session=instance.get_session(), read_only=True) as session:
-            known = instance.statistics_meta_manager.get(session, metadata["statistic_id"])
-        if known is not None and _unit(known[1]) != _unit(metadata):
-            return
-        rows = [row.data for row in self.series.rows]
-        if not import_statistics(instance, metadata, rows, Statistics):
-            # The database was busy.
-            instance.queue_task(self)
 
 
 class StatisticsWriter:
@@ -161,7 +99,7 @@ class StatisticsWriter:
         instance = get_instance(self._hass)
         # The event comes before the commit.
         await self._caught_up(instance)
-        before = await instance.async_add_executor_job(_written_until, self._hass)
+        before = await instance.async_add_executor_job(written_until, self._hass)
         if before is None:
             return
         work = self._hass.async_add_executor_job
@@ -186,7 +124,7 @@ class StatisticsWriter:
             if (entity_id := recorded_entity(self._account, key)) is not None
         }
         return bool(places) and not await instance.async_add_executor_job(
-            _stand, self._hass, places
+            any_stands, self._hass, places
         )
 
     async def _write_slice(self, instance: Recorder, values: HourValues) -> None:
@@ -209,7 +147,7 @@ class StatisticsWriter:
 
     async def _note_written(self, instance: Recorder, waiting: list[Series]) -> list[Series]:
         """Note what is found in the database as written, and return the rest."""
-        found = await instance.async_add_executor_job(_read, self._hass, waiting)
+        found = await instance.async_add_executor_job(standing, self._hass, waiting)
         done = [pair for row in found for pair in row.values]
         await self._hass.async_add_executor_job(_note_done, self._account.ledger, done)
         return [
@@ -228,14 +166,16 @@ class StatisticsWriter:
             for key in by_key
             if (entity_id := recorded_entity(self._account, key)) is not None
         }
-        known = await instance.async_add_executor_job(_metadata, self._hass, set(entities.values()))
+        known = await instance.async_add_executor_job(
+            metadata_of, self._hass, set(entities.values())
+        )
         found = []
         for key, entity_id in entities.items():
             metadata = known.get(entity_id) or self._new_metadata(entity_id)
             # What came without a unit has that of its channel, as on the dashboard.
             spot = self._account.shape.spots.get(key)
             unit = spot.channel.unit if spot else None
-            rows = tuple(_rows(metadata, by_key[key], unit))
+            rows = tuple(rows_of(metadata, by_key[key], unit))
             if rows:
                 found.append(Series(key=key, metadata=metadata, rows=rows))
         return found
@@ -275,106 +215,3 @@ def _note_done(ledger: Ledger, done: HourValues) -> None:
     """Note hours as written, and as witnesses of where that was."""
     ledger.written(done)
     note(ledger, ((key, value.start) for key, value in done))
-
-
-def _written_until(hass: HomeAssistant) -> datetime | None:
-    """Return before which hour everything may be written; None if that is not known.
-
-    That is the hour last compiled, by what the database says: the hours before it are
-    done for good. A run in the future is one of a clock that was wrong.
-    """
-    query = select(func.max(StatisticsRuns.start)).where(StatisticsRuns.start <= dt_util.utcnow())
-    with session_scope(hass=hass, read_only=True) as session:
-        # PostgreSQL gives times in the zone of the server, SQLite without any.
-        newest = process_timestamp(session.execute(query).scalar())
-    return None if newest is None else hour_of(newest + _FIVE_MINUTES) - HOUR
-
-
-def _metadata(hass: HomeAssistant, entity_ids: set[str]) -> Mapping[str, StatisticMetaData]:
-    found = get_metadata(hass, statistic_ids=entity_ids) if entity_ids else {}
-    return {entity_id: metadata for entity_id, (_, metadata) in found.items()}
-
-
-def _unit(metadata: StatisticMetaData) -> tuple[str | None, str | None]:
-    return metadata["unit_class"], metadata["unit_of_measurement"]
-
-
-def _stand(hass: HomeAssistant, places: Collection[tuple[str, float]]) -> bool:
-    """Tell whether the statistics have any of some hours, by entity and timestamp."""
-    known = get_metadata(hass, statistic_ids={entity_id for entity_id, _ in places})
-    wanted = [(known[name][0], start) for name, start in places if name in known]
-    query = select(Statistics.id).where(
-        tuple_(Statistics.metadata_id, Statistics.start_ts).in_(wanted)
-    )
-    with session_scope(hass=hass, read_only=True) as session:
-        return session.execute(query.limit(1)).first() is not None
-
-
-def _read(hass: HomeAssistant, waiting: Iterable[Series]) -> set[Row]:
-    """Return the rows that stand in the database as they should, in the stored unit."""
-    wanted = {series.metadata["statistic_id"]: series for series in waiting}
-    if not wanted:
-        return set()
-    known = get_metadata(hass, statistic_ids=set(wanted))
-    rows = {
-        (number, row.start.timestamp()): row
-        for entity_id, (number, metadata) in known.items()
-        if _unit(metadata) == _unit(wanted[entity_id].metadata)
-        for row in wanted[entity_id].rows
-    }
-    if not rows:
-        return set()
-    query = select(
-        Statistics.metadata_id,
-        Statistics.start_ts,
-        Statistics.mean,
-        Statistics.min,
-        Statistics.max,
-    ).where(
-        Statistics.metadata_id.in_({number for number, _ in rows}),
-        # Not all between the first and the last: a late one may be a month before the others.
-        Statistics.start_ts.in_({start for _, start in rows}),
-    )
-    with session_scope(hass=hass, read_only=True) as session:
-        return {
-            row
-            for number, start, *stored in session.execute(query)
-            if (row := rows.get((number, start))) is not None and row.is_like(*stored)
-        }
-
-
-def _rows(metadata: StatisticMetaData, pairs: HourValues, own: str | None) -> Iterable[Row]:
-    """Yield the hours of a sensor, whose own unit is given, in the unit of its statistics."""
-    converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(metadata["unit_class"])
-    unit = metadata["unit_of_measurement"]
-    by_start: dict[datetime, HourValues] = {}
-    for pair in pairs:
-        by_start.setdefault(pair[1].start, []).append(pair)
-    for start, found in by_start.items():
-        count, total, lowest, highest = 0, 0.0, [], []
-        for _, value in found:
-            # A channel may have changed its unit within the hour.
-            change: Callable[[float], float] = _same
-            given = value.unit or own
-            if given == unit:
-                pass
-            elif converter and {given, unit} <= converter.VALID_UNITS:
-                change = converter.converter_factory(given, unit)
-            else:
-                break
-            count += value.count
-            total += value.count * change(value.mean)
-            lowest.append(change(value.lowest))
-            highest.append(change(value.highest))
-        else:
-            yield Row(
-                start=start,
-                mean=total / count,
-                lowest=min(lowest),
-                highest=max(highest),
-                values=tuple(found),
-            )
-
-
-def _same(value: float) -> float:
-    return value

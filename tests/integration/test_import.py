@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("recorder_mock")
 @pytest.fixture(autouse=True)
 def _waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what is imported wait in the ledger, where it can be looked at."""
-    monkeypatch.setattr(statistics, "_written_until", lambda _hass: None)
+    monkeypatch.setattr(statistics, "written_until", lambda _hass: None)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from sqlalchemy import update
 
-from custom_components.testo_smart_connect import statistics
+from custom_components.testo_smart_connect import recorded, statistics
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.monitoring.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
@@ -221,7 +221,7 @@ async def test_a_unit_that_is_changed_while_it_is_written(  # noqa: PLR0913, PLR
 
     changes = iter([UnitOfTemperature.FAHRENHEIT])
 
-    known = statistics._metadata  # noqa: SLF001 - it is read before anything is written
+    known = recorded.metadata_of
 
     def known_and_changed(*given: Any) -> Any:
         found = known(*given)
@@ -237,7 +237,7 @@ async def test_a_unit_that_is_changed_while_it_is_written(  # noqa: PLR0913, PLR
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "_metadata", known_and_changed)
+        patch.setattr(statistics, "metadata_of", known_and_changed)
         await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     await house.to(TEN + 5 * HOUR + 20 * MINUTE)
     assert (await house.ids())[entity_id] == "°F"
@@ -257,7 +257,7 @@ async def test_hours_are_written_once_a_busy_database_has_time(
     def sometimes(*given: Any) -> bool:
         return next(busy, True) and import_statistics(*given)
 
-    monkeypatch.setattr(statistics, "import_statistics", sometimes)
+    monkeypatch.setattr(recorded, "import_statistics", sometimes)
     await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     found = await house.hours(entity_id, TEN, TEN + HOUR)
     assert_alike(found, house.truth(TEN, TEN + HOUR, probe(logger)))
@@ -328,14 +328,14 @@ async def test_a_sensor_that_is_renamed_while_it_is_written(
         if registry.async_get(entity_id):
             registry.async_update_entity(entity_id, new_entity_id="sensor.vaccines")
 
-    known = statistics._metadata  # noqa: SLF001 - it is read before anything is written
+    known = recorded.metadata_of
 
     def known_and_renamed(*given: Any) -> Any:
         hass.loop.call_soon_threadsafe(rename)
         return known(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "_metadata", known_and_renamed)
+        patch.setattr(statistics, "metadata_of", known_and_renamed)
         await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     await house.to(TEN + 3 * HOUR + 20 * MINUTE)
     assert entity_id not in await house.ids()
@@ -535,7 +535,7 @@ async def test_an_import_says_that_nothing_is_recorded(
 async def test_an_import_says_what_it_leaves_out(
     hass: HomeAssistant, world: World, house: House, fleet: Fleet, logger: Logger
 ) -> None:
-    recorded = fleet.add_logger(logger.site, "Labor")
+    lab = fleet.add_logger(logger.site, "Labor")
     messages: list[str] = []
 
     @callback
@@ -554,8 +554,8 @@ async def test_an_import_says_what_it_leaves_out(
         assert "does not record them" in message
         assert message.endswith(": 1 sensors.")
     await house.to(TEN + 80 * MINUTE)
-    entity_id = world.entity_id(channel_id(recorded))
-    assert_alike(await house.hours(entity_id, begin, end), house.truth(begin, end, probe(recorded)))
+    entity_id = world.entity_id(channel_id(lab))
+    assert_alike(await house.hours(entity_id, begin, end), house.truth(begin, end, probe(lab)))
 
 
 async def test_nothing_is_written_before_the_recorder_has_compiled_anything(
