@@ -81,7 +81,7 @@ class Account:
         self.health = Health(memory)
         self.on_recovery: CALLBACK_TYPE = nothing
         """Called when a cloud that was down answers again."""
-        self.backlog = Backlog(memory)
+        self.backlog = Backlog(hass, memory)
         self.on_history: CALLBACK_TYPE = nothing
         """Called when hours were read again that may be written."""
         self.on_request: CALLBACK_TYPE = nothing

@@ -1,6 +1,6 @@
 """Reading whole hours again, in the background, for the long-term statistics."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import override
@@ -13,12 +13,14 @@ from .cycle import Cycle
 from .importing import show
 from .monitoring.arrival import WORKS
 from .monitoring.batch import Batch, gathered
-from .monitoring.gaps import LONGEST_LATE, plan
+from .monitoring.freshness import FUTURE_MARGIN
+from .monitoring.gaps import LONGEST_LATE, Gap, Plan, plan
 from .monitoring.history import Hours
 from .monitoring.imports import Import, brought
 from .monitoring.ledger import KEEP, TRANSACTION, Ledger
 from .monitoring.ledger_file import LedgerError
 from .monitoring.missing import missing_hours
+from .monitoring.model import ChannelKey
 from .monitoring.spans import Span
 
 _PACE = timedelta(minutes=1)
@@ -67,19 +69,16 @@ class BackfillCycle(Cycle):
             for spot in account.shape.spots.values()
             if spot.device.active and (cycle := spot.measuring_cycle)
         }
-        hours = await self.hass.async_add_executor_job(
-            missing_hours, account.ledger, cycles, now - LONGEST_LATE
+        planned = await self.hass.async_add_executor_job(
+            partial(
+                _look, account.ledger, cycles, memory.gaps, now, eager=memory.arrival.state != WORKS
+            )
         )
-        eager = memory.arrival.state != WORKS
-        planned = plan(memory.gaps, hours, now, eager=eager)
         memory.gaps = planned.gaps
-        due = {(gap.sensor, gap.day) for gap in planned.due}
-        account.backlog.reread(
-            {
-                key: {hour for hour in found if (key[0], hour.replace(hour=0)) in due}
-                for key, found in hours.items()
-            }
-        )
+        days: dict[str, list[datetime]] = {}
+        for gap in planned.due:
+            days.setdefault(gap.sensor, []).append(gap.day)
+        await account.backlog.reread(days)
         self._learnt = True
 
     async def _read_next(self) -> None:
@@ -87,24 +86,45 @@ class BackfillCycle(Cycle):
         span = backlog.next
         if span is None or any(account.health.failures.values()):
             return
-        found = await account.cloud.readings(
-            span.start, span.end, partial(_count, account.ledger, span), span.sensors
-        )
+        count = partial(_count, account.ledger, span, account.shape.spots.keys(), dt_util.utcnow())
+        found = await account.cloud.readings(span.start, span.end, count, span.sensors)
         self._learnt = True
-        task = backlog.done(span, found)
+        task = await backlog.done(span, found)
         account.on_history()
         if task is not None:
             await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
 
 
-def _count(ledger: Ledger, span: Span, batches: Iterable[Batch]) -> Import:
+def _look(
+    ledger: Ledger,
+    cycles: Mapping[ChannelKey, timedelta],
+    gaps: tuple[Gap, ...],
+    now: datetime,
+    *,
+    eager: bool,
+) -> Plan:
+    """Return what is missing by now, and what to do about it."""
+    lacking = missing_hours(ledger, cycles, now - LONGEST_LATE, now)
+    return plan(gaps, lacking, now, eager=eager)
+
+
+def _count(
+    ledger: Ledger,
+    span: Span,
+    channels: Collection[ChannelKey],
+    now: datetime,
+    batches: Iterable[Batch],
+) -> Import:
     """Keep what a job delivered: single readings where those of the hour are known."""
-    sensors, hours = frozenset(span.sensors), Hours()
-    wanted = (batch.of_sensors(sensors) for batch in batches)
+    hours, latest = Hours(), now + FUTURE_MARGIN
+    wanted = (batch.of_channels(channels).arrived_by(latest) for batch in batches)
     for some in gathered(wanted, TRANSACTION):
         ledger.add(some)
         for batch in some:
             hours.add(batch)
     values = [*hours.taken()]
     ledger.put(values)
+    if span.task:
+        # The user may have deleted what was written before.
+        ledger.touch({key for key, _ in values}, span.start, span.end)
     return brought(span, values)

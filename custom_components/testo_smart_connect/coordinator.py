@@ -18,7 +18,7 @@ from .cycle import Cycle
 from .devices import sync_devices
 from .health import ALARMS, INVENTORY
 from .monitoring.alarms import AHEAD, FIRST_LOOK
-from .monitoring.model import Transition
+from .monitoring.model import ChannelKey, Transition
 from .monitoring.roster import Roster
 from .monitoring.spans import windows
 from .readings import ReadingsCycle
@@ -88,21 +88,26 @@ class InventoryCycle(Cycle):
         found = await account.cloud.inventory()
         understood = account.cloud.understanding["properties"]
 
-        def learn() -> tuple[Roster, set[str], set[str]]:
+        def learn() -> tuple[Roster, set[str], set[ChannelKey]]:
             roster = memory.roster.update(found, complete=not understood.rejected)
             devices = {device.uuid for device in roster.inventory.devices}
-            return roster, devices, {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
+            return (
+                roster,
+                devices,
+                {
+                    (sensor.uuid, channel.number)
+                    for _, sensor, channel in roster.inventory.channels()
+                },
+            )
 
-        roster, devices, sensors = await self.hass.async_add_executor_job(learn)
+        roster, devices, channels = await self.hass.async_add_executor_job(learn)
         memory.locations = await account.cloud.locations() or memory.locations
         memory.limits = await account.cloud.limits()
         memory.roster = roster
         memory.statuses = {
             uuid: status for uuid, status in memory.statuses.items() if uuid in devices
         }
-        memory.latest = {
-            key: reading for key, reading in memory.latest.items() if key[0] in sensors
-        }
+        memory.latest = {key: reading for key, reading in memory.latest.items() if key in channels}
 
 
 class Cycles:

@@ -1,6 +1,6 @@
 """Repair issues: what only a person can mend, derived from what is known of an account."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,8 @@ from .texts import minute
 
 _MOST_CONFLICTS = 10
 """Lines that a person reads; more of them tell nothing new."""
+_MOST_GAPS = 5
+"""Things that are told of one by one; beyond it one issue counts them."""
 _TOO_OFTEN = 2
 """Failed reads in a row; one answer may be wrong."""
 _MISREAD = timedelta(minutes=10)
@@ -226,6 +228,9 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
         # A sensor that went is nobody's worry any more.
         if gap.sensor in owners:
             found.setdefault(owners[gap.sensor], []).append(gap)
+    if len(found) > _MOST_GAPS:
+        yield _many_gaps(account, [account.shape.things[serial] for serial in sorted(found)])
+        return
     for serial, mine in found.items():
         yield Issue(
             name="gap",
@@ -234,6 +239,21 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             serial=serial,
             translation_placeholders=_told(account.shape.things[serial], mine),
         )
+
+
+def _many_gaps(account: Account, things: Sequence[Thing]) -> Issue:
+    """Return the issue that stands for all things that lack readings, and names the first."""
+    lines = [f"- {thing.name} ({thing.serial})" for thing in things[:_MOST_GAPS]]
+    return Issue(
+        name="gaps",
+        translation_key="gaps",
+        section="gaps-in-the-history",
+        translation_placeholders={
+            "account": account.entry.title,
+            "number": str(len(things)),
+            "things": "\n".join([*lines, "- …"]),
+        },
+    )
 
 
 def _told(thing: Thing, gaps: Iterable[Gap]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from .const import LOGGER
 from .cycle import Cycle
 from .health import READINGS, STATUS
 from .monitoring.alarms import OVERLAP
-from .monitoring.arrival import RANGE, REFUSED, UNTRIED, WORKS, Arrival
+from .monitoring.arrival import RANGE, UNTRIED, WORKS, Arrival, is_odd
 from .monitoring.freshness import FUTURE_MARGIN
 from .monitoring.intake import Intake
 from .monitoring.ledger_file import LedgerError
@@ -91,6 +91,7 @@ class ReadingsCycle(Cycle):
     async def _readings(self) -> None:
         """Read new readings, and look whether arrivals can be asked for."""
         memory, now = self.account.memory, dt_util.utcnow()
+        memory.arrival = memory.arrival.at(now)
         self._uncounted = None
         if await self._is_first():
             await self._by_time(now, first=True)
@@ -146,8 +147,9 @@ class ReadingsCycle(Cycle):
         memory = self.account.memory
         window = now - _WIDE_OVERLAP, now
         taken = await self._take(window, self._intake(overdue=before.overdue))
-        memory.arrival = memory.arrival.compared_at(now)
-        if taken.missed:
+        if is_odd(taken.missed, taken.of_known):
+            memory.arrival = memory.arrival.compared_at(now)
+        else:
             self._distrust(f"{taken.missed} readings were never found")
 
     async def _by_time(self, now: datetime, *, first: bool = False) -> None:
@@ -186,14 +188,22 @@ class ReadingsCycle(Cycle):
         except RefusedError:
             self._distrust("the cloud refuses the question")
         except JobFailedError:
-            memory.arrival = memory.arrival.tried()
-            if memory.arrival.state == REFUSED:
-                self._distrust("such jobs fail")
+            self._try_again("such jobs fail")
         else:
-            if listed <= found.listed:
-                memory.arrival = memory.arrival.proved(now)
-            else:
+            lacking = len(listed - found.listed)
+            if not is_odd(lacking, len(listed)):
                 self._distrust("readings were missing in the answer")
+            elif lacking == len(listed):
+                self._try_again("the answers were empty")
+            else:
+                memory.arrival = memory.arrival.proved(now)
+
+    def _try_again(self, reason: str) -> None:
+        """Count a proof that came to nothing, and give it up after some of them."""
+        memory = self.account.memory
+        memory.arrival = memory.arrival.tried()
+        if memory.arrival.is_hopeless:
+            self._distrust(reason)
 
     def _say_uncounted(self) -> None:
         """Say once that readings cannot be counted, and once that they can again."""
@@ -209,9 +219,11 @@ class ReadingsCycle(Cycle):
         self._said_uncounted = self._uncounted is not None
 
     def _distrust(self, reason: str) -> None:
-        """Say it once and ask by the time of measurement from now on."""
+        """Ask by the time of measurement for a while; say it once, however often it is tried."""
         memory = self.account.memory
-        memory.arrival = memory.arrival.refused()
+        memory.arrival = memory.arrival.refused(dt_util.utcnow())
+        if memory.arrival.refusals > 1:
+            return
         LOGGER.warning(
             "%s: new readings cannot be asked for by their arrival (%s); late ones are looked"
             " for where readings are missing instead, which takes more requests",
@@ -225,7 +237,7 @@ class ReadingsCycle(Cycle):
         account = self.account
         return Intake(
             ledger=account.ledger,
-            wanted=account.shape.sensors,
+            wanted=account.shape.spots.keys(),
             known=account.memory.latest,
             now=dt_util.utcnow(),
             list_after=list_after,
@@ -251,8 +263,9 @@ class ReadingsCycle(Cycle):
             # They are asked for again, until they can be counted.
             self._uncounted = intake.failure
         elif not account.cloud.lost_readings or memory.arrival.is_behind(now):
-            memory.arrival = memory.arrival.saw(intake.newest_arrival)
-        account.backlog.reread(intake.beyond)
+            memory.arrival = memory.arrival.saw(intake.newest_arrival, intake.ahead)
+        if intake.beyond:
+            await account.backlog.reread(intake.beyond)
         return intake
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import alarms, decode, growth, inventory, refresh, startup, storm, wire
+from . import alarms, decode, growth, history, inventory, refresh, startup, storm, wire
 
 type Figures = dict[str, float]
 
@@ -45,6 +45,7 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
         "refresh": lambda: asyncio.run(refresh.measure(chain)),
         "inventory": lambda: asyncio.run(inventory.measure(chain)),
         "startup": lambda: asyncio.run(startup.measure(chain)),
+        "history": lambda: asyncio.run(history.measure(chain, 300, 8472)),
         "few": lambda: growth.measure(10, most),
         "many": lambda: growth.measure(most, most),
         "alarms": lambda: asyncio.run(alarms.measure(chain, 100 if quick else 1000)),
@@ -135,6 +136,7 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
         )
     yield from _alarms(found["alarms"], found["log"])
     yield from _storm(found["storm"])
+    yield from _history(found["history"])
     wired = found["wire"]
     yield Result(
         "Submissions in a quarter of an hour",
@@ -202,6 +204,45 @@ def _alarms(at_once: Figures, log: Figures) -> Iterator[Result]:
         f"{log['few'] * 1e6:.1f} µs in one of 1,000 rows",
         log["many"] / log["few"],
         4.0,
+    )
+
+
+def _history(told: Figures) -> Iterator[Result]:
+    """Yield what missing and old readings and imports cost."""
+    for key, what in (
+        ("gaps", f"{told['off']:,.0f} loggers off for 20 days"),
+        ("old", f"{told['scattered']:,.0f} scattered old readings"),
+    ):
+        few, many = told[f"few_{key}_cpu"], told[f"many_{key}_cpu"]
+        yield Result(
+            f"{what}: CPU to plan what is read again",
+            f"{many * 1e3:.0f} ms",
+            f"{few * 1e3:.0f} ms for a tenth, ten times",
+            many / (10 * few),
+            2.0,
+        )
+        hold = told[f"many_{key}_hold"]
+        yield Result(
+            "the same: longest hold of the event loop",
+            f"{hold * 1e3:.0f} ms",
+            "20 ms",
+            hold / 0.02,
+            1.0,
+        )
+    hold, stored = told["import_hold"], told["import_bytes"]
+    yield Result(
+        f"Import of {told['jobs']:,.0f} jobs: longest hold of the event loop",
+        f"{hold * 1e3:.0f} ms",
+        "20 ms",
+        hold / 0.02,
+        1.0,
+    )
+    yield Result(
+        "the same: what it adds to each save",
+        f"{stored / 1024:,.0f} KiB",
+        "256 KiB",
+        stored / 1024 / 256,
+        1.0,
     )
 
 

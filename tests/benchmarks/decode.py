@@ -109,7 +109,7 @@ def _keep(folder: Path, chain: Chain, batches: Iterable[Batch]) -> None:
     ledger.begin(_BEGIN - timedelta(days=1))
     intake = Intake(
         ledger=ledger,
-        wanted={sensor for _, sensor in chain.loggers},
+        wanted={*chain.channels},
         known={},
         now=_BEGIN + timedelta(days=30),
     )

@@ -1,7 +1,7 @@
 """What comes out of a whole account, and which requests that takes."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +28,7 @@ from tests.simulator import NO_LICENCE_KEY, Faults, Fleet, ManualClock, Simulato
 from .conftest import DAY, FRIDGE, NOON, Maker, Patience
 from .desk import Desk, Said, listed
 
-HOURS = timedelta(hours=6)
+HOUR, HOURS = timedelta(hours=1), timedelta(hours=6)
 
 
 def submits(simulator: Simulator, path: str = "") -> list[Any]:
@@ -319,6 +319,51 @@ async def test_readings_of_some_sensors(cloud: SmartConnect, fleet: Fleet) -> No
     found = await cloud.readings(NOON - HOURS, NOON, listed, iter(wanted))
     assert {it.sensor_uuid for it in found} == wanted
     assert len(found) == 48
+
+
+@pytest.mark.parametrize("more", [0, MOST_SENSORS], ids=["few", "more than are named"])
+async def test_only_readings_of_the_sensors_that_were_asked_for(
+    reader: SmartConnect, desk: Desk, more: int
+) -> None:
+    """Also where the cloud delivers those of others, asked or unasked."""
+    wanted = {"mine", *map(str, range(more))}
+    desk.put(
+        *(
+            {
+                "uuid": f"{number}",
+                "sensor_uuid": sensor,
+                "channel_no": 1,
+                "timestamp": "2026-07-01T10:00:00Z",
+                "measurement": 5.0,
+                "processed_at": "2026-07-01T10:00:00Z",
+            }
+            for number, sensor in enumerate(("mine", "other", "mine"))
+        )
+    )
+    found = await reader.readings(NOON - HOURS, NOON, listed, wanted)
+    assert [it.uuid for it in found] == ["0", "2"]
+    assert len(await reader.readings(NOON - HOURS, NOON, listed)) == 3
+
+
+async def test_readings_of_more_than_a_day_ahead_are_rejected(
+    reader: SmartConnect, desk: Desk
+) -> None:
+    now = datetime.now(UTC)
+    desk.put(
+        *(
+            {
+                "uuid": f"{number}",
+                "sensor_uuid": "s",
+                "channel_no": 1,
+                "timestamp": (now + ahead).isoformat(),
+                "measurement": 5.0,
+            }
+            for number, ahead in enumerate((timedelta(), 23 * HOUR, 25 * HOUR, 9000 * DAY))
+        )
+    )
+    found = await reader.readings(NOON - HOURS, NOON, listed)
+    assert [it.uuid for it in found] == ["0", "1"]
+    assert reader.understanding["measurements"].rejected == {"ahead_of_time": 2}
 
 
 async def test_sensor_filter(reader: SmartConnect, desk: Desk) -> None:

@@ -515,3 +515,16 @@ async def test_without_a_logbook_nothing_is_missing(
     await call(world, "snooze_alarms", device_id=device, hours=1)
     assert entries == []
     assert handling(world, alarm(logger))[0] is True
+
+
+async def test_history_cannot_be_imported_without_a_recorder(
+    hass: HomeAssistant, world: World, fleet: Fleet
+) -> None:
+    fleet.add_logger(fleet.add_site("Apotheke Köln"), "Kühlschrank 1")
+    entry = await world.add_account()
+    with pytest.raises(ServiceValidationError) as error:
+        await hass.services.async_call(
+            DOMAIN, "import_history", {"start": "2026-06-30 00:00:00"}, blocking=True
+        )
+    assert error.value.translation_key == "import_not_recorded"
+    assert entry.runtime_data.memory.imports == {}

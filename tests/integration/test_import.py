@@ -7,20 +7,31 @@ from typing import Any
 
 from homeassistant.components.persistent_notification import async_register_callback
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers.translation import async_load_integrations
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 
+from custom_components.testo_smart_connect import statistics
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.monitoring.history import HourValue
+from custom_components.testo_smart_connect.monitoring.imports import Import
 from custom_components.testo_smart_connect.monitoring.model import ChannelKey
+from custom_components.testo_smart_connect.monitoring.spans import Span
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("recorder_mock")
+
+
+@pytest.fixture(autouse=True)
+def _waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is imported wait in the ledger, where it can be looked at."""
+    monkeypatch.setattr(statistics, "written_until", lambda _hass: None)
 
 
 @pytest.fixture
@@ -162,11 +173,12 @@ async def test_it_goes_on_after_a_restart_and_ends_with_a_reload(
     await world.advance(2 * MINUTE, step=MINUTE / 4)
     memory = await entry.runtime_data.store.load()
     (task,) = memory.imports.values()
-    assert 1 <= task.done == 3 - len(memory.spans)
+    assert 1 <= task.done < task.jobs == 3
+    assert memory.spans == (), "jobs are derived, not listed"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert "because the account was reloaded" in notes.messages[-1]
     await world.advance(5 * MINUTE)
-    assert entry.runtime_data.memory.spans == ()
+    assert entry.runtime_data.memory.imports == {}
     assert "is imported" not in notes.messages[-1]
     assert logger.sensors
 
@@ -214,7 +226,13 @@ async def test_only_what_is_targeted(
         ({"start": "2027-01-01 00:00:00"}, "import_period"),
         ({"start": "2026-06-02 00:00:00", "end": "2026-06-01 00:00:00"}, "import_period"),
         ({"start": "2026-06-02 00:10:00", "end": "2026-06-02 01:50:00"}, "import_period"),
+        ({"start": "2026-06-02 00:00:00", "end": "0001-01-01 00:00:00"}, "import_period"),
+        ({"start": "9999-12-31T23:59:59-12:00"}, "import_period"),
         ({"start": "2026-06-02 00:00:00", "entity_id": "sensor.none"}, "import_nothing"),
+        ({"start": "0001-01-01 00:00:00"}, "import_too_early"),
+        ({"start": "0001-01-01T00:00:00+14:00"}, "import_too_early"),
+        ({"start": "2000-01-01 00:00:00"}, "import_too_early"),
+        ({"start": "2023-06-29 00:00:00"}, "import_too_early"),
     ],
 )
 @pytest.mark.usefixtures("logger")
@@ -234,3 +252,134 @@ async def test_an_account_can_be_ruled_out(world: World, logger: Logger) -> None
     with pytest.raises(ServiceValidationError) as error:
         await start(world, start="2026-06-02 00:00:00", entity_id=sensor, config_entry_id="another")
     assert error.value.translation_key == "import_nothing"
+
+
+async def test_three_years_can_be_imported(world: World, logger: Logger) -> None:
+    entry = await world.add_account()
+    (begun,) = (await start(world, start="2023-07-01 10:00:00", end="2024-01-01 00:00:00"))[
+        "imports"
+    ]
+    assert begun["start"] == "2023-07-01T17:00:00+00:00"
+    assert entry.runtime_data.memory.imports
+    with pytest.raises(ServiceValidationError) as error:
+        await start(world, start="2023-06-30 00:00:00")
+    assert error.value.translation_placeholders == {"earliest": "2023-07-02"}
+    assert logger.sensors
+
+
+@pytest.mark.expect_warnings
+async def test_a_repetition_joins_the_running_import(
+    world: World, logger: Logger, notes: Notes
+) -> None:
+    entry = await world.add_account()
+    begin = (MIDNIGHT - 20 * DAY).isoformat()
+    first = await start(world, start=begin)
+    assert await start(world, start=begin) == first
+    world.faults.server_error = 503
+    # In the next hour, now is another one.
+    await world.advance(HOUR, step=10 * MINUTE)
+    assert await start(world, start=begin) == first
+    world.faults.server_error = None
+    assert len(entry.runtime_data.memory.imports) == 1
+    assert len(notes.ids) == 1
+    assert logger.sensors
+
+
+async def test_something_else_does_not_join(world: World, fleet: Fleet, logger: Logger) -> None:
+    other = fleet.add_logger(fleet.add_site("Labor"), "Regal")
+    entry = await world.add_account()
+    world.faults.server_error = 503
+    days = [(MIDNIGHT - number * DAY).isoformat() for number in (20, 10, 9)]
+    one = world.entity_id(f"{other.serial}_{other.sensors[0].serial}_1")
+    ids = [
+        (await start(world, **data))["imports"][0]["import_id"]
+        for data in (
+            {"start": days[0], "end": days[1], "entity_id": one},
+            {"start": days[0], "end": days[1], "entity_id": one},
+            {"start": days[1], "end": days[2], "entity_id": one},
+            {"start": days[0], "end": days[1]},
+            {"start": days[0], "end": days[1], "entity_id": one},
+            {"start": days[1]},
+            {"start": days[1], "end": days[2]},
+        )
+    ]
+    assert ids[0] == ids[1] == ids[4]
+    assert ids[5] == ids[6]
+    assert len({*ids}) == 4
+    assert [*entry.runtime_data.memory.imports] == list(dict.fromkeys(ids)), "one after the other"
+    world.faults.server_error = None
+    assert logger.sensors
+
+
+async def test_only_who_may_control_the_sensors_may_import(  # noqa: PLR0913, PLR0917 - fixtures
+    hass: HomeAssistant,
+    world: World,
+    fleet: Fleet,
+    logger: Logger,
+    hass_read_only_user: MockUser,
+    hass_admin_user: MockUser,
+) -> None:
+    other = fleet.add_logger(fleet.add_site("Labor"), "Regal")
+    entry = await world.add_account()
+    mine, theirs = (
+        world.entity_id(f"{it.serial}_{it.sensors[0].serial}_1") for it in (logger, other)
+    )
+    hass_read_only_user.mock_policy({"entities": {"entity_ids": {mine: {"control": True}}}})
+    period = {"start": (MIDNIGHT - DAY).isoformat(), "end": MIDNIGHT.isoformat()}
+
+    async def as_user(user_id: str, **target: Any) -> None:
+        await hass.services.async_call(
+            DOMAIN,
+            "import_history",
+            {**period, **target},
+            blocking=True,
+            context=Context(user_id=user_id),
+        )
+
+    for target in ({}, {"entity_id": theirs}, {"entity_id": [mine, theirs]}):
+        with pytest.raises(Unauthorized):
+            await as_user(hass_read_only_user.id, **target)
+    with pytest.raises(UnknownUser):
+        await as_user("nobody")
+    assert entry.runtime_data.memory.imports == {}
+    await as_user(hass_read_only_user.id, entity_id=mine)
+    assert len(entry.runtime_data.memory.imports) == 1
+    await as_user(hass_admin_user.id)
+    assert len(entry.runtime_data.memory.imports) == 2
+
+
+async def test_a_door_has_no_history(world: World, fleet: Fleet, logger: Logger) -> None:
+    gateway = fleet.add_gateway(logger.site, "Gateway")
+    door = gateway.add_radio_sensor("Tür", kind=Kind.DOOR)
+    await world.add_account()
+    entity_id = world.entity_id(f"{gateway.serial}_{door.serial}_1")
+    with pytest.raises(ServiceValidationError) as error:
+        await start(world, start=(MIDNIGHT - DAY).isoformat(), entity_id=entity_id)
+    assert error.value.translation_key == "import_nothing"
+
+
+async def test_an_import_of_the_first_release_goes_on(
+    hass: HomeAssistant, world: World, logger: Logger, notes: Notes
+) -> None:
+    """It had listed its jobs, of which the first was done; so does one that derives them."""
+    uuid = logger.sensors[0].uuid
+    entry = await world.add_account()
+    store, memory = entry.runtime_data.store, entry.runtime_data.memory
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    begin, end = MIDNIGHT - 21 * DAY, MIDNIGHT
+    memory.imports = {
+        name: Import(id=name, start=begin, end=end, jobs=3, done=1, rows=7)
+        for name in ("task", "lost")
+    }
+    whole = Import(id="ours", start=begin - DAY, end=begin, jobs=1, sensors=(uuid,))
+    memory.imports["ours"] = whole
+    weeks = ((MIDNIGHT - 14 * DAY, MIDNIGHT - 7 * DAY), (begin, MIDNIGHT - 14 * DAY))
+    memory.spans = tuple(Span(sensors=(uuid,), start=s, end=e, task="task") for s, e in weeks)
+    await store.save(memory)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await world.advance(5 * MINUTE)
+    assert entry.runtime_data.memory.imports == {}
+    begin, end = begin - DAY, MIDNIGHT - 7 * DAY
+    assert_true(world, await kept(world, entry, begin, end), begin, end)
+    assert notes.ids == {f"{DOMAIN}_import_task", f"{DOMAIN}_import_ours"}
+    assert "is imported" in notes.messages[-1]

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+import threading
+from types import ModuleType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,7 +11,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
+from custom_components.testo_smart_connect import backfill
 from custom_components.testo_smart_connect.clouds.base import CloudConnectionError
+from custom_components.testo_smart_connect.monitoring import spans
 from custom_components.testo_smart_connect.monitoring.history import hour_of
 from custom_components.testo_smart_connect.store import ledger_path
 from tests.integration.conftest import MINUTE, START, World
@@ -183,6 +187,57 @@ async def test_a_gap_that_lasts_is_told_until_it_is_closed(
     await world.advance(5 * DAY, step=HOUR)
     assert not ir.async_get(hass).issues
     await assert_complete(world, entry)
+
+
+async def test_gaps_of_many_loggers_are_one_issue(
+    hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
+) -> None:
+    """As after a network that was down for weeks: nobody reads hundreds of them."""
+    for number in range(2, 8):
+        fleet.add_logger(logger.site, f"Kühlschrank {number}")
+    world.faults.drop_rows = is_lost
+    await world.add_account()
+    await world.advance(3 * DAY, step=HOUR)
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_key == "gaps"
+    names = "".join(f"- Kühlschrank {it + 1} ({fleet.loggers[it].serial})\n" for it in range(5))
+    assert issue.translation_placeholders == {
+        "account": "Muster Monitoring GmbH",
+        "number": "7",
+        "things": f"{names}- …",
+    }
+    spared = {it.sensors[0].uuid for it in fleet.loggers[2:]}
+    world.faults.drop_rows = lambda row: is_lost(row) and row["sensor_uuid"] not in spared
+    await world.advance(5 * DAY, step=HOUR)
+    issues = ir.async_get(hass).issues.values()
+    assert [issue.translation_key for issue in issues] == ["gap", "gap"]
+
+
+@pytest.mark.expect_warnings
+async def test_what_to_read_again_is_planned_in_a_worker_thread(
+    world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many loggers that were off for weeks lack hundreds of thousands of hours."""
+    world.faults.refuse_filter = {"processed_at"}
+    threads: dict[str, set[int]] = {"plan": set(), "_stretches": set()}
+
+    def watched(module: ModuleType, name: str) -> None:
+        work = getattr(module, name)
+
+        def noted(*given: Any, **more: Any) -> Any:
+            threads[name].add(threading.get_ident())
+            return work(*given, **more)
+
+        monkeypatch.setattr(module, name, noted)
+
+    watched(backfill, "plan")
+    watched(spans, "_stretches")
+    world.faults.drop_rows = is_lost
+    await world.add_account()
+    await world.advance(12 * HOUR, step=HOUR)
+    assert all(threads.values())
+    assert threading.get_ident() not in threads["plan"] | threads["_stretches"]
+    assert logger.sensors
 
 
 async def test_the_gaps_of_a_site_that_is_not_chosen_are_nobodys(

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 import logging
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from homeassistant.components import persistent_notification
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import StatisticsRuns
-from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import async_import_statistics, get_metadata
+from homeassistant.components.recorder.models import StatisticMeanType
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    import_statistics,
+)
 from homeassistant.const import UnitOfTemperature
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import session_scope
 from homeassistant.setup import async_setup_component
@@ -20,7 +26,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import update
 
-from custom_components.testo_smart_connect import statistics
+from custom_components.testo_smart_connect import recorded, statistics
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.monitoring.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
@@ -170,6 +176,120 @@ async def test_hours_before_the_installation_come_from_an_import(
     assert_alike(await house.hours(entity_id, begin, end), house.truth(begin, end, probe(logger)))
 
 
+async def call_import(hass: HomeAssistant, begin: datetime, end: datetime) -> Any:
+    return await hass.services.async_call(
+        DOMAIN,
+        "import_history",
+        {"start": begin.isoformat(), "end": end.isoformat()},
+        blocking=True,
+        return_response=True,
+    )
+
+
+async def test_deleted_hours_come_back_with_an_import_and_not_before(  # noqa: PLR0913, PLR0917 - fixtures
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    fleet: Fleet,
+    logger: Logger,
+    recorder_mock: Recorder,
+) -> None:
+    """Those that were deleted on purpose stay so until somebody asks for them."""
+    for number in range(2, 4):
+        fleet.add_logger(logger.site, f"Kühlschrank {number}")
+    await world.add_account()
+    entity_id = world.entity_id(channel_id(logger))
+    await house.to(TEN + 4 * HOUR + 20 * MINUTE)
+    end = TEN + 3 * HOUR
+    recorder_mock.async_clear_statistics([entity_id])
+    await house.to(TEN + 6 * HOUR + 20 * MINUTE)
+    found = await house.hours(entity_id, TEN, end)
+    assert found == {}
+    await call_import(hass, TEN - 3 * HOUR, end)
+    await house.to(TEN + 7 * HOUR + 20 * MINUTE)
+    begin = TEN - 3 * HOUR
+    truth = house.truth(begin, end, probe(logger))
+    assert len(truth) == 6
+    assert_alike(await house.hours(entity_id, begin, end), truth)
+
+
+async def test_a_new_database_gets_all_that_is_kept(
+    world: World, house: House, fleet: Fleet, logger: Logger, recorder_mock: Recorder
+) -> None:
+    """Somebody moved to another server, or the old file was damaged and begun anew."""
+    other = fleet.add_logger(logger.site, "Labor", kind=Kind.CLIMATE)
+    await world.add_account()
+    entity_ids = [world.entity_id(channel_id(it)) for it in (logger, other)]
+    await house.to(TEN + 4 * HOUR + 20 * MINUTE)
+    assert len(await house.hours(entity_ids[0], TEN - DAY, TEN + DAY)) > 20
+    recorder_mock.async_clear_statistics([*await house.ids()])
+    await house.to(TEN + 7 * HOUR + 20 * MINUTE)
+    begin, end = TEN - 22 * HOUR, TEN + 6 * HOUR
+    for entity_id, it in zip(entity_ids, (logger, other), strict=True):
+        truth = house.truth(begin, end, probe(it))
+        found = await house.hours(entity_id, begin, end)
+        assert_alike(found, truth)
+
+
+async def test_a_unit_that_is_changed_while_it_is_written(  # noqa: PLR0913, PLR0917 - fixtures
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    logger: Logger,
+    recorder_mock: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a user who settles what the recorder asked: the next hours come in the new unit."""
+    await world.add_account()
+    entity_id = world.entity_id(channel_id(logger))
+    await house.to(TEN + 2 * HOUR - 5 * MINUTE)
+    assert (await house.ids())[entity_id] == "°C"
+
+    changes = iter([UnitOfTemperature.FAHRENHEIT])
+
+    known = recorded.metadata_of
+
+    def known_and_changed(*given: Any) -> Any:
+        found = known(*given)
+        for unit in changes:
+            hass.loop.call_soon_threadsafe(
+                partial(
+                    recorder_mock.async_change_statistics_unit,
+                    entity_id,
+                    new_unit_of_measurement=unit,
+                    old_unit_of_measurement="°C",
+                )
+            )
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(statistics, "metadata_of", known_and_changed)
+        await house.to(TEN + 2 * HOUR + 5 * MINUTE)
+    await house.to(TEN + 5 * HOUR + 20 * MINUTE)
+    assert (await house.ids())[entity_id] == "°F"
+    begin, end = TEN - 20 * HOUR, TEN + 4 * HOUR
+    found = await house.hours(entity_id, begin, end, "°C")
+    assert_alike(found, house.truth(begin, end, probe(logger)))
+
+
+async def test_hours_are_written_once_a_busy_database_has_time(
+    world: World, house: House, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.add_account()
+    entity_id = world.entity_id(channel_id(logger))
+    await house.to(TEN + 2 * HOUR - 5 * MINUTE)
+    busy = iter([False])
+
+    def sometimes(*given: Any) -> bool:
+        return next(busy, True) and import_statistics(*given)
+
+    monkeypatch.setattr(recorded, "import_statistics", sometimes)
+    await house.to(TEN + 2 * HOUR + 5 * MINUTE)
+    found = await house.hours(entity_id, TEN, TEN + HOUR)
+    assert_alike(found, house.truth(TEN, TEN + HOUR, probe(logger)))
+    assert next(busy, None) is None
+
+
 async def test_a_house_that_counts_in_fahrenheit(
     hass: HomeAssistant, world: World, house: House, logger: Logger
 ) -> None:
@@ -234,12 +354,14 @@ async def test_a_sensor_that_is_renamed_while_it_is_written(
         if registry.async_get(entity_id):
             registry.async_update_entity(entity_id, new_entity_id="sensor.vaccines")
 
-    def known_and_renamed(*given: Any, **more: Any) -> dict[str, tuple[int, StatisticMetaData]]:
+    known = recorded.metadata_of
+
+    def known_and_renamed(*given: Any) -> Any:
         hass.loop.call_soon_threadsafe(rename)
-        return get_metadata(*given, **more)
+        return known(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "get_metadata", known_and_renamed)
+        patch.setattr(statistics, "metadata_of", known_and_renamed)
         await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     await house.to(TEN + 3 * HOUR + 20 * MINUTE)
     assert entity_id not in await house.ids()
@@ -420,6 +542,46 @@ async def test_nothing_is_written_of_what_the_user_does_not_record(
     found = await house.ids()
     assert HOUSE in found
     assert entity_id not in found
+
+
+@pytest.mark.parametrize("not_recorded", [{"exclude": {"entity_globs": "sensor.*kuhlschrank*"}}])
+async def test_an_import_says_that_nothing_is_recorded(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    entry = await world.add_account()
+    await house.settle()
+    with pytest.raises(ServiceValidationError) as error:
+        await call_import(hass, TEN - 5 * DAY, TEN - 4 * DAY)
+    assert error.value.translation_key == "import_not_recorded"
+    assert entry.runtime_data.memory.imports == {}
+    assert logger.sensors
+
+
+@pytest.mark.parametrize("not_recorded", [{"exclude": {"entity_globs": "sensor.*kuhlschrank*"}}])
+async def test_an_import_says_what_it_leaves_out(
+    hass: HomeAssistant, world: World, house: House, fleet: Fleet, logger: Logger
+) -> None:
+    lab = fleet.add_logger(logger.site, "Labor")
+    messages: list[str] = []
+
+    @callback
+    def note(_kind: Any, notifications: dict[str, Any]) -> None:
+        messages.extend(it["message"] for it in notifications.values())
+
+    await world.add_account()
+    persistent_notification.async_register_callback(hass, note)
+    await house.settle()
+    begin, end = TEN - 5 * DAY, TEN - 4 * DAY
+    (begun,) = (await call_import(hass, begin, end))["imports"]
+    assert (begun["sensors"], begun["not_recorded"]) == (1, 1)
+    await house.to(START + 3 * MINUTE, MINUTE)
+    assert len(messages) == 2
+    for message in messages:
+        assert "does not record them" in message
+        assert message.endswith(": 1 sensors.")
+    await house.to(TEN + 80 * MINUTE)
+    entity_id = world.entity_id(channel_id(lab))
+    assert_alike(await house.hours(entity_id, begin, end), house.truth(begin, end, probe(lab)))
 
 
 async def test_nothing_is_written_before_the_recorder_has_compiled_anything(

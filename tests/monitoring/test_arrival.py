@@ -1,5 +1,6 @@
 """Asking by arrival: proved first, wide once a day, and given up for good."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from custom_components.testo_smart_connect.monitoring.arrival import (
     WIDE_RANGE,
     WORKS,
     Arrival,
+    is_odd,
 )
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 
@@ -35,8 +37,8 @@ def test_a_proof_asks_with_a_margin_and_is_wanted_once() -> None:
     seen = Arrival().saw(NOON)
     assert seen.provable_after == NOON - MARGIN
     assert seen.proved(NOON).provable_after is None
-    assert seen.refused().provable_after is None
-    assert (seen.state, seen.proved(NOON).state, seen.refused().state) == (
+    assert seen.refused(NOON).provable_after is None
+    assert (seen.state, seen.proved(NOON).state, seen.refused(NOON).state) == (
         UNTRIED,
         WORKS,
         REFUSED,
@@ -51,11 +53,58 @@ def test_the_newest_arrival_never_goes_back() -> None:
 
 def test_a_failing_job_has_three_tries() -> None:
     arrival = Arrival().saw(NOON)
-    states = []
+    hopeless = []
     for _ in range(3):
         arrival = arrival.tried()
-        states.append(arrival.state)
-    assert states == [UNTRIED, UNTRIED, REFUSED]
+        hopeless.append(arrival.is_hopeless)
+    assert hopeless == [False, False, True]
+
+
+def test_what_was_given_up_is_tried_again_ever_more_rarely() -> None:
+    arrival, at, pauses = Arrival().saw(NOON), NOON, []
+    for _ in range(8):
+        given_up = at
+        arrival = arrival.tried().refused(at)
+        while arrival.at(at).state == REFUSED:
+            at += DAY / 2
+        arrival = arrival.at(at)
+        pauses.append((at - given_up) / DAY)
+    assert pauses == [1, 2, 4, 8, 16, 32, 32, 32]
+    assert (arrival.state, arrival.failed) == (UNTRIED, 0)
+    assert arrival.proved(at).compared_at(at).refused(at).refusals == 1
+
+
+def test_a_clock_that_was_wrong_does_not_give_it_up_for_good() -> None:
+    assert Arrival().refused(NOON + 900 * DAY).at(NOON).state == UNTRIED
+    assert Arrival(state=REFUSED).at(NOON).state == UNTRIED, "of the first release"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(proved(), newest=NOON + 900 * DAY, since=NOON + 900 * DAY),
+        replace(proved(), newest_then=NOON + 900 * DAY),
+    ],
+)
+def test_behind_a_mark_that_lies_ahead_all_is_asked_for(wrong: Arrival) -> None:
+    healed = wrong.at(NOON + HOUR)
+    assert healed.ask(NOON + HOUR) == (NOON + HOUR - WIDE_RANGE - MARGIN, WIDE_RANGE)
+    healed = healed.saw(NOON + HOUR).asked(healed.newest, NOON + HOUR)
+    assert healed.ask(NOON + HOUR) == (NOON + HOUR - MARGIN, RANGE)
+    assert healed.overdue == (NOON + HOUR, NOON + HOUR - MARGIN)
+    assert proved().at(NOON) == proved()
+
+
+def test_what_lies_ahead_is_counted() -> None:
+    assert proved().saw(None, ahead=2).saw(NOON, ahead=3).ahead == 5
+
+
+@pytest.mark.parametrize(
+    ("lacking", "of", "odd"),
+    [(0, 0, True), (1, 1, True), (2, 5, False), (2, 200, True), (3, 200, False)],
+)
+def test_few_of_many_are_odd_ones(lacking: int, of: int, odd: bool) -> None:  # noqa: FBT001 - a parameter
+    assert is_odd(lacking, of) is odd
 
 
 def test_once_a_day_it_asks_for_a_month_from_the_last_such_time_on() -> None:

@@ -14,7 +14,9 @@ from custom_components.testo_smart_connect.monitoring.model import Reading
 
 MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-KEY = ("s", 1)
+NOON = MIDNIGHT + 12 * HOUR
+FIVE, SIX = 1 << 5, 1 << 6
+"""Hours of a day."""
 
 
 def readings(*periods: tuple[float, float], cycle: int = 15, sensor: str = "s") -> list[Reading]:
@@ -30,17 +32,26 @@ def readings(*periods: tuple[float, float], cycle: int = 15, sensor: str = "s") 
 
 
 def missing(
-    folder: Path, found: list[Reading], cycle: int = 15, sensor: str = "s"
-) -> dict[tuple[str, int], set[int]]:
+    folder: Path,
+    found: list[Reading],
+    cycle: int = 15,
+    sensor: str = "s",
+    now: datetime = MIDNIGHT + 90 * DAY,
+) -> dict[str, set[int]]:
     ledger = Ledger(folder / "readings")
     ledger.begin(MIDNIGHT)
     ledger.add([Batch.of(found)])
     cycles = {(sensor, 1): cycle * MINUTE}
-    lacks = [missing_hours(ledger, cycles, MIDNIGHT) for _ in range(2)]
+    lacks = [missing_hours(ledger, cycles, MIDNIGHT, now) for _ in range(2)]
     ledger.close()
     assert lacks[0] == lacks[1]
     return {
-        key: {(start - MIDNIGHT) // HOUR for start in starts} for key, starts in lacks[0].items()
+        name: {
+            (hour - MIDNIGHT) // HOUR
+            for day, hours in days.items()
+            for hour in Gap(sensor=name, day=day, seen=day, lacking=hours).hours
+        }
+        for name, days in lacks[0].items()
     }
 
 
@@ -62,7 +73,17 @@ def test_what_is_missing_lies_between_two_readings(
     tmp_path: Path, periods: list[tuple[float, float]], cycle: int, hours: set[int]
 ) -> None:
     found = missing(tmp_path, readings(*periods, cycle=cycle), cycle)
-    assert found.get(KEY, set()) == hours
+    assert found.get("s", set()) == hours
+
+
+def test_nothing_is_missing_that_is_still_to_come(tmp_path: Path) -> None:
+    found = readings((0, 3), (7, 8), (15, 16), (100 * 365 * 24, 100 * 365 * 24 + 1))
+    assert missing(tmp_path, found, now=MIDNIGHT + 9.5 * HOUR) == {"s": {3, 4, 5, 6}}
+
+
+def test_a_gap_over_several_days_has_hours_of_each(tmp_path: Path) -> None:
+    found = readings((0, 22), (49, 60))
+    assert missing(tmp_path, found) == {"s": {*range(22, 49)}}
 
 
 def test_a_cycle_that_was_longer_once_is_no_gap(tmp_path: Path) -> None:
@@ -77,7 +98,7 @@ def test_a_channel_without_a_known_cycle_is_not_judged(tmp_path: Path) -> None:
 def asked(*, eager: bool) -> list[int]:
     """Return after how many hours a lasting gap is asked for, during 31 days."""
     gaps: tuple[Gap, ...] = ()
-    hours = {KEY: {MIDNIGHT + 5 * HOUR, MIDNIGHT + 6 * HOUR}}
+    hours = {"s": {MIDNIGHT: FIVE | SIX}}
     found: list[int] = []
     for hour in range(31 * 24):
         planned = plan(gaps, hours, MIDNIGHT + hour * HOUR, eager=eager)
@@ -93,20 +114,27 @@ def test_a_gap_is_asked_for_ever_more_rarely() -> None:
 
 
 def test_a_gap_that_is_closed_is_forgotten() -> None:
-    hours = {KEY: {MIDNIGHT}, ("other", 1): {MIDNIGHT}}
-    first = plan((), hours, MIDNIGHT + HOUR, eager=True)
+    first = plan((), {"s": {MIDNIGHT: FIVE}, "other": {MIDNIGHT: FIVE}}, NOON, eager=True)
     assert [gap.sensor for gap in first.due] == ["other", "s"]
-    second = plan(first.gaps, {KEY: {MIDNIGHT}}, MIDNIGHT + 2 * HOUR, eager=True)
-    assert [(gap.sensor, gap.asked, gap.hours) for gap in second.gaps] == [("s", 2, (MIDNIGHT,))]
+    second = plan(first.gaps, {"s": {MIDNIGHT: SIX}}, NOON + HOUR, eager=True)
+    (gap,) = second.gaps
+    assert (gap.sensor, gap.asked, [*gap.hours]) == ("s", 2, [MIDNIGHT + 6 * HOUR])
 
 
 def test_what_was_asked_for_in_vain_is_lasting_after_two_days() -> None:
-    gap = Gap(sensor="s", day=MIDNIGHT, seen=MIDNIGHT, hours=(MIDNIGHT,), asked=1)
-    never = Gap(sensor="t", day=MIDNIGHT, seen=MIDNIGHT)
+    gap = Gap(sensor="s", day=MIDNIGHT, seen=MIDNIGHT, lacking=FIVE, asked=1)
+    never = Gap(sensor="t", day=MIDNIGHT, seen=MIDNIGHT, lacking=FIVE)
     assert lasting((gap, never), MIDNIGHT + 47 * HOUR) == ()
     assert lasting((gap, never), MIDNIGHT + 48 * HOUR) == (gap,)
 
 
 def test_gaps_survive_a_restart() -> None:
-    gap = Gap(sensor="s", day=MIDNIGHT, seen=MIDNIGHT, hours=(MIDNIGHT,), asked=1)
+    gap = Gap(sensor="s", day=MIDNIGHT, seen=MIDNIGHT, lacking=FIVE, asked=1)
     assert load(Gap, dump(gap)) == gap
+
+
+def test_a_gap_of_the_first_release_lacks_nothing_until_it_is_looked_for() -> None:
+    """It listed its hours; what lacks readings is known again within a minute of the start."""
+    stored = dump(Gap(sensor="s", day=MIDNIGHT, seen=MIDNIGHT, asked=1))
+    gap = load(Gap, stored | {"hours": [NOON.isoformat()]})
+    assert lasting((gap,), MIDNIGHT + 9 * DAY) == ()

@@ -1,6 +1,7 @@
 """One pass over the rows of a job: shown, counted, and looked through for arrivals."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from pathlib import Path
@@ -47,7 +48,7 @@ def intake(
 ) -> Intake:
     return Intake(
         ledger=ledger,
-        wanted={"s"},
+        wanted={KEY},
         known={} if known is None else {known.key: known},
         now=NOON + 5 * HOUR,
         list_after=list_after,
@@ -68,7 +69,7 @@ def test_the_newest_reading_is_shown_and_all_are_counted(ledger: Ledger) -> None
     taken = intake(ledger)
     assert take(taken, rows) is taken
     assert (taken.latest, taken.changed) == ({KEY: rows[1]}, {KEY})
-    assert (taken.undated, taken.missed, taken.failure, taken.beyond) == (3, 0, None, {})
+    assert (taken.undated, taken.missed, taken.failure, taken.beyond) == ({"s"}, 0, None, {})
     assert count(ledger) == 3
 
 
@@ -84,7 +85,12 @@ def test_sensors_that_are_not_wanted_leave_no_trace(ledger: Ledger) -> None:
         intake(ledger, list_after=NOON),
         [reading("a", sensor="other", received=NOON + HOUR), reading("b", sensor="other")],
     )
-    assert (taken.latest, taken.listed, taken.newest_arrival, taken.undated) == ({}, set(), None, 0)
+    assert (taken.latest, taken.listed, taken.newest_arrival, taken.undated) == (
+        {},
+        set(),
+        None,
+        set(),
+    )
     assert count(ledger) == 0
 
 
@@ -110,7 +116,43 @@ def test_arrivals_are_looked_at(ledger: Ledger) -> None:
     )
     assert taken.newest_arrival == NOON + 3 * MINUTE
     assert taken.listed == {"a", "b", "d"}
-    assert taken.undated == 1
+    assert taken.undated == set()
+
+
+def test_an_arrival_that_lies_ahead_is_evidence_of_nothing(ledger: Ledger) -> None:
+    now = NOON + 5 * HOUR
+    taken = take(
+        intake(ledger, list_after=NOON),
+        [
+            reading("a", received=NOON + MINUTE),
+            reading("soon", received=now + MINUTE),
+            reading("far", received=now + HOUR),
+        ],
+    )
+    assert (taken.newest_arrival, taken.ahead) == (NOON + MINUTE, 1)
+    assert taken.listed == {"a"}
+    assert count(ledger) == 3
+
+
+def test_a_correction_wins_over_an_arrival_that_lies_ahead(ledger: Ledger) -> None:
+    take(intake(ledger), [reading("a", received=NOON + 9000 * HOUR), reading("b")])
+    take(intake(ledger), [reading("a", received=NOON + HOUR, value=7.0)])
+    ((_, value),) = ledger.pending(NOON + HOUR, 10)
+    assert (value.lowest, value.highest) == (5.0, 7.0)
+
+
+def test_an_odd_row_without_an_arrival_is_told_from_a_sensor_without_any(ledger: Ledger) -> None:
+    told = [reading("told", sensor="t", received=NOON), reading("odd", sensor="t")]
+    taken = Intake(ledger=ledger, wanted={KEY, ("t", 1), ("u", 1)}, known={}, now=NOON + 5 * HOUR)
+    take(taken, [reading("a"), reading("b"), *told, reading("single", sensor="u")])
+    assert taken.undated == {"s"}
+
+
+def test_channels_that_nobody_knows_leave_no_trace(ledger: Ledger) -> None:
+    rows = [replace(reading(f"{number}"), channel=number) for number in range(5000)]
+    taken = take(intake(ledger), rows)
+    assert taken.latest.keys() == {KEY}
+    assert ledger.run(lambda db: db.execute("SELECT count(*) FROM channel").fetchone()) == (1,)
 
 
 def test_only_what_is_overdue_and_not_known_was_missed(ledger: Ledger) -> None:
@@ -127,7 +169,7 @@ def test_only_what_is_overdue_and_not_known_was_missed(ledger: Ledger) -> None:
             reading("undated"),
         ],
     )
-    assert taken.missed == 2
+    assert (taken.missed, taken.of_known) == (2, 3)
     assert count(ledger) == 6
 
 
@@ -140,7 +182,7 @@ def test_hours_that_the_ledger_does_not_hold_are_told(ledger: Ledger) -> None:
             reading("c"),
         ],
     )
-    assert taken.beyond == {KEY: {NOON - HOUR, NOON - 2 * HOUR}}
+    assert taken.beyond == {"s": {NOON - HOUR, NOON - 2 * HOUR}}
     assert taken.missed == 0
     assert count(ledger) == 1
 

@@ -110,9 +110,9 @@ class Cloud(Protocol):
         sensors: Iterable[str] | None = None,
         arrived_after: datetime | None = None,
     ) -> T:
-        """Reduce the readings of a window.
+        """Reduce the readings of a window, but none measured more than a day from now.
 
-        Optionally those of some sensors alone, or only what the cloud received after a
-        moment; a cloud that cannot tell them apart raises ``RefusedError``.
+        Optionally those of some sensors alone, however many, or only what the cloud received
+        after a moment; a cloud that cannot tell that apart raises ``RefusedError``.
         """
         ...

@@ -4,7 +4,7 @@ Facts: Smart Connect reference, part 6.4.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import isfinite
 from operator import itemgetter
@@ -42,12 +42,24 @@ _BLANKS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """What is cut off a text."""
 _FEW = 16
 _NUMBERS = {float, int}
+_FARTHEST = timedelta(days=1)
+"""How far the clock of a logger may be ahead: that of a wrong zone is, by half a day."""
 
 
 def readings(blocks: Iterable[Sequence[Row]], tally: Tally) -> Iterator[Batch]:
     """Yield the measurements of all rows, many of a block together."""
     for block in blocks:
         yield from _batches(block, tally)
+
+
+def credible(batches: Iterable[Batch], now: datetime, tally: Tally) -> Iterator[Batch]:
+    """Yield the readings without those that claim to be measured more than a day from now."""
+    limit = (now + _FARTHEST).timestamp()
+    for batch in batches:
+        kept = batch.picked(at <= limit for at in batch.at)
+        if lost := len(batch) - len(kept):
+            tally.reject("ahead_of_time", lost)
+        yield kept
 
 
 def _batches(block: Sequence[Row], tally: Tally) -> Iterator[Batch]:

@@ -63,9 +63,9 @@ class Tally:
         """Return how many lines were not even rows."""
         return self.rejected.get(LOST_LINE, 0)
 
-    def reject(self, reason: str) -> None:
-        """Count one row that was not understood."""
-        self.rejected[reason] = self.rejected.get(reason, 0) + 1
+    def reject(self, reason: str, count: int = 1) -> None:
+        """Count rows that were not understood, or that cannot be true."""
+        self.rejected[reason] = self.rejected.get(reason, 0) + count
 
     def parse[T](self, rows: Iterable[Row], parser: Callable[[Row], Iterable[T]]) -> Iterator[T]:
         """Yield what the parser makes of each row."""

@@ -23,7 +23,7 @@ from .base import JobFailedError, LicenceError, RefusedError
 from .bounds import HELD, STREAMED
 from .fields import Row
 from .jobs import Job, JobRunner
-from .readings import readings
+from .readings import credible, readings
 from .reuse import Reused
 
 type Blocks = Iterator[list[Row]]
@@ -162,9 +162,9 @@ class SmartConnect:
         terms = []
         if arrived_after is not None:
             terms.append(f"processed_at gt '{_stamp(arrived_after)}'")
-        wanted = sorted(sensors or ())
-        if 0 < len(wanted) <= MOST_SENSORS:
-            names = (f"sensor_uuid eq '{name.replace("'", "''")}'" for name in wanted)
+        wanted = None if sensors is None else frozenset(sensors)
+        if wanted and len(wanted) <= MOST_SENSORS:
+            names = (f"sensor_uuid eq '{name.replace("'", "''")}'" for name in sorted(wanted))
             either = " or ".join(names)
             terms.append(f"({either})" if terms else either)
         if terms:
@@ -172,7 +172,10 @@ class SmartConnect:
         tally = rows.Tally()
 
         def work(found: Blocks) -> T:
-            return reduce(readings(found, tally))
+            batches = credible(readings(found, tally), datetime.now(UTC), tally)
+            if wanted is not None:
+                batches = (batch.of_sensors(wanted) for batch in batches)
+            return reduce(batches)
 
         return await self._run(_MEASUREMENTS, work, tally, body)
 

@@ -1,7 +1,8 @@
 """Asking for readings by their arrival in the cloud: whether it works, what is due.
 
 The filter is documented in its form, but not proven live (Smart Connect reference,
-part 9). So it is proved before it is relied on, and once a day anew.
+part 9). So it is proved before it is relied on, and once a day anew. Where the proof fails,
+it is tried again ever more rarely.
 """
 
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ WIDE_RANGE: Final = timedelta(days=30)
 """The same, once a day."""
 _DAILY = timedelta(hours=23)
 _TRIES = 3
+_FIRST_REFUSAL = timedelta(days=1)
+_DOUBLINGS = 5
+"""How often the time for which it is given up grows: to a month."""
 _LONGEST_STAND = timedelta(days=1)
 """How long what could not be read whole is asked for again and again."""
 
@@ -38,13 +42,41 @@ class Arrival:
     compared: datetime | None = None
     """When it was last compared with all that was measured."""
     failed: int = 0
-    """How often the cloud failed a job with the filter before it ever worked."""
+    """How often the cloud gave no proof, before it ever worked."""
+    refusals: int = 0
+    """How often it was given up since a comparison last found everything."""
+    refused_at: datetime | None = None
+    """When it was given up, by Home Assistant's clock."""
+    ahead: int = 0
+    """Readings whose arrival lay far ahead; such a one is evidence of nothing."""
 
-    def saw(self, newest: datetime | None) -> Arrival:
-        """Take note of a newest arrival; it never goes back."""
+    def at(self, now: datetime) -> Arrival:
+        """Return it as it is true at a moment: no mark lies ahead, nothing is given up for good.
+
+        Behind a mark that lies ahead anything may have been missed, so that all is asked for.
+        """
+        if any(mark is not None and mark > now for mark in (self.newest, self.newest_then)):
+            return replace(
+                self,
+                newest=now - RANGE,
+                newest_then=now - WIDE_RANGE,
+                since=now,
+                asked_wide=None,
+            ).at(now)
+        if self.state == REFUSED and self._is_over(now):
+            return replace(self, state=UNTRIED, failed=0)
+        return self
+
+    def _is_over(self, now: datetime) -> bool:
+        """Tell whether it was given up long enough ago: a day, and then ever longer."""
+        pause = _FIRST_REFUSAL * 2 ** min(self.refusals - 1, _DOUBLINGS)
+        return self.refused_at is None or not timedelta() <= now - self.refused_at < pause
+
+    def saw(self, newest: datetime | None, ahead: int = 0) -> Arrival:
+        """Take note of a newest arrival, which never goes back, and of how many lay ahead."""
         if newest is None or (self.newest is not None and newest <= self.newest):
-            return self
-        return replace(self, newest=newest)
+            newest = self.newest
+        return replace(self, newest=newest, ahead=self.ahead + ahead)
 
     def is_behind(self, now: datetime) -> bool:
         """Tell whether going back to the newest arrival has become too much to do each time."""
@@ -61,14 +93,18 @@ class Arrival:
             compared=now,
         )
 
-    def refused(self) -> Arrival:
-        """Never rely on it again."""
-        return replace(self, state=REFUSED)
+    def refused(self, now: datetime) -> Arrival:
+        """Do not rely on it for a while."""
+        return replace(self, state=REFUSED, refused_at=now, refusals=self.refusals + 1)
 
     def tried(self) -> Arrival:
-        """Count a job that failed with the filter; the cloud may have other reasons."""
-        failed = self.failed + 1
-        return replace(self, failed=failed, state=REFUSED if failed >= _TRIES else self.state)
+        """Count a job that proved nothing; the cloud may have other reasons."""
+        return replace(self, failed=self.failed + 1)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Tell whether there were enough tries."""
+        return self.failed >= _TRIES
 
     def is_wide_due(self, now: datetime) -> bool:
         """Tell whether the wide range is to be asked for."""
@@ -101,8 +137,8 @@ class Arrival:
         return replace(self, asked_wide=now, newest_then=before)
 
     def compared_at(self, now: datetime) -> Arrival:
-        """Take note of a comparison."""
-        return replace(self, compared=now)
+        """Take note of a comparison that found everything."""
+        return replace(self, compared=now, refusals=0)
 
     @property
     def provable_after(self) -> datetime | None:
@@ -117,3 +153,11 @@ class Arrival:
         if self.since is None or self.newest is None:
             return None
         return self.since, self.newest - MARGIN
+
+
+def is_odd(lacking: int, of: int) -> bool:
+    """Tell whether so few of some readings are missing that they are odd ones.
+
+    A row may be spelt wrong or tell a wrong time; that says nothing about the filter.
+    """
+    return lacking <= max(1, of // 100)

@@ -5,7 +5,7 @@ by one.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from itertools import compress
 from typing import Self
@@ -79,6 +79,21 @@ class Batch:
     def of_sensors(self, wanted: Collection[str]) -> Self:
         """Return the readings of some sensors."""
         return self.picked(map(wanted.__contains__, self.sensors))
+
+    def of_channels(self, wanted: Collection[ChannelKey]) -> Self:
+        """Return the readings of some channels."""
+        return self.picked(map(wanted.__contains__, self.keys))
+
+    def arrived_by(self, moment: datetime) -> Self:
+        """Return the readings without the times of arrival after a moment.
+
+        Such a time is wrong, and must not win over that of a correction that comes later.
+        """
+        limit = moment.timestamp()
+        if not any(it is not None and it > limit for it in self.received):
+            return self
+        received = [None if it is None or it > limit else it for it in self.received]
+        return replace(self, received=received)
 
 
 def moment_of(seconds: float) -> datetime:

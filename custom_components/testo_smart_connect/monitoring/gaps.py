@@ -2,15 +2,20 @@
 
 Only what lies between two readings of a channel is a gap. What is missing since the last
 one is a logger that is silent, and that is told elsewhere.
+
+The hours of a day are kept as the bits of a number: many loggers that are off for weeks
+lack hundreds of thousands of them.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from .history import HOUR
-from .model import ChannelKey
+
+type Lacking = Mapping[str, Mapping[datetime, int]]
+"""The hours that lack readings, by sensor and day (UTC): bit n stands for hour n."""
 
 LONGEST_LATE: Final = timedelta(days=30)
 """What is older is not looked for any more."""
@@ -30,10 +35,15 @@ class Gap:
     sensor: str
     day: datetime
     seen: datetime
-    hours: tuple[datetime, ...] = ()
-    """The hours that lack readings, by their starts and in order."""
+    lacking: int = 0
+    """The hours that lack readings: bit n stands for hour n."""
     asked: int = 0
     """How often it was asked for."""
+
+    @property
+    def hours(self) -> Iterator[datetime]:
+        """Yield the hours that lack readings, by their starts and in order."""
+        return (self.day + hour * HOUR for hour in range(24) if self.lacking >> hour & 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,32 +55,24 @@ class Plan:
     """Those to ask for now; they count as asked."""
 
 
-def plan(
-    gaps: Iterable[Gap],
-    hours: Mapping[ChannelKey, Collection[datetime]],
-    now: datetime,
-    *,
-    eager: bool,
-) -> Plan:
+def plan(gaps: Iterable[Gap], lacking: Lacking, now: datetime, *, eager: bool) -> Plan:
     """Compare the known gaps with the hours that lack readings now."""
     known = {(gap.sensor, gap.day): gap for gap in gaps}
-    missing: dict[tuple[str, datetime], set[datetime]] = {}
-    for (sensor, _), starts in hours.items():
-        for start in starts:
-            if now - start <= LONGEST_LATE:
-                missing.setdefault((sensor, start.replace(hour=0)), set()).add(start)
     found, due = [], []
     waits = _EAGER if eager else _PATIENT
-    for (sensor, day), starts in sorted(missing.items()):
-        gap = known.get((sensor, day)) or Gap(sensor=sensor, day=day, seen=now)
-        gap = replace(gap, hours=tuple(sorted(starts)))
-        if gap.asked < len(waits) and now - gap.seen >= waits[gap.asked]:
-            gap = replace(gap, asked=gap.asked + 1)
-            due.append(gap)
-        found.append(gap)
+    for sensor, days in sorted(lacking.items()):
+        for day, hours in sorted(days.items()):
+            if now - day > LONGEST_LATE:
+                continue
+            gap = known.get((sensor, day)) or Gap(sensor=sensor, day=day, seen=now)
+            gap = replace(gap, lacking=hours)
+            if gap.asked < len(waits) and now - gap.seen >= waits[gap.asked]:
+                gap = replace(gap, asked=gap.asked + 1)
+                due.append(gap)
+            found.append(gap)
     return Plan(gaps=tuple(found), due=tuple(due))
 
 
 def lasting(gaps: Iterable[Gap], now: datetime) -> tuple[Gap, ...]:
     """Return the gaps that asking did not close."""
-    return tuple(gap for gap in gaps if gap.asked and now - gap.seen >= _HOPELESS)
+    return tuple(gap for gap in gaps if gap.asked and gap.lacking and now - gap.seen >= _HOPELESS)

@@ -18,8 +18,6 @@ class Shape:
     inventory: Inventory = field(default_factory=Inventory)
     things: Mapping[str, Thing] = field(default_factory=dict)
     """By serial, each gateway before its radio sensors."""
-    sensors: frozenset[str] = frozenset()
-    """The uuids of all sensors with channels."""
     spots: Mapping[ChannelKey, Spot] = field(default_factory=dict)
     keys: Mapping[str, ChannelKey] = field(default_factory=dict)
     """The channels by the identity that is made of serials."""
@@ -82,7 +80,6 @@ def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterab
     return Shape(
         inventory=inventory,
         things=every,
-        sensors=frozenset(sensor.uuid for _, sensor, _ in inventory.channels()),
         spots=spots,
         keys={spot.unique_id: key for key, spot in spots.items()},
         by_stable_key=_unambiguous(spots),

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import batched, zip_longest
 
 from .history import HOUR, hour_of
-from .model import ChannelKey
+
+_DAY = 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,35 +32,42 @@ def windows(
 
 
 def spans_of(
-    hours: Mapping[ChannelKey, Iterable[datetime]], longest: timedelta, most_sensors: int
+    hours: Mapping[str, Iterable[datetime]], longest: timedelta, most_sensors: int
 ) -> tuple[Span, ...]:
-    """Return spans that cover single hours of channels, one for each job.
+    """Return spans that cover single hours of sensors, one for each job.
 
     Days that follow each other share a span, and so do sensors that lack the same days.
     """
-    by_sensor: dict[str, set[datetime]] = {}
-    for (sensor, _), lacking in hours.items():
-        by_sensor.setdefault(sensor, set()).update(lacking)
-    stretches: dict[tuple[datetime, datetime], set[str]] = {}
-    for sensor, lacking in by_sensor.items():
+    stretches: dict[tuple[datetime, datetime], list[str]] = {}
+    for sensor, lacking in hours.items():
         for stretch in _stretches(lacking):
-            stretches.setdefault(stretch, set()).add(sensor)
+            stretches.setdefault(stretch, []).append(sensor)
     return tuple(
-        Span(sensors=tuple(part), start=begin, end=until)
+        Span(sensors=part, start=begin, end=until)
         for (start, end), sensors in sorted(stretches.items())
         for begin, until in windows(start, end, longest)
         for part in batched(sorted(sensors), most_sensors, strict=False)
     )
 
 
+def queued(
+    spans: Iterable[Span],
+    hours: Mapping[str, Iterable[datetime]],
+    now: datetime,
+    longest: timedelta,
+    most_sensors: int,
+) -> tuple[Span, ...]:
+    """Return the spans that wait and those of more hours, each once and none yet to come."""
+    wanted = dict.fromkeys((*spans, *spans_of(hours, longest, most_sensors)))
+    return tuple(span for span in wanted if span.start <= now)
+
+
 def _stretches(hours: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:
     """Join hours by whole days (UTC), so that sensors that lack the same days agree."""
     days = sorted({hour_of(hour).replace(hour=0) for hour in hours})
-    while days:
-        start = end = days.pop(0)
-        while days and days[0] == end + _DAY:
-            end = days.pop(0)
-        yield start, end + _DAY
-
-
-_DAY = 24 * HOUR
+    start = None
+    for day, following in zip_longest(days, days[1:]):
+        start, end = start or day, day + _DAY
+        if following != end:
+            yield start, end
+            start = None
