@@ -1,7 +1,10 @@
 """What is remembered of an account over a restart."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 import re
 from typing import Any
@@ -12,6 +15,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from .clouds.smart_connect import Habits
+from .clouds.wait import Wait
 from .const import DOMAIN, LOGGER
 from .monitoring.alarms import AlarmBook, Record
 from .monitoring.arrival import Arrival
@@ -34,8 +38,10 @@ _VERSION = 1
 _SAVE_DELAY = 10.0
 """Seconds; gathers the changes of one cycle into one write."""
 _HARMLESS = re.compile(r"[A-Za-z0-9-]{1,64}")
-_UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OSError, HomeAssistantError)
-"""Made by a later release or by another hand, on a disk that fails, or without permission."""
+_NOT_UNDERSTOOD = (TypeError, ValueError, KeyError, AttributeError)
+"""Made by a later release or by another hand."""
+_UNREADABLE = (*_NOT_UNDERSTOOD, OSError, HomeAssistantError)
+"""The same, or on a disk that fails, or without permission."""
 _BOOK_TIMES = ("read", "wide", "open_since", "forgotten")
 
 
@@ -73,6 +79,7 @@ class Memory:
     """Until when, by the serial of the thing."""
     known_since: dict[str, datetime] = field(default_factory=dict)
     """When an open episode was first shown, by its id."""
+    wait: Wait = field(default_factory=Wait)
 
     @property
     def inventory(self) -> Inventory:
@@ -101,41 +108,90 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "acknowledged": dump(memory.acknowledged),
         "snoozed": dump(memory.snoozed),
         "known_since": dump(memory.known_since),
+        "wait": dump(memory.wait),
     }
 
 
-def from_data(data: dict[str, Any]) -> Memory:
-    """Return the memory that was stored."""
+class _Parts:
+    """What is stored, part by part; what is not understood is left out and counted."""
 
-    def many[T](kind: type[T], name: str) -> tuple[T, ...]:
-        return tuple(load(kind, item) for item in data[name])
+    def __init__(self, data: dict[str, Any]) -> None:
+        """Take what came from the disk."""
+        self._data = data
+        self.lost: Counter[str] = Counter()
 
-    def named[T](kind: type[T], name: str) -> dict[str, T]:
-        # Data of the first releases does not have all of these.
-        return {key: load(kind, item) for key, item in data.get(name, {}).items()}
+    def one[T](self, name: str, kind: type[T]) -> T | None:
+        """Return one value; None if there is none, as in data of the first releases."""
+        stored = self._data.get(name)
+        return None if stored is None else self._read(name, partial(load, kind), stored)
 
-    return Memory(
-        roster=load(Roster, data["roster"]),
-        locations=many(Location, "locations"),
-        limits=many(Limit, "limits"),
-        statuses={item.device_uuid: item for item in many(DeviceStatus, "statuses")},
-        latest={item.key: item for item in many(Reading, "latest")},
+    def many[T](self, name: str, read: Callable[[Any], T]) -> list[T]:
+        """Return the values of a list."""
+        items = self._items(name, list)
+        return [value for item in items if (value := self._read(name, read, item)) is not None]
+
+    def named[T](self, name: str, kind: type[T]) -> dict[str, T]:
+        """Return values by their names."""
+        return {
+            key: value
+            for key, item in self._items(name, dict).items()
+            if item is not None
+            and (value := self._read(name, partial(load, kind), item)) is not None
+        }
+
+    def _items[C: (list[Any], dict[str, Any])](self, name: str, kind: type[C]) -> C:
+        stored = self._data.get(name, kind())
+        if isinstance(stored, kind):
+            return stored
+        self.lost[name] += 1
+        return kind()
+
+    def _read[T](self, name: str, read: Callable[[Any], T], stored: Any) -> T | None:
+        try:
+            return read(stored)
+        except _NOT_UNDERSTOOD:
+            self.lost[name] += 1
+            return None
+
+
+def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
+    """Return the memory that was stored, and how much of each part is not understood."""
+    parts = _Parts(data)
+    times = parts.named("alarms", datetime)
+    memory = Memory(
+        roster=parts.one("roster", Roster) or Roster(),
+        locations=tuple(parts.many("locations", partial(load, Location))),
+        limits=tuple(parts.many("limits", partial(load, Limit))),
+        statuses={it.device_uuid: it for it in parts.many("statuses", partial(load, DeviceStatus))},
+        latest={it.key: it for it in parts.many("latest", partial(load, Reading))},
         book=AlarmBook(
-            records={item.identity: item for item in many(Record, "records")},
-            **{name: load(datetime, at) for name, at in data["alarms"].items() if at},
+            records={it.identity: it for it in parts.many("records", partial(load, Record))},
+            **{name: at for name, at in times.items() if name in _BOOK_TIMES},
         ),
-        habits=load(Habits, data["habits"]),
-        looked_back=frozenset((uuid, number) for uuid, number in data["looked_back"]),
-        seen=frozenset(((uuid, no), severity) for uuid, no, severity in data["seen"]),
-        arrival=load(Arrival, data.get("arrival", {})),
-        spans=tuple(load(Span, item) for item in data.get("spans", ())),
-        imports=named(Import, "imports"),
-        gaps=tuple(load(Gap, item) for item in data.get("gaps", ())),
-        good=named(datetime, "good"),
-        acknowledged=named(Acknowledgement, "acknowledged"),
-        snoozed=named(datetime, "snoozed"),
-        known_since=named(datetime, "known_since"),
+        habits=parts.one("habits", Habits) or Habits(),
+        looked_back=frozenset(parts.many("looked_back", _channel_key)),
+        seen=frozenset(parts.many("seen", _seen)),
+        arrival=parts.one("arrival", Arrival) or Arrival(),
+        spans=tuple(parts.many("spans", partial(load, Span))),
+        imports=parts.named("imports", Import),
+        gaps=tuple(parts.many("gaps", partial(load, Gap))),
+        good=parts.named("good", datetime),
+        acknowledged=parts.named("acknowledged", Acknowledgement),
+        snoozed=parts.named("snoozed", datetime),
+        known_since=parts.named("known_since", datetime),
+        wait=parts.one("wait", Wait) or Wait(),
     )
+    return memory, parts.lost
+
+
+def _channel_key(stored: Any) -> ChannelKey:
+    uuid, number = stored
+    return load(str, uuid), load(int, number)
+
+
+def _seen(stored: Any) -> tuple[ChannelKey, str]:
+    *key, severity = stored
+    return _channel_key(key), load(str, severity)
 
 
 def ledger_path(hass: HomeAssistant, tenant: str) -> Path:
@@ -171,13 +227,20 @@ class MemoryStore:
             data = await self._store.async_load()
             if data is None:
                 return Memory()
-            return await self._hass.async_add_executor_job(from_data, data)
+            memory, lost = await self._hass.async_add_executor_job(from_data, data)
         except _UNREADABLE as err:
             LOGGER.warning(
                 "What was stored of an account cannot be read (%s); it is read from the cloud anew",
                 type(err).__name__,
             )
             return Memory()
+        if lost:
+            LOGGER.warning(
+                "Parts of what was stored of an account are not understood (%s); they are read"
+                " from the cloud anew where it has them",
+                ", ".join(f"{name}: {count}" for name, count in sorted(lost.items())),
+            )
+        return memory
 
     async def save(self, memory: Memory) -> None:
         """Save at once."""
