@@ -39,6 +39,7 @@ from .monitoring.sources import Sources
 from .monitoring.things import Spot, Thing
 from .store import Memory, MemoryStore, ledger_path
 from .subscriptions import ACCOUNT, Subject, Subscriptions, alarms_of, nothing
+from .texts import one_line
 
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
@@ -98,10 +99,16 @@ class Account:
         """Entities whose channel the last inventory lacked."""
         self._successors: dict[ChannelKey, ChannelKey] = {}
         self._timer: CALLBACK_TYPE | None = None
+        self._stopped = False
         self._deriving = asyncio.Lock()
         """One after the other: what was derived from less must not come last."""
 
     # What is known
+
+    @property
+    def title(self) -> str:
+        """Return what the account is called in logs and texts."""
+        return one_line(self.entry.title)
 
     @property
     def key_life(self) -> KeyLife:
@@ -317,7 +324,9 @@ class Account:
     @callback
     def watch_time(self) -> None:
         """Look again when the next reading, thing or the feed falls silent."""
-        self.stop_timer()
+        self._stop_timer()
+        if self._stopped:
+            return
         moments = [
             moment
             for moment in (self.outlook.changes, self.feed_deadline)
@@ -329,8 +338,13 @@ class Account:
             )
 
     @callback
-    def stop_timer(self) -> None:
-        """Stop looking."""
+    def stop(self) -> None:
+        """Stop looking for good: what is still being derived must not look again."""
+        self._stopped = True
+        self._stop_timer()
+
+    @callback
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer()
             self._timer = None

@@ -35,6 +35,7 @@ class Handling:
         self._memory = memory
         self._subscriptions = subscriptions
         self._timer: CALLBACK_TYPE | None = None
+        self._running = False
 
     def attributes(self, episode: Episode | None, serial: str) -> dict[str, Any]:
         """Return what was done about an open episode and on its thing."""
@@ -76,20 +77,22 @@ class Handling:
     @callback
     def start(self) -> None:
         """Let snoozes end by themselves; those that ended meanwhile are over."""
+        self._running = True
         self._memory.snoozed = running(self._memory.snoozed, dt_util.utcnow())
         self._set_timer()
 
     @callback
     def stop(self) -> None:
-        """Stop looking at the time."""
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
+        """Stop looking at the time, also when a call that is going on ends a snooze."""
+        self._running = False
+        self._set_timer()
 
     @callback
     def _set_timer(self) -> None:
-        self.stop()
-        if self._memory.snoozed:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+        if self._running and self._memory.snoozed:
             self._timer = async_track_point_in_utc_time(
                 self._hass, self._time_passed, min(self._memory.snoozed.values())
             )
