@@ -85,7 +85,7 @@ class BackfillCycle(Cycle):
     async def _read_next(self) -> None:
         account, backlog = self.account, self.account.backlog
         span = backlog.next
-        if span is None or any(account.health.failures.values()):
+        if span is None or account.health.is_failing:
             return
         found = await account.cloud.readings(
             span.start, span.end, partial(_count, account.ledger, span), span.sensors

@@ -1,5 +1,7 @@
 """The cycles that read an account: alarms, inventory, readings; and starting them."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import override
 
 from homeassistant.core import CoreState, HomeAssistant, callback
@@ -8,10 +10,11 @@ from homeassistant.util import dt as dt_util
 
 from .account import Account
 from .backfill import BackfillCycle
+from .clouds.base import CloudError
 from .const import INVENTORY_INTERVAL
 from .cycle import Cycle
 from .devices import sync_devices
-from .health import ALARMS, INVENTORY
+from .health import ALARMS, EXTRAS, INVENTORY, LIMITS, LOCATIONS
 from .monitoring.freshness import FUTURE_MARGIN
 from .readings import ReadingsCycle
 
@@ -50,31 +53,66 @@ class AlarmsCycle(Cycle):
 
 
 class InventoryCycle(Cycle):
-    """Reads devices, locations and limits."""
+    """Reads devices, and the names and limits beside them.
 
-    resources = (INVENTORY,)
+    Names and limits never cost the devices anything: what was known of them stays, and
+    they alone are asked for again.
+    """
+
+    resources = (INVENTORY, *EXTRAS)
+    _extras_failed = False
 
     @override
     async def work(self) -> None:
-        await self.attempt(INVENTORY, self._read)
         account = self.account
+        if not (self._extras_failed and self._is_fresh()):
+            await self.attempt(INVENTORY, self._read)
+        failures = [
+            await self._try(LOCATIONS, self._read_locations),
+            await self._try(LIMITS, self._read_limits),
+        ]
+        self._extras_failed = any(failures)
+        self._forget()
         await account.apply_inventory()
         await sync_devices(account)
         await account.refresh_alarms()
         await account.refresh_outlook()
         await account.subscriptions.announce_new()
         await account.subscriptions.publish_all()
+        for failure in filter(None, failures):
+            raise failure
+
+    def _is_fresh(self) -> bool:
+        """Tell whether the devices were read within the interval."""
+        read, now = self.account.memory.good.get(INVENTORY), dt_util.utcnow()
+        return read is not None and timedelta() <= now - read < INVENTORY_INTERVAL
+
+    async def _try(self, resource: str, read: Callable[[], Awaitable[None]]) -> CloudError | None:
+        """Read something without which the rest goes on; return why it failed."""
+        try:
+            await self.attempt(resource, read)
+        except CloudError as err:
+            return err
+        return None
 
     async def _read(self) -> None:
         account, memory = self.account, self.account.memory
         found = await account.cloud.inventory()
         understood = account.cloud.understanding["properties"]
-        roster = memory.roster.update(found, complete=not understood.rejected)
-        memory.locations = await account.cloud.locations() or memory.locations
-        memory.limits = await account.cloud.limits()
-        memory.roster = roster
-        devices = {device.uuid for device in roster.inventory.devices}
-        sensors = {sensor.uuid for _, sensor, _ in roster.inventory.channels()}
+        memory.roster = memory.roster.update(found, complete=not understood.rejected)
+
+    async def _read_locations(self) -> None:
+        memory = self.account.memory
+        memory.locations = await self.account.cloud.locations() or memory.locations
+
+    async def _read_limits(self) -> None:
+        self.account.memory.limits = await self.account.cloud.limits()
+
+    def _forget(self) -> None:
+        """Let go of what was read of devices that are gone."""
+        memory = self.account.memory
+        devices = {device.uuid for device in memory.inventory.devices}
+        sensors = {sensor.uuid for _, sensor, _ in memory.inventory.channels()}
         memory.statuses = {
             uuid: status for uuid, status in memory.statuses.items() if uuid in devices
         }
@@ -116,9 +154,7 @@ def start_cycles(account: Account) -> None:
 
     @callback
     def begin(_hass: HomeAssistant) -> None:
-        account.entry.async_create_background_task(
-            account.hass, start(), f"{account.entry.title} start"
-        )
+        account.entry.async_create_background_task(account.hass, start(), f"{account.title} start")
 
     # Not before automations listen, else an alarm would be told to nobody.
     account.entry.async_on_unload(async_at_started(account.hass, begin))

@@ -18,7 +18,7 @@ from .account import Account
 from .const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from .monitoring.history import HOUR, hour_of
 from .monitoring.imports import Import
-from .texts import minute, text
+from .texts import escaped, minute, text
 
 IMPORT_HISTORY: Final = "import_history"
 ATTR_END: Final = "end"
@@ -117,7 +117,7 @@ async def show(account: Account, task: Import, key: str) -> None:
     """Tell how far an import is, or how it ended."""
     hass = account.hass
     words: Mapping[str, str] = {
-        "account": account.entry.title,
+        "account": escaped(account.title),
         "start": minute(task.start),
         "end": minute(task.end),
         "percent": str(task.percent),
