@@ -10,7 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TestoConfigEntry, chosen_sites
 from .actions import async_setup_actions
-from .clients import create_cloud
+from .clients import create_cloud, create_session
 from .const import DOMAIN
 from .coordinator import Cycles
 from .devices import present_devices, sync_devices
@@ -35,13 +35,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     """Set up an account from what is remembered of it; never wait for the cloud."""
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
-    cloud = create_cloud(hass, entry.data, memory.habits)
+    cloud = create_cloud(create_session(hass), entry.data, memory.habits, memory.wait)
     account = Account(hass, entry, cloud, store, memory)
     await account.apply_inventory()
     await account.refresh_alarms()
     await account.refresh_outlook()
     entry.runtime_data = account
-    entry.async_on_unload(account.stop_timer)
+    entry.async_on_unload(account.stop_watching)
     entry.async_on_unload(account.close)
     account.handling.start()
     entry.async_on_unload(account.handling.stop)

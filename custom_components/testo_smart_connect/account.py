@@ -25,6 +25,7 @@ from .const import (
 )
 from .handling import Handling
 from .health import Health
+from .memory import Memory
 from .monitoring.alarm_view import AlarmView, alarm_view
 from .monitoring.alarms import Findings, Notice
 from .monitoring.episodes import Episode
@@ -34,9 +35,9 @@ from .monitoring.outlook import Facts, Outlook, outlook
 from .monitoring.quantities import Quantity
 from .monitoring.shape import Shape, shape_of
 from .monitoring.things import Spot, Thing
-from .store import Memory, MemoryStore, ledger_path
+from .store import MemoryStore, ledger_path
 from .subscriptions import ACCOUNT, Routes, Subject, Subscriptions, alarms_of, nothing, routes
-from .texts import iso
+from .texts import iso, one_line
 
 _LATE_MARGIN = timedelta(minutes=5)
 _FEED_TOLERANCE = timedelta(minutes=30)
@@ -102,10 +103,16 @@ class Account:
         self.homeless: set[str] = set()
         """Entities whose channel the last inventory lacked."""
         self._timer: CALLBACK_TYPE | None = None
+        self._stopped = False
         self._deriving = asyncio.Lock()
         """One after the other: what was derived from less must not come last."""
 
     # What is known
+
+    @property
+    def title(self) -> str:
+        """Return what the account is called in logs and texts."""
+        return one_line(self.entry.title)
 
     @property
     def key_life(self) -> KeyLife:
@@ -282,7 +289,9 @@ class Account:
     @callback
     def watch_time(self) -> None:
         """Look again when the next reading, thing or the feed falls silent."""
-        self.stop_timer()
+        self._stop_timer()
+        if self._stopped:
+            return
         moments = [
             moment
             for moment in (self.outlook.changes, self.feed_deadline)
@@ -294,8 +303,13 @@ class Account:
             )
 
     @callback
-    def stop_timer(self) -> None:
-        """Stop looking."""
+    def stop_watching(self) -> None:
+        """Stop looking for good: what is still being derived must not look again."""
+        self._stopped = True
+        self._stop_timer()
+
+    @callback
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer()
             self._timer = None

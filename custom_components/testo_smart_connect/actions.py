@@ -21,6 +21,7 @@ from .monitoring.episodes import Episode
 from .monitoring.handling import Acknowledgement, standing_on
 from .monitoring.model import Sensor
 from .monitoring.things import Thing
+from .texts import one_line
 
 ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
 SNOOZE_ALARMS: Final = "snooze_alarms"
@@ -129,12 +130,12 @@ def _targets(call: ServiceCall) -> list[Target]:
     targets = []
     for device_id in call.data[ATTR_DEVICE_ID]:
         device, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        name = device.name_by_user or device.name or device_id
+        name = one_line(device.name_by_user or device.name or device_id)
         if account is not None and entry is not account:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="other_account",
-                translation_placeholders={"device": name, "account": account.title},
+                translation_placeholders={"device": name, "account": one_line(account.title)},
             )
         serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
         found = _find(entry.runtime_data, serials)

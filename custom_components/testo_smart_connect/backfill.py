@@ -84,7 +84,7 @@ class BackfillCycle(Cycle):
     async def _read_next(self) -> None:
         account, backlog = self.account, self.account.backlog
         span = backlog.next
-        if span is None or any(account.health.failures.values()):
+        if span is None or account.health.is_failing:
             return
         count = partial(_count, account.ledger, span, account.shape.spots.keys(), dt_util.utcnow())
         found = await account.cloud.readings(span.start, span.end, count, span.sensors)

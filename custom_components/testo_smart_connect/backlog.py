@@ -10,9 +10,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .clouds.smart_connect import LARGEST_WINDOW, MOST_SENSORS
+from .memory import Memory
 from .monitoring.imports import Import, jobs_of
 from .monitoring.spans import Span, queued
-from .store import Memory
 from .subscriptions import nothing
 
 

@@ -4,23 +4,42 @@ from asyncio import sleep
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from aiohttp import ClientSession, DummyCookieJar
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.util import dt as dt_util
 
 from .clouds.jobs import JobRunner
 from .clouds.smart_connect import Habits, SmartConnect, base_url
 from .clouds.transport import Transport
+from .clouds.wait import Wait
 from .const import CONF_API_KEY, CONF_BASE_URL, CONF_REGION
 
 
+@callback
+def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> ClientSession:
+    """Return a session without cookies: one set for an account must not reach another.
+
+    It ends with the config entry that is being set up. Elsewhere who asks for one without
+    ``auto_cleanup`` detaches it.
+    """
+    return async_create_clientsession(hass, auto_cleanup=auto_cleanup, cookie_jar=DummyCookieJar())
+
+
+@callback
 def create_cloud(
-    hass: HomeAssistant, data: Mapping[str, Any], habits: Habits | None = None
+    session: ClientSession,
+    data: Mapping[str, Any],
+    habits: Habits | None = None,
+    wait: Wait | None = None,
 ) -> SmartConnect:
-    """Return the client of an account."""
+    """Return the client of an account; what was learnt of it before is optional."""
     transport = Transport(
-        async_get_clientsession(hass),
+        session,
         data.get(CONF_BASE_URL) or base_url(data[CONF_REGION]),
         data[CONF_API_KEY],
         sleep=sleep,
+        now=dt_util.utcnow,
+        wait=wait,
     )
     return SmartConnect(JobRunner(transport), habits)

@@ -22,8 +22,8 @@ from homeassistant.util import dt as dt_util
 import probatio
 from yarl import URL
 
-from .clients import create_cloud
-from .clouds.base import CloudError
+from .clients import create_cloud, create_session
+from .clouds.base import Cloud, CloudError
 from .clouds.links import is_loopback
 from .clouds.smart_connect import REGIONS
 from .const import (
@@ -40,12 +40,16 @@ from .const import (
     README,
 )
 from .errors import error_key
+from .memory import Memory
 from .monitoring.model import Inventory, Location
 from .monitoring.roster import Roster
 from .options_flow import TestoOptionsFlow, site_selector
-from .store import Memory, MemoryStore
+from .store import MemoryStore
+from .texts import one_line
 
 _SHORTEST_CHECK = 1.5
+_LONGEST_NAMES = 30.0
+"""Seconds that the names of sites may take longer than the devices."""
 _KEY_LIFE = timedelta(days=365)
 _PLACEHOLDERS = {
     "portal": "https://eu.smartconnect.testo.com",
@@ -65,7 +69,7 @@ class _Found:
     def title(self) -> str:
         """Return the name of the customer, where the cloud tells one."""
         names = [place.name for place in self.locations if place.kind == "customer"]
-        return (names[0] if len(names) == 1 else None) or NAME
+        return (one_line(names[0] or "") if len(names) == 1 else None) or NAME
 
     @property
     def site_names(self) -> dict[str, str]:
@@ -243,24 +247,14 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _try(self) -> _Found | str:
         """Return what the account has, or the key of the error."""
-        cloud = create_cloud(self.hass, self._data)
-        jobs = (
-            asyncio.ensure_future(cloud.inventory()),
-            asyncio.ensure_future(cloud.locations()),
-        )
+        session = create_session(self.hass, auto_cleanup=False)
         try:
-            inventory, locations = await asyncio.gather(*jobs)
+            return await _account_of(create_cloud(session, self._data))
         except CloudError as err:
             LOGGER.debug("The account could not be read: %s", err)
-            # Else the other job would be polled on, beside those of the next try.
-            for job in jobs:
-                job.cancel()
             return error_key(err)
-        tenants = (inventory.tenant, *(place.tenant for place in locations))
-        tenant = next(filter(None, tenants), None)
-        if tenant is None:
-            return "empty_account"
-        return _Found(tenant=tenant, inventory=inventory, locations=locations)
+        finally:
+            session.detach()
 
     def _must(self) -> _Found:
         assert self._found is not None  # noqa: S101  the check comes before these steps
@@ -280,6 +274,34 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders=_PLACEHOLDERS,
         )
+
+
+async def _account_of(cloud: Cloud) -> _Found | str:
+    """Return what an account has; what only brings names may fail."""
+    names = asyncio.ensure_future(_names(cloud))
+    try:
+        inventory = await cloud.inventory()
+        async with asyncio.timeout(_LONGEST_NAMES):
+            locations = await names
+    except TimeoutError:
+        locations = ()
+    finally:
+        # Else its job would be polled on, beside those of the next try.
+        names.cancel()
+    tenants = (inventory.tenant, *(place.tenant for place in locations))
+    tenant = next(filter(None, tenants), None)
+    if tenant is None:
+        return "empty_account"
+    return _Found(tenant=tenant, inventory=inventory, locations=locations)
+
+
+async def _names(cloud: Cloud) -> tuple[Location, ...]:
+    """Return the named places; the account goes on asking for them once it is set up."""
+    try:
+        return await cloud.locations()
+    except CloudError as err:
+        LOGGER.debug("The names of the sites could not be read: %s", err)
+        return ()
 
 
 def _key(typed: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The cycles that read an account: alarms, inventory, readings; and starting them."""
 
 import asyncio
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.core import CoreState, HomeAssistant, callback
@@ -11,15 +12,14 @@ from homeassistant.util import dt as dt_util
 from .account import Account
 from .announcing import announce
 from .backfill import BackfillCycle
-from .clouds.base import JobFailedError, RefusedError
+from .clouds.base import CloudError, JobFailedError, RefusedError
 from .clouds.smart_connect import LARGEST_WINDOW
 from .const import INVENTORY_INTERVAL
 from .cycle import Cycle
 from .devices import sync_devices
-from .health import ALARMS, INVENTORY
+from .health import ALARMS, EXTRAS, INVENTORY, LIMITS, LOCATIONS
 from .monitoring.alarms import AHEAD, FIRST_LOOK
 from .monitoring.model import ChannelKey, Transition
-from .monitoring.roster import Roster
 from .monitoring.spans import windows
 from .readings import ReadingsCycle
 
@@ -68,42 +68,73 @@ class AlarmsCycle(Cycle):
 
 
 class InventoryCycle(Cycle):
-    """Reads devices, locations and limits."""
+    """Reads devices, and the names and limits beside them.
 
-    resources = (INVENTORY,)
+    Names and limits never cost the devices anything: what was known of them stays, and
+    they alone are asked for again.
+    """
+
+    resources = (INVENTORY, *EXTRAS)
+    _extras_failed = False
 
     @override
     async def work(self) -> None:
-        await self.attempt(INVENTORY, self._read)
         account = self.account
+        if not (self._extras_failed and self._is_fresh()):
+            await self.attempt(INVENTORY, self._read)
+        failures = [
+            await self._try(LOCATIONS, self._read_locations),
+            await self._try(LIMITS, self._read_limits),
+        ]
+        self._extras_failed = any(failures)
+        await self._forget()
         await account.apply_inventory()
         await sync_devices(account)
         await account.refresh_alarms()
         await account.refresh_outlook()
         await account.subscriptions.announce_new()
         await account.subscriptions.publish_all()
+        for failure in filter(None, failures):
+            raise failure
+
+    def _is_fresh(self) -> bool:
+        """Tell whether the devices were read within the interval."""
+        read, now = self.account.memory.good.get(INVENTORY), dt_util.utcnow()
+        return read is not None and timedelta() <= now - read < INVENTORY_INTERVAL
+
+    async def _try(self, resource: str, read: Callable[[], Awaitable[None]]) -> CloudError | None:
+        """Read something without which the rest goes on; return why it failed."""
+        try:
+            await self.attempt(resource, read)
+        except CloudError as err:
+            return err
+        return None
 
     async def _read(self) -> None:
         account, memory = self.account, self.account.memory
         found = await account.cloud.inventory()
         understood = account.cloud.understanding["properties"]
+        memory.roster = await self.hass.async_add_executor_job(
+            lambda: memory.roster.update(found, complete=not understood.rejected)
+        )
 
-        def learn() -> tuple[Roster, set[str], set[ChannelKey]]:
-            roster = memory.roster.update(found, complete=not understood.rejected)
-            devices = {device.uuid for device in roster.inventory.devices}
-            return (
-                roster,
-                devices,
-                {
-                    (sensor.uuid, channel.number)
-                    for _, sensor, channel in roster.inventory.channels()
-                },
-            )
+    async def _read_locations(self) -> None:
+        memory = self.account.memory
+        memory.locations = await self.account.cloud.locations() or memory.locations
 
-        roster, devices, channels = await self.hass.async_add_executor_job(learn)
-        memory.locations = await account.cloud.locations() or memory.locations
-        memory.limits = await account.cloud.limits()
-        memory.roster = roster
+    async def _read_limits(self) -> None:
+        self.account.memory.limits = await self.account.cloud.limits()
+
+    async def _forget(self) -> None:
+        """Let go of what was read of devices and channels that are gone."""
+        memory = self.account.memory
+
+        def present() -> tuple[set[str], set[ChannelKey]]:
+            found = memory.inventory
+            channels = {(sensor.uuid, channel.number) for _, sensor, channel in found.channels()}
+            return {device.uuid for device in found.devices}, channels
+
+        devices, channels = await self.hass.async_add_executor_job(present)
         memory.statuses = {
             uuid: status for uuid, status in memory.statuses.items() if uuid in devices
         }
@@ -136,7 +167,7 @@ class Cycles:
         @callback
         def begin(_hass: HomeAssistant) -> None:
             self._starting = account.entry.async_create_background_task(
-                account.hass, self._start(reloaded=reloaded), f"{account.entry.title} start"
+                account.hass, self._start(reloaded=reloaded), f"{account.title} start"
             )
 
         account.entry.async_on_unload(async_at_started(account.hass, begin))

@@ -12,7 +12,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .account import Account, TestoConfigEntry
-from .clouds.base import AuthenticationError, CloudError, RateLimitError
+from .clouds.base import AuthenticationError, CloudError
 from .const import DOMAIN, LOGGER
 from .errors import error_key
 from .issues import async_show_issues
@@ -50,7 +50,7 @@ class Cycle(DataUpdateCoordinator[None]):
             account.hass,
             LOGGER,
             config_entry=account.entry,
-            name=f"{account.entry.title} {name}",
+            name=f"{account.title} {name}",
             update_interval=interval,
         )
 
@@ -108,13 +108,15 @@ class Cycle(DataUpdateCoordinator[None]):
             if isinstance(err, AuthenticationError):
                 self.config_entry.async_start_reauth(self.hass)
                 pause = _LONGEST_RETRY
-            if isinstance(err, RateLimitError) and err.retry_after:
-                pause = max(pause, timedelta(seconds=err.retry_after))
+            if err.retry_after:
+                pause = max(pause, _after(err.retry_after))
+                # The cloud has to be left alone after a restart as well.
+                account.store.save_soon(account.memory)
             await account.subscriptions.publish({ACCOUNT})
             raise _failure(err, pause) from err
         finally:
             self._working = None
-            self.update_interval = self._interval * (1 + random.uniform(0, _JITTER))  # noqa: S311
+            self.update_interval = self._interval * (1 + _jitter())
             async_show_issues(account)
         self._failed = 0
         self.remember()
@@ -152,6 +154,15 @@ class Cycle(DataUpdateCoordinator[None]):
             raise
         self.account.note_good(resource)
         return result
+
+
+def _jitter() -> float:
+    return random.uniform(0, _JITTER)  # noqa: S311  no secret hangs on it
+
+
+def _after(seconds: float) -> timedelta:
+    """Return a pause that is surely over then, and not for all cycles at once."""
+    return timedelta(seconds=1 + seconds * (1 + _jitter()))
 
 
 def _failure(err: CloudError, pause: timedelta | None) -> UpdateFailed:

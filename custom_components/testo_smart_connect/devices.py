@@ -48,7 +48,7 @@ async def sync_devices(account: Account) -> None:
         entry_type=dr.DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
         model=NAME,
-        name=account.entry.title,
+        name=account.title,
         configuration_url=_portal(account),
     )
     async for thing in in_turns(account.things):

@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .account import Account, TestoConfigEntry
 from .const import CONF_BASE_URL, CONF_KEY_EXPIRES, CONF_REGION, CONF_SITES, DOMAIN
+from .memory import Memory
 from .monitoring.codec import dump
 from .monitoring.coverage import counts
 from .monitoring.episodes import Episode
@@ -21,7 +22,7 @@ from .monitoring.history import hour_of
 from .monitoring.ledger_file import LedgerError
 from .monitoring.model import ChannelKey
 from .monitoring.things import Spot, Thing
-from .store import Memory, MemoryStore
+from .store import MemoryStore
 
 _DAY = timedelta(days=1)
 

@@ -8,10 +8,11 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
+from .memory import Memory
 from .monitoring.episodes import Episode
 from .monitoring.handling import Acknowledgement, acknowledge, running, snooze, still_known
 from .monitoring.sources import Sources
-from .store import Memory, MemoryStore
+from .store import MemoryStore
 from .subscriptions import Subscriptions, handling_of
 from .texts import iso
 
@@ -36,6 +37,7 @@ class Handling:
         self._memory = memory
         self._subscriptions = subscriptions
         self._timer: CALLBACK_TYPE | None = None
+        self._running = False
 
     def attributes(self, episode: Episode | None, serial: str) -> dict[str, Any]:
         """Return what was done about an open episode and on its thing."""
@@ -77,20 +79,22 @@ class Handling:
     @callback
     def start(self) -> None:
         """Let snoozes end by themselves; those that ended meanwhile are over."""
+        self._running = True
         self._memory.snoozed = running(self._memory.snoozed, dt_util.utcnow())
         self._set_timer()
 
     @callback
     def stop(self) -> None:
-        """Stop looking at the time."""
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
+        """Stop looking at the time, also when a call that is going on ends a snooze."""
+        self._running = False
+        self._set_timer()
 
     @callback
     def _set_timer(self) -> None:
-        self.stop()
-        if self._memory.snoozed:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+        if self._running and self._memory.snoozed:
             self._timer = async_track_point_in_utc_time(
                 self._hass, self._time_passed, min(self._memory.snoozed.values())
             )

@@ -6,10 +6,13 @@ from typing import Final
 from homeassistant.util import dt as dt_util
 
 from .clouds.base import CloudError
-from .store import Memory
+from .memory import Memory
 
 ALARMS, READINGS, STATUS, INVENTORY = "alarms", "readings", "status", "inventory"
 RESOURCES: Final = (ALARMS, READINGS, STATUS, INVENTORY)
+LOCATIONS, LIMITS = "locations", "limits"
+EXTRAS: Final = (LOCATIONS, LIMITS)
+"""What only brings names and limits: an account without it works, so it judges no cloud."""
 _FAILURES_TILL_OFF = 2
 _SEVERAL = 2
 
@@ -20,7 +23,7 @@ class Health:
     def __init__(self, memory: Memory) -> None:
         """Begin with what was read before the start."""
         self._memory = memory
-        self.failures = dict.fromkeys(RESOURCES, 0)
+        self.failures = dict.fromkeys((*RESOURCES, *EXTRAS), 0)
         """Failed reads in a row."""
         self.errors: dict[str, CloudError] = {}
         """Why the last read failed of resources whose last one did."""
@@ -35,9 +38,14 @@ class Health:
     @property
     def cloud_ok(self) -> bool | None:
         """Tell whether the cloud works; None before anything is known since the start."""
-        if max(self.failures.values()) >= _FAILURES_TILL_OFF:
+        if max(self.failures[name] for name in RESOURCES) >= _FAILURES_TILL_OFF:
             return False
         return True if self._worked else None
+
+    @property
+    def is_failing(self) -> bool:
+        """Tell whether the last read of something that matters failed."""
+        return any(self.failures[name] for name in RESOURCES)
 
     @property
     def is_down(self) -> bool:
@@ -59,4 +67,5 @@ class Health:
         """Remember that a resource could not be read, and why."""
         self.errors[resource] = err
         self.failures[resource] += 1
-        self._failing_since.setdefault(resource, dt_util.utcnow())
+        if resource in RESOURCES:
+            self._failing_since.setdefault(resource, dt_util.utcnow())

@@ -24,7 +24,7 @@ from .monitoring.history import HOUR, hour_of
 from .monitoring.imports import Import
 from .monitoring.quantities import Quantity
 from .monitoring.things import Spot
-from .texts import minute, text
+from .texts import escaped, minute, text
 
 IMPORT_HISTORY: Final = "import_history"
 ATTR_END: Final = "end"
@@ -196,7 +196,7 @@ async def show(account: Account, task: Import, key: str) -> None:
     """Tell how far an import is, or how it ended."""
     hass = account.hass
     words: Mapping[str, str] = {
-        "account": account.entry.title,
+        "account": escaped(account.title),
         "start": minute(task.start),
         "end": minute(task.end),
         "percent": str(task.percent),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+import re
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -12,13 +13,14 @@ from homeassistant.util import dt as dt_util
 from .account import Account
 from .clouds.base import LicenceError, TooLargeError
 from .const import DOMAIN, README
+from .health import EXTRAS
 from .monitoring.gaps import Gap, lasting
 from .monitoring.history import HOUR
 from .monitoring.model import KeyNotice
 from .monitoring.quantities import Quantity, classify
 from .monitoring.sources import Conflict
 from .monitoring.things import Thing
-from .texts import minute
+from .texts import bullet, escaped, minute
 
 _MOST_CONFLICTS = 10
 """Lines that a person reads; more of them tell nothing new."""
@@ -85,10 +87,12 @@ def _id(tenant: str, issue: Issue) -> str:
 
 
 def _shown(hass: HomeAssistant, tenant: str) -> list[tuple[str, ir.IssueEntry]]:
+    # Another tenant may begin or end with the same letters.
+    issue_of = re.compile(rf"[a-z_]+_{re.escape(tenant)}(?:_[^_]+)?")
     return [
         (issue_id, issue)
         for (domain, issue_id), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN and f"_{tenant}" in issue_id
+        if domain == DOMAIN and issue_of.fullmatch(issue_id)
     ]
 
 
@@ -102,6 +106,11 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _gaps(account, now)
 
 
+def _words(account: Account, **more: str) -> dict[str, str]:
+    """Return what a text about an account is filled with; descriptions are Markdown."""
+    return {"account": escaped(account.title), **more}
+
+
 def _key(account: Account) -> Iterator[Issue]:
     life = account.key_life
     notice = life.notice(dt_util.now().date())
@@ -113,24 +122,26 @@ def _key(account: Account) -> Iterator[Issue]:
         name=f"key_expires_{notice}",
         translation_key="key_expires" if life.expires else "key_age",
         section="the-api-key-ends",
-        translation_placeholders={
-            "account": account.entry.title,
-            "date": life.ends.isoformat(),
-            "entered": life.entered.isoformat(),
-        },
+        translation_placeholders=_words(
+            account, date=life.ends.isoformat(), entered=life.entered.isoformat()
+        ),
         severity=ir.IssueSeverity.ERROR if week else ir.IssueSeverity.WARNING,
         data={"entry_id": account.entry.entry_id},
     )
 
 
 def _licence(account: Account) -> Iterator[Issue]:
-    if any(isinstance(err, LicenceError) for err in account.health.errors.values()):
+    errors = account.health.errors
+    refused = {name for name, err in errors.items() if isinstance(err, LicenceError)}
+    if refused:
         yield Issue(
             name="no_permission",
             translation_key="no_permission",
             section="the-api-add-on-is-missing",
-            translation_placeholders={"account": account.entry.title},
-            severity=ir.IssueSeverity.ERROR,
+            translation_placeholders=_words(account, resources=", ".join(sorted(refused))),
+            severity=ir.IssueSeverity.WARNING
+            if refused.issubset(EXTRAS)
+            else ir.IssueSeverity.ERROR,
         )
 
 
@@ -143,11 +154,11 @@ def _deprecated(account: Account) -> Iterator[Issue]:
         name="deprecated",
         translation_key="deprecated_until" if ends else "deprecated",
         section="testo-replaces-an-interface",
-        translation_placeholders={
-            "account": account.entry.title,
-            "resources": ", ".join(sorted(told)),
-            "date": dt_util.as_local(ends).date().isoformat() if ends else "",
-        },
+        translation_placeholders=_words(
+            account,
+            resources=", ".join(sorted(told)),
+            date=dt_util.as_local(ends).date().isoformat() if ends else "",
+        ),
     )
 
 
@@ -162,7 +173,10 @@ def _misread(account: Account) -> Iterator[Issue]:
             name="misread",
             translation_key="misread",
             section="data-that-is-not-understood",
-            translation_placeholders={"account": account.entry.title, "reasons": "\n".join(lines)},
+            translation_placeholders={
+                "account": escaped(account.title),
+                "reasons": "\n".join(lines),
+            },
         )
 
 
@@ -178,7 +192,10 @@ def _too_large(account: Account) -> Iterator[Issue]:
             name="too_large",
             translation_key="too_large",
             section="too-much-data",
-            translation_placeholders={"account": account.entry.title, "reasons": "\n".join(lines)},
+            translation_placeholders={
+                "account": escaped(account.title),
+                "reasons": "\n".join(lines),
+            },
         )
 
 
@@ -192,10 +209,7 @@ def _conflicts(account: Account) -> Iterator[Issue]:
             name="conflicting_limits",
             translation_key="conflicting_limits",
             section="limits-that-differ",
-            translation_placeholders={
-                "account": account.entry.title,
-                "limits": "\n".join(lines),
-            },
+            translation_placeholders=_words(account, limits="\n".join(lines)),
         )
 
 
@@ -211,11 +225,9 @@ def _line(account: Account, conflict: Conflict) -> str:
     words = conflict.property_name if quantity is Quantity.OTHER else name(quantity, number="")
     direction, severity = conflict.bound
     values = " / ".join(f"{value:g}" for value in conflict.values)
-    place = account.site_name(conflict.site)
-    return (
-        f"- {place}: {name(f'{direction}_{severity}_limit', quantity=words)}: "
-        f"{values} {conflict.unit or ''}"
-    ).rstrip()
+    place = escaped(account.site_name(conflict.site) or "")
+    limit = name(f"{direction}_{severity}_limit", quantity=escaped(words))
+    return bullet(f"{place}: {limit}: {values} {escaped(conflict.unit or '')}".rstrip())
 
 
 def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
@@ -261,8 +273,8 @@ def _told(thing: Thing, gaps: Iterable[Gap]) -> dict[str, str]:
     # Probes of one logger lack the same hours.
     hours = {hour for gap in gaps for hour in gap.hours}
     return {
-        "name": thing.name,
-        "serial": thing.serial,
+        "name": escaped(thing.name),
+        "serial": escaped(thing.serial),
         "hours": str(len(hours)),
         "start": minute(min(hours)),
         "end": minute(max(hours) + HOUR),

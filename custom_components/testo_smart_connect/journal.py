@@ -3,7 +3,7 @@
 from homeassistant.core import Context, HomeAssistant
 
 from .const import DOMAIN, NAME
-from .texts import text
+from .texts import one_line, text
 
 
 async def write(
@@ -15,6 +15,6 @@ async def write(
     # It draws in the recorder and the frontend, which not every Home Assistant has.
     from homeassistant.components.logbook import async_log_entry  # noqa: PLC0415
 
-    message = await text(hass, key, **words)
+    message = one_line(await text(hass, key, **words))
     state = hass.states.get(entity_id) if entity_id else None
     async_log_entry(hass, state.name if state else NAME, message, DOMAIN, entity_id, context)

@@ -211,11 +211,11 @@ class ReadingsCycle(Cycle):
             LOGGER.error(
                 "%s: readings are shown, but cannot be kept for the long-term statistics (%s);"
                 " look whether the disk is full",
-                self.config_entry.title,
+                self.account.title,
                 self._uncounted,
             )
         elif self._uncounted is None and self._said_uncounted:
-            LOGGER.info("%s: readings are kept again", self.config_entry.title)
+            LOGGER.info("%s: readings are kept again", self.account.title)
         self._said_uncounted = self._uncounted is not None
 
     def _distrust(self, reason: str) -> None:
@@ -227,7 +227,7 @@ class ReadingsCycle(Cycle):
         LOGGER.warning(
             "%s: new readings cannot be asked for by their arrival (%s); late ones are looked"
             " for where readings are missing instead, which takes more requests",
-            self.config_entry.title,
+            self.account.title,
             reason,
         )
 

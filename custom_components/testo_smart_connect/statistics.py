@@ -79,7 +79,7 @@ class StatisticsWriter:
         self._again = True
         if not self._busy:
             self._account.entry.async_create_background_task(
-                self._hass, self._work(), f"{self._account.entry.title} statistics"
+                self._hass, self._work(), f"{self._account.title} statistics"
             )
 
     async def _work(self) -> None:

@@ -1,10 +1,8 @@
-"""What is remembered of an account over a restart."""
+"""Keeps what is remembered of an account on the disk."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 import re
 from typing import Any
@@ -14,143 +12,20 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
-from .clouds.smart_connect import Habits
 from .const import DOMAIN, LOGGER
+from .memory import NOT_UNDERSTOOD, Memory, from_data, to_data
 from .monitoring.alarm_file import AlarmFile
 from .monitoring.alarms import AlarmBook
-from .monitoring.arrival import Arrival
-from .monitoring.codec import dump, load
 from .monitoring.episodes import Identity
-from .monitoring.gaps import Gap
-from .monitoring.handling import Acknowledgement
-from .monitoring.imports import Import
 from .monitoring.ledger_file import LedgerError
-from .monitoring.model import (
-    ChannelKey,
-    DeviceStatus,
-    Inventory,
-    Limit,
-    Location,
-    Reading,
-)
 from .monitoring.revisions import Record
-from .monitoring.roster import Roster
-from .monitoring.spans import Span
 
 _VERSION = 1
 _SAVE_DELAY = 10.0
 """Seconds; gathers the changes of one cycle into one write."""
 _HARMLESS = re.compile(r"[A-Za-z0-9-]{1,64}")
-_UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OSError, HomeAssistantError)
-"""Made by a later release or by another hand, on a disk that fails, or without permission."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Memory:
-    """Everything that was learnt about an account.
-
-    The collections are replaced, never changed, so that a save may read them in a
-    worker thread.
-    """
-
-    roster: Roster = field(default_factory=Roster)
-    locations: tuple[Location, ...] = ()
-    limits: tuple[Limit, ...] = ()
-    statuses: dict[str, DeviceStatus] = field(default_factory=dict)
-    latest: dict[ChannelKey, Reading] = field(default_factory=dict)
-    book: AlarmBook = field(default_factory=AlarmBook)
-    returned: datetime | None = None
-    """When a device last came back after a longer silence than each read of the feed goes back."""
-    habits: Habits = field(default_factory=Habits)
-    looked_back: frozenset[ChannelKey] = frozenset()
-    """Channels that were read as far back as new ones are."""
-    seen: frozenset[tuple[ChannelKey, str]] = frozenset()
-    """Channels and severities that an alarm was ever seen for."""
-    arrival: Arrival = field(default_factory=Arrival)
-    spans: tuple[Span, ...] = ()
-    """What is to be read again, the next first."""
-    imports: dict[str, Import] = field(default_factory=dict)
-    """The imports that are not done, by id."""
-    gaps: tuple[Gap, ...] = ()
-    """Where readings are missing."""
-    good: dict[str, datetime] = field(default_factory=dict)
-    """When each resource was last read to its end."""
-    acknowledged: dict[str, Acknowledgement] = field(default_factory=dict)
-    """By episode id."""
-    snoozed: dict[str, datetime] = field(default_factory=dict)
-    """Until when, by the serial of the thing."""
-    known_since: dict[str, datetime] = field(default_factory=dict)
-    """When an open episode was first shown, by its id."""
-
-    @property
-    def inventory(self) -> Inventory:
-        """Return all known devices."""
-        return self.roster.inventory
-
-
-def to_data(memory: Memory) -> dict[str, Any]:
-    """Return the memory as JSON data."""
-    return {
-        "roster": dump(memory.roster),
-        "locations": dump(memory.locations),
-        "limits": dump(memory.limits),
-        "statuses": dump(list(memory.statuses.values())),
-        "latest": dump(list(memory.latest.values())),
-        "returned": dump(memory.returned),
-        "habits": dump(memory.habits),
-        "looked_back": [list(key) for key in memory.looked_back],
-        "seen": [[*key, severity] for key, severity in memory.seen],
-        "arrival": dump(memory.arrival),
-        "spans": dump(memory.spans),
-        "imports": dump(memory.imports),
-        "gaps": dump(memory.gaps),
-        "good": dump(memory.good),
-        "acknowledged": dump(memory.acknowledged),
-        "snoozed": dump(memory.snoozed),
-        "known_since": dump(memory.known_since),
-    }
-
-
-def from_data(data: dict[str, Any]) -> Memory:
-    """Return the memory that was stored."""
-
-    def many[T](kind: type[T], name: str) -> tuple[T, ...]:
-        return tuple(load(kind, item) for item in data[name])
-
-    def named[T](kind: type[T], name: str) -> dict[str, T]:
-        # Data of the first releases does not have all of these.
-        return {key: load(kind, item) for key, item in data.get(name, {}).items()}
-
-    return Memory(
-        roster=load(Roster, data["roster"]),
-        locations=many(Location, "locations"),
-        limits=many(Limit, "limits"),
-        statuses={item.device_uuid: item for item in many(DeviceStatus, "statuses")},
-        latest={item.key: item for item in many(Reading, "latest")},
-        book=_first_book(data),
-        returned=load(datetime, at) if (at := data.get("returned")) else None,
-        habits=load(Habits, data["habits"]),
-        looked_back=frozenset((uuid, number) for uuid, number in data["looked_back"]),
-        seen=frozenset(((uuid, no), severity) for uuid, no, severity in data["seen"]),
-        arrival=load(Arrival, data.get("arrival", {})),
-        spans=tuple(load(Span, item) for item in data.get("spans", ())),
-        imports=named(Import, "imports"),
-        gaps=tuple(load(Gap, item) for item in data.get("gaps", ())),
-        good=named(datetime, "good"),
-        acknowledged=named(Acknowledgement, "acknowledged"),
-        snoozed=named(datetime, "snoozed"),
-        known_since=named(datetime, "known_since"),
-    )
-
-
-def _first_book(data: dict[str, Any]) -> AlarmBook:
-    """Return the alarm book as the first release stored it, before it had a file of its own."""
-    records = (load(Record, item) for item in data.get("records", ()))
-    times = data.get("alarms", {})
-    return AlarmBook(
-        records={item.identity: item for item in records},
-        **{name: load(datetime, at) for name, at in times.items() if at},
-    )
+_UNREADABLE = (*NOT_UNDERSTOOD, OSError, HomeAssistantError)
+"""Not understood, or on a disk that fails, or without permission."""
 
 
 def ledger_path(hass: HomeAssistant, tenant: str) -> Path:
@@ -204,20 +79,22 @@ class MemoryStore:
             data = await self._store.async_load()
             if data is None:
                 return Memory()
-            return await self._hass.async_add_executor_job(from_data, data)
+            memory, lost = await self._hass.async_add_executor_job(from_data, data)
         except _UNREADABLE as err:
             LOGGER.warning(
                 "What was stored of an account cannot be read (%s); it is read from the cloud anew",
                 type(err).__name__,
             )
             return Memory()
+        _say_lost(lost)
+        return memory
 
     def _load_alarms(self) -> AlarmBook | None:
         if not self._alarms.exists():
             return None
         try:
             with closing(AlarmFile(self._alarms)) as file:
-                return file.load()
+                book, lost = file.load()
         except (*_UNREADABLE, LedgerError) as err:
             LOGGER.warning(
                 "The alarms that were stored of an account cannot be read (%s);"
@@ -225,6 +102,8 @@ class MemoryStore:
                 type(err).__name__,
             )
             return None
+        _say_lost({"alarms": lost} if lost else {})
+        return book
 
     async def save(self, memory: Memory) -> None:
         """Save at once, even if whoever asks for it is cancelled meanwhile."""
@@ -277,3 +156,12 @@ class MemoryStore:
         """Delete what was stored."""
         await self._store.async_remove()
         await self._hass.async_add_executor_job(AlarmFile(self._alarms).remove)
+
+
+def _say_lost(parts: Mapping[str, int]) -> None:
+    if parts:
+        LOGGER.warning(
+            "Parts of what was stored of an account are not understood (%s); they are read"
+            " from the cloud anew where it has them",
+            ", ".join(f"{name}: {count}" for name, count in sorted(parts.items())),
+        )

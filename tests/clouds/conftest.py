@@ -50,7 +50,8 @@ class Maker:
 
     def __call__(self, url: str, key: str, habits: Habits | None = None) -> SmartConnect:
         """Return a client of an address."""
-        transport = Transport(self.session, url, key, sleep=self.patience)
+        now = self.patience.clock.now
+        transport = Transport(self.session, url, key, sleep=self.patience, now=now)
         return SmartConnect(JobRunner(transport), habits)
 
 

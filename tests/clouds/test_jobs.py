@@ -12,6 +12,7 @@ from typing import IO
 
 import pytest
 
+from custom_components.testo_smart_connect.clouds import jobs
 from custom_components.testo_smart_connect.clouds.base import (
     AuthenticationError,
     BadDataError,
@@ -26,6 +27,7 @@ from custom_components.testo_smart_connect.clouds.base import (
 )
 from custom_components.testo_smart_connect.clouds.smart_connect import SmartConnect
 from custom_components.testo_smart_connect.clouds.transport import KEY_HEADER, LinkExpiredError
+from custom_components.testo_smart_connect.clouds.wait import Wait
 from tests.simulator import NO_LICENCE_KEY, Faults, Simulator
 from tests.simulator.records import RequestRecord
 
@@ -116,6 +118,37 @@ async def test_a_job_that_never_ends_is_given_up(
     assert sum(patience.pauses) <= 300
     assert len(simulator.requests) == 1 + len(RHYTHM)
     assert len({record.path for record in polls(simulator)}) == 1
+
+
+async def test_a_result_that_drips_is_given_up(
+    cloud: SmartConnect, simulator: Simulator, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many files there are, each of which comes within its time."""
+    endless = asyncio.Event()
+
+    async def drip(_seconds: float) -> None:
+        await endless.wait()
+
+    simulator.pause = drip
+    faults.on = {"download": {"drip": 1.0}}
+    text = r"^result of locations failed: not there within 0 s$"
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "LONGEST_JOB", 0.05)
+        with pytest.raises(JobTimeoutError, match=text):
+            await cloud.locations()
+    endless.set()
+    assert len(await cloud.locations()) == 3
+
+
+async def test_what_has_come_is_read_however_long_it_takes(
+    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread cannot be stopped, and a small computer needs its time for a large file."""
+    monkeypatch.setattr(jobs, "LONGEST_JOB", 0.5)
+    desk.put({})
+    loop, late = asyncio.get_running_loop(), threading.Event()
+    loop.call_later(0.7, late.set)
+    assert await reader.readings(NOON, NOON, lambda _: late.wait(5))
 
 
 async def test_a_slow_job(cloud: SmartConnect, faults: Faults, patience: Patience) -> None:
@@ -246,6 +279,54 @@ async def test_a_submission_told_to_wait(
         await cloud.locations()
     assert caught.value.retry_after == told
     assert len(simulator.requests) == 1
+
+
+@pytest.mark.parametrize("step", ["submit", "poll", "download"])
+@pytest.mark.parametrize("code", [429, 503])
+async def test_a_time_to_wait_binds_all_resources(
+    reader: SmartConnect, desk: Desk, patience: Patience, step: str, code: int
+) -> None:
+    """Whichever step it was told at; afterwards everything goes on."""
+    desk.put({"location_uuid": "a"})
+    desk.next[step] = [Said(status=code, headers={"Retry-After": "3600"})]
+    with pytest.raises(CloudError, match="of locations failed"):
+        await reader.locations()
+    asked = len(desk.asked)
+    patience.clock.advance(timedelta(seconds=3000))
+    for read in (reader.locations, reader.limits, reader.inventory, reader.status):
+        with pytest.raises(RateLimitError) as caught:
+            await read()
+        assert caught.value.retry_after == 600
+    assert len(desk.asked) == asked
+    patience.clock.advance(timedelta(seconds=600))
+    assert len(await reader.locations()) == 1
+
+
+def test_a_shorter_time_ends_no_longer_one() -> None:
+    """As where two requests were on their way, or the clock was set back."""
+    wait = Wait()
+    wait.note(600, NOON)
+    wait.note(5, NOON)
+    assert wait.left(NOON + timedelta(seconds=100)) == 500
+    assert not wait.left(NOON + timedelta(seconds=600))
+    assert not wait.left(NOON - timedelta(hours=5))
+    wait.note(5, NOON - timedelta(hours=5))
+    assert wait.left(NOON - timedelta(hours=5)) == 5
+
+
+async def test_a_connection_that_is_always_cut_is_tried_as_often_as_meant(
+    cloud: SmartConnect, simulator: Simulator, faults: Faults, patience: Patience
+) -> None:
+    """The HTTP client must not repeat by itself what is repeated here."""
+    faults.on = {"download": {"connection_reset": True}}
+    counts = []
+    for _ in range(3):
+        simulator.requests.clear()
+        with pytest.raises(CloudConnectionError, match="download of locations failed: "):
+            await cloud.locations()
+        counts.append(len(downloads(simulator)))
+    assert counts == [4, 1, 1]
+    assert patience.pauses.count(0.5) == 1
 
 
 # --- Refusals -------------------------------------------------------------------------------

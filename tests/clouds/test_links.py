@@ -29,6 +29,8 @@ GOOD = [
     "https://1.1.1.1/a",
     "https://[2606:4700::1111]/a",
     "https://1und1.de/a",
+    "https://home.example/a",
+    "https://notfritz.box/a",
 ]
 BAD = [
     ("", NO_ADDRESS),
@@ -65,6 +67,24 @@ BAD = [
     ("https://LOCALHOST./a", LOCAL),
     ("https://router/a", LOCAL),
     ("https://homeassistant.local:8123/a", LOCAL),
+    ("https://nas.home/a", LOCAL),
+    ("https://NAS.Home./a", LOCAL),
+    ("https://nas.home.arpa/a", LOCAL),
+    ("https://files.corp/a", LOCAL),
+    ("https://files.intranet/a", LOCAL),
+    ("https://nas.localdomain/a", LOCAL),
+    ("https://fritz.box/a", LOCAL),
+    ("https://NAS.FRITZ.BOX./a", LOCAL),
+    ("https://speedport.ip/a", LOCAL),
+    ("https://[64:ff9b::10.0.0.1]/a", LOCAL),
+    ("https://[64:FF9B::a00:1]:8443/a", LOCAL),
+    ("https://[64:ff9b:1::10.0.0.1]/a", LOCAL),
+    ("https://[::10.0.0.1]/a", LOCAL),
+    ("https://[::ffff:0:10.0.0.1]/a", LOCAL),
+    ("https://[2002:a00:1::1]/a", LOCAL),
+    ("https://[2001:0:4136:e378:8000:63bf:f5ff:fffe]/a", LOCAL),
+    ("https://[fec0::1]/a", LOCAL),
+    ("https://[fd12:3456::1]/a", LOCAL),
 ]
 
 

@@ -13,6 +13,8 @@ FILES: tuple[Step, ...] = ("download",)
 
 OFF = "*Cloud connection* goes off"
 LICENCE = f"{OFF}; a repair tells that the API add-on or a permission is missing"
+SAME = "Nothing; names and limits stay what they were"
+REFUSED = f"{SAME}, and a repair tells that a permission for them is missing"
 AUTH = f"{OFF}; Home Assistant asks for a new key"
 NOTHING = "Nothing"
 NOTHING_NEW = "Nothing; what was not delivered is asked for again"
@@ -20,6 +22,9 @@ SOON = "Within 30 minutes"
 AS_TOLD = "Within 30 minutes, or when the cloud said that it may be asked again"
 WITH_KEY = "Within 30 minutes if the key is accepted again, else with a new key"
 NEVER_GONE = "Nothing to recover from"
+
+EXTRAS = ("locations", "measuring_objects")
+"""What only brings names and limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Fault:
     step: Step
     switches: Mapping[str, Any] = field(default_factory=dict)
     """Switches of the simulator."""
+    resources: tuple[str, ...] = ()
+    """Where alone it is; nothing means everywhere."""
     network: Literal["refused", "unknown host"] | None = None
     """What becomes of a connection instead."""
     seen: str = OFF
@@ -43,6 +50,16 @@ class Fault:
         return f"{self.step}-{self.name}"
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Return where the switches hold, as the simulator calls it."""
+        return tuple(f"{it}.{self.step}" for it in self.resources) or (self.step,)
+
+    @property
+    def is_logged(self) -> bool:
+        """Tell whether the log has a line of its beginning and one of its end."""
+        return self.turns_off or self.resources == EXTRAS
+
+    @property
     def turns_off(self) -> bool:
         """Tell whether the cloud is shown as disconnected."""
         return self.seen.startswith(OFF)
@@ -50,7 +67,7 @@ class Fault:
     @property
     def asks_for_a_licence(self) -> bool:
         """Tell whether a repair tells what is missing."""
-        return self.seen == LICENCE
+        return self.seen in {LICENCE, REFUSED}
 
     @property
     def asks_for_a_key(self) -> bool:
@@ -60,9 +77,16 @@ class Fault:
 
 def _at(steps: tuple[Step, ...], name: str, **more: Any) -> Iterator[Fault]:
     """Yield the same fault at several steps."""
-    told = {key: more.pop(key) for key in ("network", "seen", "recovery", "most") if key in more}
+    names = ("network", "resources", "seen", "recovery", "most")
+    told = {key: more.pop(key) for key in names if key in more}
     for step in steps:
         yield Fault(name=name, step=step, switches=more, **told)
+
+
+def _at_extras(name: str, steps: tuple[Step, ...] = API, **more: Any) -> Iterator[Fault]:
+    """Yield a fault of locations and measuring objects; all else goes on and is counted, too."""
+    told = {"seen": SAME, "most": 90, **more}
+    yield from _at(steps, f"{name}, names and limits alone", resources=EXTRAS, **told)
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -83,6 +107,14 @@ FAULTS: tuple[Fault, ...] = (
     *_at(STEPS, "HTTP 413", server_error=413),
     *_at(STEPS, "HTTP 429", rate_limit=True),
     *_at(STEPS, "HTTP 429 with a time to wait", rate_limit=True, retry_after=600, recovery=AS_TOLD),
+    *_at(
+        API,
+        "HTTP 429 with half an hour to wait, alarms alone",
+        resources=("alarms",),
+        rate_limit=True,
+        retry_after=1800,
+        recovery=AS_TOLD,
+    ),
     *_at(STEPS, "HTTP 500", server_error=500),
     *_at(STEPS, "HTTP 502", server_error=502),
     *_at(STEPS, "HTTP 504", server_error=504),
@@ -104,6 +136,14 @@ FAULTS: tuple[Fault, ...] = (
     *_at(FILES, "a file that unzips to far too much", gzip_bomb=True, one_file=True),
     *_at(FILES, "half a line at the end of a file", half_line=True),
     *_at(FILES, "a file that is not UTF-8", bad_utf8=True),
+    *_at(FILES, "files that drip for hours", drip=5.0, parts=12),
+    *_at_extras("HTTP 400", server_error=400),
+    *_at_extras("HTTP 403, permission missing", forbidden=True, seen=REFUSED),
+    *_at_extras("HTTP 403, unknown path", unknown_path=True),
+    *_at_extras("HTTP 404", server_error=404),
+    *_at_extras("HTTP 500", server_error=500),
+    *_at_extras("a job that ends in an error", ("poll",), job_outcome="Error"),
+    *_at_extras("a job that never ends", ("poll",), job_outcome="never", most=180),
 )
 
 

@@ -5,18 +5,22 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 import json
+import socket
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
+import aiohttp
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import JSONEncoder
 from homeassistant.helpers.translation import async_get_translations
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.store import ledger_path
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.simulator import (
     ChannelSpec,
@@ -49,10 +53,10 @@ async def second(world: World, fleet: Fleet) -> AsyncIterator[Simulator]:
     await simulator.stop()
 
 
-async def add(world: World, simulator: Simulator) -> ConfigEntry[Any]:
+async def add(world: World, simulator: Simulator, **changes: Any) -> ConfigEntry[Any]:
     """Add the account of another cloud."""
     return await world.add_account(
-        api_key=simulator.api_key, advanced={"base_url": simulator.base_url}
+        api_key=simulator.api_key, advanced={"base_url": simulator.base_url}, **changes
     )
 
 
@@ -399,3 +403,56 @@ async def test_a_logger_of_two_accounts_belongs_to_the_first(
     happened = types_of(world, "90000001")
     assert happened == told * (3 if disabled else 2)
     assert world.value("90000001_91000201_1") == "5.0"
+
+
+async def test_a_cookie_of_one_account_reaches_no_other(
+    world: World, fleet: Fleet, second: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it come back: whoever sets one could tell accounts, or mix them up."""
+
+    async def resolve(_self: Any, host: str, port: int, **_: Any) -> list[dict[str, Any]]:
+        here = {"hostname": host, "host": "127.0.0.1", "port": port}
+        return [{**here, "family": socket.AF_INET, "proto": 0, "flags": 0}]
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "_resolve_host", resolve)
+    fleet.add_logger(fleet.add_site("Köln"), "Kühlschrank")
+    # There are none for addresses that are no names.
+    for simulator in (world.simulator, second):
+        simulator.faults.cookie = "session=secret; Path=/"
+        simulator.base_url = simulator.base_url.replace("127.0.0.1", "localhost")
+        simulator.file_url = simulator.file_url.replace("127.0.0.1", "localhost")
+    entry = await world.add_account()
+    await add(world, second)
+    await world.advance(HOUR)
+    assert await world.hass.config_entries.async_reload(entry.entry_id)
+    await world.advance(HOUR)
+    for simulator in (world.simulator, second):
+        assert len(simulator.requests) > 20
+        assert not [it for it in simulator.requests if "cookie" in it.headers]
+
+
+@pytest.mark.parametrize("how", ["removed", "disabled"])
+async def test_an_account_whose_name_begins_like_another_one(
+    hass: HomeAssistant, world: World, fleet: Fleet, second: Simulator, how: str
+) -> None:
+    """What is told of one account is not taken back with the other."""
+    fleet.tenant_uuid, second.fleet.tenant_uuid = "12", "123"
+    fleet.add_logger(fleet.add_site("Köln"), "Kühlschrank", serial="12")
+    ours = await world.add_account(key_expires="2026-07-05")
+    theirs = await add(world, second, key_expires="2026-07-06")
+    await world.advance(HOUR)
+    issues = ir.async_get(hass).issues
+
+    def told() -> set[str]:
+        return {issue_id for domain, issue_id in issues if domain == DOMAIN}
+
+    assert told() == {"key_expires_week_12", "key_expires_week_123"}
+    if how == "removed":
+        await hass.config_entries.async_remove(ours.entry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(ours.entry_id, ConfigEntryDisabler.USER)
+    assert told() == {"key_expires_week_123"}
+    assert ledger_path(hass, "123").exists()
+    await world.advance(HOUR)
+    assert told() == {"key_expires_week_123"}
+    assert theirs.state is ConfigEntryState.LOADED

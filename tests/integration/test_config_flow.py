@@ -349,7 +349,6 @@ FAULTS = {
     "file breaks off": ({"truncated_gzip": True}, "cloud_error"),
     "429": ({"rate_limit": True}, "rate_limited"),
     "429 with time": ({"rate_limit": True, "retry_after": 600}, "rate_limited"),
-    "only the locations fail": ({"only": {"locations"}, "server_error": 500}, "cloud_error"),
 }
 
 

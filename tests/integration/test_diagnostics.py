@@ -67,7 +67,8 @@ async def test_diagnostics_tell_what_helps(world: World, house: Fleet, diagnose:
     cloud = found["cloud"]
     assert set(cloud["habits"]["select_works"]) == {"properties", "measurements", "alarms"}
     assert set(cloud["last_good"]) >= {"alarms", "readings", "status", "inventory"}
-    assert cloud["failures"] == dict.fromkeys(("alarms", "readings", "status", "inventory"), 0)
+    resources = ("alarms", "readings", "status", "inventory", "locations", "limits")
+    assert cloud["failures"] == dict.fromkeys(resources, 0)
     assert cloud["understanding"]["properties"] == {
         "rows": sum(len(sensor.channels) for device in house.devices for sensor in device.sensors),
         "rejected": {},

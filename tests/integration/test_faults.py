@@ -17,7 +17,7 @@ import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, START, World
-from tests.integration.fault_table import FAULTS, Fault
+from tests.integration.fault_table import EXTRAS, FAULTS, Fault
 from tests.integration.test_late_readings import assert_complete
 from tests.simulator import Fleet, Kind, Logger, band
 
@@ -94,7 +94,7 @@ def busiest_hour(world: World, network: Network) -> int:
 
 def throw(world: World, network: Network, fault: Fault) -> None:
     """Let a step fail from now on."""
-    world.faults.on = {fault.step: fault.switches}
+    world.faults.on = dict.fromkeys(fault.places, fault.switches)
     network.fault = fault
 
 
@@ -169,6 +169,9 @@ async def test_fault(  # noqa: PLR0913, PLR0917 - one fault has many sides
     caplog.clear()
     world.simulator.requests.clear()
     throw(world, network, fault)
+    if fault.resources == EXTRAS:
+        # They are read twice a day otherwise.
+        assert await hass.config_entries.async_reload(entry.entry_id)
     await world.advance(75 * MINUTE, step=5 * MINUTE)
     assert (world.value(cloud) == "off") is fault.turns_off
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
@@ -186,4 +189,4 @@ async def test_fault(  # noqa: PLR0913, PLR0917 - one fault has many sides
     await assert_complete(world, entry)
     down, up = lines(caplog)
     assert down == up
-    assert set(down.values()) == ({1} if fault.turns_off else set())
+    assert set(down.values()) == ({1} if fault.is_logged else set())

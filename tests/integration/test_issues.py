@@ -140,7 +140,10 @@ async def test_a_missing_add_on_is_told_until_it_is_back(
     entry = await world.add_account()
     world.faults.forbidden = True
     await world.advance(20 * MINUTE)
-    assert words(hass, "no_permission") == {"account": entry.title}
+    assert words(hass, "no_permission") == {
+        "account": entry.title,
+        "resources": "alarms, readings, status",
+    }
     assert not told(hass)["no_permission"].is_fixable
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN), "the key is good"
     world.faults.forbidden = False

@@ -2,14 +2,20 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+import threading
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
+from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.testo_smart_connect import account
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.monitoring.outlook import outlook
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, Kind, Logger, band
 
@@ -252,6 +258,58 @@ async def test_removal_deletes_what_was_stored(
     await hass.config_entries.async_remove(entry.entry_id)
     assert f"{DOMAIN}.{entry.unique_id}" not in hass_storage
     assert logger.serial
+
+
+async def test_what_is_derived_during_an_unload_arms_no_timer(
+    hass: HomeAssistant, world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await world.add_account()
+    begun, go_on = threading.Event(), threading.Event()
+    calls = []
+
+    def slowly(*facts: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        calls.append(world.now)
+        return outlook(*facts)
+
+    monkeypatch.setattr(account, "outlook", slowly)
+    # The feed counts as unread by then, but no value as too old yet.
+    await world.pass_by(31 * 60)
+    async_fire_time_changed(hass, world.now)
+    await hass.async_add_executor_job(begun.wait, 10)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    go_on.set()
+    await world.settle()
+    assert calls
+    calls.clear()
+    await world.advance(24 * HOUR, step=HOUR)
+    assert not calls
+    assert logger.serial
+
+
+async def test_a_snooze_during_an_unload_arms_no_timer(
+    hass: HomeAssistant, world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await world.add_account()
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, logger.serial), entry.entry_id
+    )
+    assert device is not None
+
+    async def look_up(_user_id: str) -> None:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+    monkeypatch.setattr(hass.auth, "async_get_user", look_up)
+    await hass.services.async_call(
+        DOMAIN,
+        "snooze_alarms",
+        {"device_id": device.id, "hours": 1},
+        blocking=True,
+        context=Context(user_id="somebody"),
+    )
+    timers = get_scheduled_timer_handles(hass.loop)
+    assert not [it for it in timers if not it.cancelled() and DOMAIN in repr(it)]
 
 
 async def test_update_entity_reads_at_once(

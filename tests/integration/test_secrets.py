@@ -53,6 +53,8 @@ _SWITCHED: dict[str, Any] = {
     "unknown_request_status": 200,
     "unknown_path_status": 404,
     "sunset": f"not before {FIRST_KEY}",
+    "cookie": f"echo={FIRST_KEY}",
+    "parts": 12,
     "duplicates": 1.0,
     "refuse_filter": {"processed_at"},
     "filter_misses": 0.5,

@@ -28,16 +28,17 @@ def learnt(book: AlarmBook, *numbers: int) -> AlarmBook:
 
 
 def test_nothing_was_saved(file: AlarmFile) -> None:
-    assert file.load() is None
+    assert file.load() == (None, 0)
     file.save(AlarmBook(), {})
-    assert file.load() is None
+    assert file.load() == (None, 0)
 
 
 def test_what_was_saved_is_loaded_in_the_order_of_learning(file: AlarmFile) -> None:
     book = replace(learnt(AlarmBook(), 3, 1, 2), forgotten=NOON, open_since=NOON - MINUTE)
     file.save(book, {})
-    found = file.load()
-    assert found == book
+    found, lost = file.load()
+    assert (found, lost) == (book, 0)
+    assert found is not None
     assert [*found.records] == [*book.records]
 
 
@@ -54,8 +55,20 @@ def test_only_what_changed_is_written(file: AlarmFile, tmp_path: Path) -> None:
             " INSERT INTO written VALUES (new.uuid); END"
         )
         file.save(after, before.records)
-        assert file.load() == after
+        assert file.load() == (after, 0)
         assert other.execute("SELECT uuid FROM written").fetchall() == [("U1000",)]
+
+
+def test_what_is_not_understood_is_left_out_and_counted(file: AlarmFile, tmp_path: Path) -> None:
+    book = learnt(AlarmBook(), 1, 2)
+    file.save(book, {})
+    with closing(sqlite3.connect(tmp_path / "alarms")) as other:
+        other.execute("UPDATE record SET data = '{}' WHERE uuid = 'U1'")
+        other.execute("INSERT INTO time VALUES ('of a later release', '2026-07-01T12:00:00+00:00')")
+        other.commit()
+    found, lost = file.load()
+    assert found is not None
+    assert (lost, [*found.records], found.read) == (1, [("U2", True)], NOON)
 
 
 def test_a_file_that_cannot_be_used_says_so(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ class Faults:
     """The connection is cut in the middle of every answer."""
     wrong_type: bool = False
     """Every answer claims to be a picture."""
+    cookie: str | None = None
+    """Every answer sets this cookie."""
     older_errors: bool = False
     """Error bodies of spring 2026 (`{"message": …}`)."""
     unknown_path_status: int = 403
@@ -101,6 +103,8 @@ class Faults:
     json_array: bool = False
     """One JSON array in each file instead of lines."""
     one_file: bool = False
+    parts: int | None = None
+    """How many files a JSON result is spread over, if it has so many rows; None: 2 or 3 by seed."""
     empty_file: bool = False
     """An empty JSON result is one empty file instead of no file."""
     truncated_gzip: bool = False

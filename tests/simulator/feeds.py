@@ -113,9 +113,11 @@ def _alarm_row(fleet: Fleet, transition: Transition, faults: Faults) -> Row:
     if channel is not None and transition.value is not None:
         value = shown_value(transition.value, channel.unit, faults)
     schema = faults.schema_names
-    # Live rows carry the last change 0 to 2 s after the alarm time.
-    changed = transition.at + timedelta(seconds=int(3 * fraction(salt_of(transition.uuid), 0)))
+    # Live rows carry the last change up to a minute after the alarm time, a few even later.
+    changed = transition.at + timedelta(seconds=int(91 * fraction(salt_of(transition.uuid), 0)))
     type_ = _TYPES[transition.kind]
+    # Live rows of system alarms often tell a property, which does not make them others.
+    about = channel or (sensor.channels[0] if sensor and sensor.channels else None)
     return {
         "uuid": transition.uuid,
         "alarm_reason": transition.reason,
@@ -130,10 +132,10 @@ def _alarm_row(fleet: Fleet, transition: Transition, faults: Faults) -> Row:
         "alarm_value": value if schema or value is None else repr(value),
         "physical_unit": shown_unit(channel.unit, faults) if channel else None,
         "physical_value" if schema else "physical_property_name": (
-            channel.alarm_property if channel else None
+            about.alarm_property if about else None
         ),
         "physical_value_extension" if schema else "physical_extension": (
-            channel.alarm_extension if channel else None
+            about.alarm_extension if about else None
         ),
         "alarm_source_uuid": sensor.uuid if sensor else device.uuid,
         "serial_no": transition.serial,

@@ -185,7 +185,7 @@ class Job:
         if self.query.format == "CSV":
             self.files = {f"{self.uuid}.csv": (0, 1)}
             return
-        parts = 1 if faults.one_file else 2 + int(self.uuid[0], 16) % 2
+        parts = 1 if faults.one_file else faults.parts or 2 + int(self.uuid[0], 16) % 2
         # Without rows there is no file; shares that came out empty are left out, too.
         filled = [
             part
@@ -196,7 +196,9 @@ class Job:
             filled = [0]
         extension = "json" if faults.plain_json else "gz"
         stem = f"{self.uuid}/{self.submitted_at:%Y%m%d_%H%M%S}_00001"
-        self.files = {f"{stem}_part_{'abc'[part]}.{extension}": (part, parts) for part in filled}
+        self.files = {
+            f"{stem}_part_{chr(ord('a') + part)}.{extension}": (part, parts) for part in filled
+        }
 
     def chunks(self, fleet: Fleet, faults: Faults, part: tuple[int, int]) -> Iterator[bytes]:
         """Yield one file; nothing is computed before it is asked for."""

@@ -5,14 +5,15 @@ import hashlib
 import hmac
 import re
 import secrets
+from urllib.parse import parse_qsl, quote, unquote
 
-_SIGNATURE = "&X-Amz-Signature="
+_SIGNATURE = "X-Amz-Signature"
 _DATE = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6}Z)")
 _EXPIRES = re.compile(r"[?&]X-Amz-Expires=(-?\d+)")
 
 
 class BadSignatureError(Exception):
-    """The link is not byte for byte what was handed out."""
+    """The link does not mean what was handed out."""
 
 
 class ExpiredError(Exception):
@@ -20,7 +21,7 @@ class ExpiredError(Exception):
 
 
 class Signer:
-    """Signs paths and checks them byte for byte, as a file store does."""
+    """Signs paths and checks what they mean, however they are spelt, as a file store does."""
 
     def __init__(self) -> None:
         """Make a secret of its own."""
@@ -29,7 +30,8 @@ class Signer:
     def sign(self, path: str, now: datetime, lifetime: int) -> str:
         """Return a path with its signed query part, valid for `lifetime` seconds.
 
-        The query holds `%2F`, `%7E`, `%3D` and `+`, which a client changes if it encodes anew.
+        The query holds `%2F`, `%7E`, `%3D` and `+`. A client that encodes anew may spell them in
+        another way, but must not encode what is encoded.
         """
         unsigned = (
             f"{path}?X-Amz-Algorithm=AWS4-HMAC-SHA256"
@@ -38,11 +40,11 @@ class Signer:
             "&X-Amz-SignedHeaders=host"
             "&response-content-disposition=attachment%3B+filename%3D%7Eresult"
         )
-        return unsigned + _SIGNATURE + self._signature(unsigned)
+        return f"{unsigned}&{_SIGNATURE}={self._signature(unsigned)}"
 
     def check(self, raw_path: str, now: datetime) -> None:
         """Raise if a path as received is not one of ours, or too old (UTC)."""
-        unsigned, _, signature = raw_path.rpartition(_SIGNATURE)
+        unsigned, _, signature = raw_path.rpartition(f"&{_SIGNATURE}=")
         if not hmac.compare_digest(signature.encode(), self._signature(unsigned).encode()):
             raise BadSignatureError
         date, expires = _DATE.search(unsigned), _EXPIRES.search(unsigned)
@@ -53,4 +55,12 @@ class Signer:
             raise ExpiredError
 
     def _signature(self, unsigned: str) -> str:
-        return hmac.new(self._secret, unsigned.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._secret, _canonical(unsigned).encode(), hashlib.sha256).hexdigest()
+
+
+def _canonical(raw_path: str) -> str:
+    """Return the one spelling that all of the same meaning have: decoded once, encoded anew."""
+    path, _, query = raw_path.partition("?")
+    members = sorted(parse_qsl(query, keep_blank_values=True))
+    told = "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in members)
+    return f"{quote(unquote(path), safe='/~')}?{told}"

@@ -139,6 +139,8 @@ class Simulator:
                 response.headers["Deprecation"] = "Wed, 13 May 2026 00:00:00 GMT"
                 if faults.sunset:
                     response.headers["Sunset"] = faults.sunset
+            if faults.cookie is not None:
+                response.headers["Set-Cookie"] = faults.cookie
             if faults.drip or faults.cut_body or faults.wrong_type:
                 return await self._deliver(request, response.headers, _whole(response), faults)
             return response
@@ -300,6 +302,8 @@ class Simulator:
         if job is None or part is None:
             return _no_such_file()
         headers = {"Content-Type": "binary/octet-stream"}
+        if faults.cookie is not None:
+            headers["Set-Cookie"] = faults.cookie
         async with aclosing(self._stream(job.chunks(self.fleet, faults, part))) as chunks:
             return await self._deliver(request, headers, chunks, faults)
 

@@ -156,7 +156,10 @@ async def test_alarm_rows(client: Client, logger: Logger) -> None:
 
 
 async def test_system_alarm_rows(client: Client, logger: Logger) -> None:
-    """System alarms have no value, unit or property; their source is device or sensor."""
+    """System alarms have neither value nor unit; their source is device or sensor.
+
+    Those of a sensor tell a property, as many a live one does.
+    """
     logger.break_sensor(NOON - timedelta(hours=3))
     logger.low_battery(NOON - timedelta(hours=2))
     rows = await client.rows("/v3/alarms", **ALL_DAY)
@@ -165,7 +168,9 @@ async def test_system_alarm_rows(client: Client, logger: Logger) -> None:
     assert by_type["device system alarm"]["serial_no"] == logger.serial
     assert by_type["sensor system alarm"]["alarm_source_uuid"] == logger.sensors[0].uuid
     for row in rows:
-        assert row["alarm_value"] is row["physical_unit"] is row["physical_property_name"] is None
+        assert row["alarm_value"] is row["physical_unit"] is None
+    assert by_type["device system alarm"]["physical_property_name"] is None
+    assert by_type["sensor system alarm"]["physical_property_name"] == "Temperature"
 
 
 async def test_status(client: Client, logger: Logger) -> None:

@@ -21,6 +21,9 @@ class CloudError(Exception):
     holds a key, a link or a body that the cloud sent.
     """
 
+    retry_after: float | None = None
+    """The seconds to wait, where the cloud told them."""
+
     def __init__(self, doing: str, resource: str, cause: str) -> None:
         """Say what failed."""
         super().__init__(f"{doing} of {resource} failed: {cause}")
@@ -64,6 +67,13 @@ class CloudConnectionError(CloudError):
 
 class ServerError(CloudConnectionError):
     """The cloud was reached and answered with a fault of its own (5xx)."""
+
+    def __init__(
+        self, doing: str, resource: str, cause: str, retry_after: float | None = None
+    ) -> None:
+        """Keep the seconds to wait, where the cloud told them."""
+        super().__init__(doing, resource, cause)
+        self.retry_after = retry_after
 
 
 class BadDataError(CloudError):

@@ -28,6 +28,9 @@ LONGEST_IDENTIFIER = 255
 """Characters of what tells things apart, which must not be cut. Uuids have 36."""
 LONGEST_WAIT = 86_400.0
 """Seconds for which a cloud may ask to wait."""
+LONGEST_JOB = 1200.0
+"""Seconds until the files of a job are there. Within them a line of 15 Mbit/s brings the
+2 GB of the yardstick, and two jobs that drip are noticed within the hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

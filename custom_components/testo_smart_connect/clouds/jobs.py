@@ -21,7 +21,7 @@ from .base import (
     RefusedError,
     TooLargeError,
 )
-from .bounds import HELD, LONGEST_IDENTIFIER, MOST_LINKS, Bounds
+from .bounds import HELD, LONGEST_IDENTIFIER, LONGEST_JOB, MOST_LINKS, Bounds
 from .decode import OverfullError, UnreadableError, read_rows
 from .fields import Row
 from .rows import Tally
@@ -79,24 +79,41 @@ class JobRunner:
         """
         time = asyncio.get_running_loop().time
         async with self._open:
-            begun = time()
-            job_id = await self._submit(job)
-            links, polls = await self._wait(job, job_id)
-            done = time()
-            try:
-                result = await self._fetch(job, links, reduce, tally)
-            except LinkExpiredError:
-                if not self._fresh_links_help:
-                    raise
-                # Links live for an hour at most; asking again delivers fresh ones.
-                links, _ = await self._wait(job, job_id)
-                self._fresh_links_help = False
-                result = await self._fetch(job, links, reduce, tally)
+            with ExitStack() as stack:
+                begun = time()
+                try:
+                    async with asyncio.timeout(LONGEST_JOB):
+                        files, polls, waited = await self._brought(job, stack)
+                except TimeoutError:
+                    cause = f"not there within {LONGEST_JOB:.0f} s"
+                    raise JobTimeoutError("result", job.resource, cause) from None
+                # What is here is read to its end: it has bounds, and no thread can be stopped.
+                result = await _decoded(job, files, reduce, tally)
             self._fresh_links_help = True
+            fetched = round(time() - begun - waited, 1)
             self.timings[job.resource] = Timing(
-                waited=round(done - begun, 1), fetched=round(time() - done, 1), polls=polls
+                waited=round(waited, 1), fetched=fetched, polls=polls
             )
             return result
+
+    async def _brought(self, job: Job, stack: ExitStack) -> tuple[list[IO[bytes]], int, float]:
+        """Return the files of a job, how often was asked, and the seconds until it was done."""
+        time = asyncio.get_running_loop().time
+        begun = time()
+        job_id = await self._submit(job)
+        links, polls = await self._wait(job, job_id)
+        waited = time() - begun
+        try:
+            files = await self._download(job, links, stack)
+        except LinkExpiredError:
+            if not self._fresh_links_help:
+                raise
+            # Links live for an hour at most; asking again delivers fresh ones.
+            stack.close()
+            links, _ = await self._wait(job, job_id)
+            self._fresh_links_help = False
+            files = await self._download(job, links, stack)
+        return files, polls, waited
 
     async def _submit(self, job: Job) -> str:
         answer = await self._transport.call("POST", job.path, job.body, "submission", job.resource)
@@ -121,8 +138,7 @@ class JobRunner:
                 answer = await self._transport.call("GET", path, None, doing, job.resource)
             except (CloudConnectionError, RateLimitError) as err:
                 faults += 1
-                if isinstance(err, RateLimitError) and err.retry_after:
-                    pause = max(pause, err.retry_after)
+                pause = max(pause, err.retry_after or 0.0)
                 if faults == _POLL_FAULTS or waited + pause > BUDGET:
                     raise
                 continue
@@ -136,32 +152,30 @@ class JobRunner:
                 raise JobFailedError(doing, job.resource, "the cloud gave it up")
         raise JobTimeoutError(doing, job.resource, f"not done within {BUDGET:.0f} s")
 
-    async def _fetch[T](
-        self,
-        job: Job,
-        links: list[str],
-        reduce: Callable[[Iterator[list[Row]]], T],
-        tally: Tally,
-    ) -> T:
-        """Download all files, then read them block by block in a worker thread."""
-        loop = asyncio.get_running_loop()
-        with ExitStack() as stack:
-            files: list[IO[bytes]] = []
-            size = 0
-            for link in links:
-                file = stack.enter_context(await _scratch_file(job.resource))
-                files.append(file)
-                size = await self._transport.download(
-                    link, file, job.resource, job.bounds.downloaded, size
-                )
-            try:
-                return await loop.run_in_executor(
-                    None, lambda: reduce(read_rows(files, tally, job.bounds))
-                )
-            except OverfullError as err:
-                raise TooLargeError("reading", job.resource, str(err)) from None
-            except UnreadableError as err:
-                raise BadDataError("reading", job.resource, str(err)) from None
+    async def _download(self, job: Job, links: list[str], stack: ExitStack) -> list[IO[bytes]]:
+        files: list[IO[bytes]] = []
+        size = 0
+        for link in links:
+            file = stack.enter_context(await _scratch_file(job.resource))
+            files.append(file)
+            size = await self._transport.download(
+                link, file, job.resource, job.bounds.downloaded, size
+            )
+        return files
+
+
+async def _decoded[T](
+    job: Job, files: list[IO[bytes]], reduce: Callable[[Iterator[list[Row]]], T], tally: Tally
+) -> T:
+    """Read files block by block in a worker thread."""
+    try:
+        return await asyncio.get_running_loop().run_in_executor(
+            None, lambda: reduce(read_rows(files, tally, job.bounds))
+        )
+    except OverfullError as err:
+        raise TooLargeError("reading", job.resource, str(err)) from None
+    except UnreadableError as err:
+        raise BadDataError("reading", job.resource, str(err)) from None
 
 
 async def _scratch_file(resource: str) -> IO[bytes]:

@@ -9,7 +9,15 @@ from yarl import URL
 
 from .bounds import LONGEST_LINK
 
-_LOCAL_DOMAINS = {"localhost", "local", "internal", "lan", "arpa"}
+_LOCAL_DOMAINS = {
+    *("localhost", "local", "localdomain", "internal", "intranet", "private", "arpa"),
+    *("lan", "home", "homenet", "corp", "mail", "domain", "workgroup", "router", "ip"),
+}
+"""Tops that the internet does not have, but that houses and firms give their networks."""
+_LOCAL_NAMES = {"fritz.box", "easy.box"}
+"""What routers call themselves below a top that the internet has."""
+_INTERNET = ipaddress.ip_network("2000::/3")
+"""The rest of the sixth version is special; much of it stands for an address of the fourth."""
 
 
 class BadLinkError(ValueError):
@@ -74,5 +82,9 @@ def _is_local(host: str) -> bool:
     except ValueError:
         # No domain ends in a digit: that is another spelling of an address.
         *parents, top = host.rstrip(".").split(".")
-        return not parents or top[:1].isdigit() or top in _LOCAL_DOMAINS
+        if not parents or top[:1].isdigit() or top in _LOCAL_DOMAINS:
+            return True
+        return f"{parents[-1]}.{top}" in _LOCAL_NAMES
+    if isinstance(address, ipaddress.IPv6Address) and address not in _INTERNET:
+        return True
     return not address.is_global or address.is_multicast

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 from ..monitoring.batch import Batch
 from ..monitoring.model import (
@@ -48,7 +48,11 @@ _PATHS = {
     _LOCATIONS: "/v1/locations",
     _MEASURING_OBJECTS: "/v1/measuring-objects",
 }
-_STATUS_PATHS = {"v4": "/v4/devices/status", "v3": "/v3/devices/status"}
+_StatusVersion = Literal["v4", "v3"]
+_STATUS_PATHS: dict[_StatusVersion, str] = {
+    "v4": "/v4/devices/status",
+    "v3": "/v3/devices/status",
+}
 
 # Only what the parsers read and what every known spelling of the resource has; resources
 # whose names drifted (locations, measuring objects) are small and asked for whole.
@@ -77,7 +81,7 @@ _COLUMNS = {
 class Habits:
     """What was learnt about an account's interface, worth keeping over a restart."""
 
-    status_version: str = "v4"
+    status_version: _StatusVersion = "v4"
     select_works: tuple[str, ...] = ()
     select_refused: tuple[str, ...] = ()
 
@@ -179,7 +183,7 @@ class SmartConnect:
 
         return await self._run(_MEASUREMENTS, work, tally, body)
 
-    async def _status(self, version: str) -> dict[str, DeviceStatus]:
+    async def _status(self, version: _StatusVersion) -> dict[str, DeviceStatus]:
         self._statuses.begin()
         return await self._parsed(
             _STATUS, self._statuses, rows.newest_status, path=_STATUS_PATHS[version]

@@ -4,7 +4,7 @@ Facts: Smart Connect reference, parts 3.5 and 4.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,20 +29,23 @@ from .base import (
 )
 from .bounds import LARGEST_ANSWER, LONGEST_WAIT, MOST_REDIRECTS
 from .links import BadLinkError, checked
+from .wait import Wait
 
 _LOGGER = logging.getLogger(__name__)
 
 KEY_HEADER = "x-custom-api-key"
 _REPEATS = (0.5, 1.0, 2.0)
 """Seconds before each repetition; cured the dead sockets of a long-running client."""
-_DOWNLOAD_REPEATS = _REPEATS[1:]
-"""The same for a download, which aiohttp itself repeats at once on a dead socket."""
 _ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=30)
 _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=30, sock_read=60)
 _CHUNK = 1 << 18
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 type Sleep = Callable[[float], Awaitable[object]]
+
+
+def _utcnow() -> datetime:
+    return datetime.now(UTC)
 
 
 class LinkExpiredError(CloudError):
@@ -59,16 +62,20 @@ class Transport:
     to fail, each request is tried once, so that an outage does not multiply requests.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is one's own, then what time is and what is left of it
         self,
         session: aiohttp.ClientSession,
         base_url: str,
         key: str,
         *,
         sleep: Sleep = asyncio.sleep,
+        now: Callable[[], datetime] = _utcnow,
+        wait: Wait | None = None,
     ) -> None:
-        """Use a session that belongs to somebody else."""
+        """Use a session that belongs to somebody else, and a clock of UTC."""
         self._session = session
+        self._now = now
+        self._wait = wait or Wait()
         self._base = URL(base_url.rstrip("/"))
         self._headers = {KEY_HEADER: key}
         self._failing: set[str] = set()
@@ -92,6 +99,7 @@ class Transport:
                 timeout=_ANSWER_TIMEOUT,
                 # The key must not travel to wherever a redirect points.
                 allow_redirects=False,
+                middlewares=(_once,),
             ) as response:
                 content = await _content(response, doing, resource)
                 self._note_deprecation(response, resource)
@@ -104,7 +112,7 @@ class Transport:
                     raise BadDataError(doing, resource, "the answer is no JSON object")
                 return answer
 
-        return await self._repeated(exchange, doing, resource, _REPEATS)
+        return await self._repeated(exchange, doing, resource)
 
     async def download(
         self, link: str, file: IO[bytes], resource: str, most: int, before: int = 0
@@ -122,10 +130,7 @@ class Transport:
             size = before
             async with self._followed(link) as response:
                 if response.status != HTTPStatus.OK:
-                    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                        raise ServerError(doing, resource, f"HTTP {response.status}")
-                    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                        raise RateLimitError(doing, resource, _retry_after(response))
+                    _check_busy(response, doing, resource)
                     raise LinkExpiredError(doing, resource, f"HTTP {response.status}")
                 if response.content_type == "text/html":
                     raise BadDataError(doing, resource, "a web page came instead of a file")
@@ -138,7 +143,7 @@ class Transport:
 
         loop = asyncio.get_running_loop()
         try:
-            return await self._repeated(exchange, doing, resource, _DOWNLOAD_REPEATS)
+            return await self._repeated(exchange, doing, resource)
         except BadLinkError as err:
             raise BadDataError(doing, resource, str(err)) from None
 
@@ -148,7 +153,7 @@ class Transport:
         url = checked(link, self._base)
         for _ in range(1 + MOST_REDIRECTS):
             async with self._session.get(
-                url, timeout=_DOWNLOAD_TIMEOUT, allow_redirects=False
+                url, timeout=_DOWNLOAD_TIMEOUT, allow_redirects=False, middlewares=(_once,)
             ) as response:
                 if response.status not in _REDIRECTS:
                     yield response
@@ -158,22 +163,26 @@ class Transport:
         raise BadLinkError(message)
 
     async def _repeated[T](
-        self,
-        exchange: Callable[[], Awaitable[T]],
-        doing: str,
-        resource: str,
-        repeats: Iterable[float],
+        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
     ) -> T:
-        """Run an exchange, again after transport errors unless that is known to fail."""
-        pauses = [] if doing in self._failing else list(repeats)
+        """Run an exchange, again after transport errors unless that is known to fail.
+
+        Nothing is asked while the cloud wants to be left alone.
+        """
+        pauses = [] if doing in self._failing else list(_REPEATS)
         while True:
+            if left := self._wait.left(self._now()):
+                raise RateLimitError(doing, resource, left)
             try:
                 result = await exchange()
+            except CloudError as err:
+                self._wait.note(err.retry_after or 0.0, self._now())
+                raise
             except (aiohttp.ClientError, TimeoutError, OSError) as err:
                 if not pauses:
                     self._failing.add(doing)
                     # The text of the error may hold the address with its signature.
-                    cause = type(err).__name__
+                    cause = type(err.__cause__ or err).__name__
                     raise CloudConnectionError(doing, resource, cause) from None
                 await self.sleep(pauses.pop(0))
             else:
@@ -198,6 +207,16 @@ class Transport:
         )
 
 
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Hide a cut connection from aiohttp, which asks again on its own and uncounted."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as err:
+        raise aiohttp.ClientConnectionError from err
+
+
 async def _content(response: aiohttp.ClientResponse, doing: str, resource: str) -> bytes:
     """Return the body, of which no more is read than an answer may have."""
     content = bytearray()
@@ -216,15 +235,21 @@ def _check(response: aiohttp.ClientResponse, content: bytes, doing: str, resourc
     cause = f"HTTP {code}"
     if code == HTTPStatus.UNAUTHORIZED:
         raise AuthenticationError(doing, resource, cause)
-    if code == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimitError(doing, resource, _retry_after(response))
-    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise ServerError(doing, resource, cause)
+    _check_busy(response, doing, resource)
     # The gateway answers 403 for a path it does not know, with a text of its own.
     unknown_path = b"missing_authentication_token" in content.lower().replace(b" ", b"_")
     if code == HTTPStatus.FORBIDDEN and not unknown_path:
         raise LicenceError(doing, resource, cause)
     raise RefusedError(doing, resource, cause)
+
+
+def _check_busy(response: aiohttp.ClientResponse, doing: str, resource: str) -> None:
+    """Raise the error of a host that cannot answer now."""
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimitError(doing, resource, _retry_after(response))
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        cause = f"HTTP {response.status}"
+        raise ServerError(doing, resource, cause, _retry_after(response))
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

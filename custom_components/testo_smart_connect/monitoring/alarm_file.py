@@ -33,19 +33,26 @@ class AlarmFile(LedgerFile):
     CREATE TABLE time (name TEXT PRIMARY KEY, at TEXT) WITHOUT ROWID;
     """
 
-    def load(self) -> AlarmBook | None:
-        """Return the book that was saved; None if there never was one.
+    def load(self) -> tuple[AlarmBook | None, int]:
+        """Return the book that was saved, None if there never was one; what was not understood.
 
-        Raises TypeError, ValueError, KeyError or AttributeError for what a later release wrote.
+        That is the number of transitions that a later release or another hand wrote.
         """
 
-        def work(db: sqlite3.Connection) -> AlarmBook | None:
+        def work(db: sqlite3.Connection) -> tuple[AlarmBook | None, int]:
             times = {name: load(datetime, at) for name, at in db.execute("SELECT * FROM time")}
             if not times:
-                return None
-            rows = db.execute("SELECT data FROM record ORDER BY rowid")
-            records = (load(Record, orjson.loads(data)) for (data,) in rows)
-            return AlarmBook(records={it.identity: it for it in records}, **times)
+                return None, 0
+            records, lost = dict[Identity, Record](), 0
+            for (data,) in db.execute("SELECT data FROM record ORDER BY rowid"):
+                try:
+                    record = load(Record, orjson.loads(data))
+                except TypeError, ValueError, KeyError, AttributeError:
+                    lost += 1
+                else:
+                    records[record.identity] = record
+            known = {name: at for name, at in times.items() if name in _TIMES}
+            return AlarmBook(records=records, **known), lost
 
         return self.run(work)
 

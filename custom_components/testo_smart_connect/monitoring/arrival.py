@@ -7,9 +7,11 @@ it is tried again ever more rarely.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
-UNTRIED, WORKS, REFUSED = "untried", "works", "refused"
+UNTRIED: Final = "untried"
+WORKS: Final = "works"
+REFUSED: Final = "refused"
 
 MARGIN: Final = timedelta(hours=1)
 """How much is asked for again: rows can be found some minutes after their arrival."""
@@ -30,7 +32,7 @@ _LONGEST_STAND = timedelta(days=1)
 class Arrival:
     """What is known of asking by arrival. All times are UTC."""
 
-    state: str = UNTRIED
+    state: Literal["untried", "works", "refused"] = UNTRIED
     newest: datetime | None = None
     """The newest arrival of all readings seen."""
     since: datetime | None = None

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def dump(value: Any) -> Any:
@@ -45,24 +45,53 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _load(kind: Any, data: Any) -> Any:  # noqa: PLR0911  one return for each kind of type
-    if get_origin(kind) is UnionType:
+def _load(kind: Any, data: Any) -> Any:
+    origin = get_origin(kind)
+    if origin is UnionType:
         if data is None:
             return None
         (kind,) = (arg for arg in get_args(kind) if arg is not type(None))
-    if get_origin(kind) is tuple:
+        return _load(kind, data)
+    if origin is Literal:
+        return _one_of(get_args(kind), data)
+    if origin is tuple:
         (item, _) = get_args(kind)
-        return tuple(_load(item, entry) for entry in data)
+        return tuple(_load(item, entry) for entry in _of(list, data))
     if is_dataclass(kind):
         hints = _hints(kind)  # type: ignore[arg-type]
         return kind(**{k: _load(hints[k], v) for k, v in data.items() if k in hints})  # type: ignore[operator]
+    return _plain(kind, data)
+
+
+def _plain(kind: Any, data: Any) -> Any:
+    if issubclass(kind, datetime):
+        return _with_zone(kind.fromisoformat(data))
     if issubclass(kind, date):
         return kind.fromisoformat(data)
     if kind is timedelta:
         return timedelta(seconds=data)
     if kind is float:
         return float(data)
+    return _of(kind, data)
+
+
+def _of(kind: type, data: Any) -> Any:
     if not isinstance(data, kind):
         message = f"expected {kind.__name__}, got {type(data).__name__}"
         raise TypeError(message)
     return data
+
+
+def _one_of(known: tuple[Any, ...], data: Any) -> Any:
+    if data not in known:
+        message = f"expected one of {known}"
+        raise ValueError(message)
+    return data
+
+
+def _with_zone(at: datetime) -> datetime:
+    """Refuse a time that can be compared with no other one."""
+    if at.tzinfo is None:
+        message = "a time without a zone"
+        raise ValueError(message)
+    return at
