@@ -105,8 +105,8 @@ def _alarm_row(fleet: Fleet, transition: Transition, faults: Faults) -> Row:
     if channel is not None and transition.value is not None:
         value = shown_value(transition.value, channel.unit, faults)
     schema = faults.schema_names
-    # Live rows carry the last change 0 to 2 s after the alarm time.
-    changed = transition.at + timedelta(seconds=int(3 * fraction(salt_of(transition.uuid), 0)))
+    # Live rows carry the last change up to a minute after the alarm time, a few even later.
+    changed = transition.at + timedelta(seconds=int(91 * fraction(salt_of(transition.uuid), 0)))
     type_ = _TYPES[transition.kind]
     # Live rows of system alarms often tell a property, which does not make them others.
     about = channel or (sensor.channels[0] if sensor and sensor.channels else None)
