@@ -113,11 +113,13 @@ class Cycle(DataUpdateCoordinator[None]):
                 # The cloud has to be left alone after a restart as well.
                 account.store.save_soon(account.memory)
             await account.subscriptions.publish({ACCOUNT})
+            async_show_issues(account)
             raise _failure(err, pause) from err
         finally:
             self._working = None
             self.update_interval = self._interval * (1 + _jitter())
-            async_show_issues(account)
+        # Not after a cancellation: an account that is unloaded tells nothing any more.
+        async_show_issues(account)
         self._failed = 0
         self.remember()
 

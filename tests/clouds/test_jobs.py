@@ -314,6 +314,16 @@ def test_a_shorter_time_ends_no_longer_one() -> None:
     assert wait.left(NOON - timedelta(hours=5)) == 5
 
 
+async def test_nothing_is_asked_once_the_session_is_closed(
+    reader: SmartConnect, desk: Desk, client: Maker
+) -> None:
+    """A cancellation may be lost where a time runs out at the same moment."""
+    await client.session.close()
+    with pytest.raises(asyncio.CancelledError):
+        await reader.locations()
+    assert not desk.asked
+
+
 async def test_a_connection_that_is_always_cut_is_tried_as_often_as_meant(
     cloud: SmartConnect, simulator: Simulator, faults: Faults, patience: Patience
 ) -> None:

@@ -1,5 +1,6 @@
 """Repair issues: what only a person can mend is told once, with what to do, and goes by itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 import logging
@@ -11,7 +12,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
+from pytest_homeassistant_custom_component.common import (
+    CLIENT_ID,
+    MockUser,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.testo_smart_connect.clouds import smart_connect
@@ -285,6 +290,29 @@ async def test_an_account_that_is_not_used_asks_for_nothing(
         await hass.config_entries.async_remove(entry.entry_id)
     else:
         await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert not told(hass)
+    assert shop.loggers
+
+
+async def test_a_read_that_is_cancelled_tells_nothing_any_more(
+    hass: HomeAssistant, world: World, shop: Fleet
+) -> None:
+    entry = await world.add_account(key_expires="2026-07-05")
+    assert told(hass)
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        asked.set()
+        await go_on.wait()
+
+    world.simulator.pause = pause
+    world.faults.slow = 1.0
+    await world.pass_by(20 * 60)
+    async_fire_time_changed(hass, world.now)
+    await asked.wait()
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    go_on.set()
+    await world.settle()
     assert not told(hass)
     assert shop.loggers
 

@@ -171,6 +171,9 @@ class Transport:
         """
         pauses = [] if doing in self._failing else list(_REPEATS)
         while True:
+            if self._session.closed:
+                # The account was unloaded, and a timer of the client hid the cancellation.
+                raise asyncio.CancelledError
             if left := self._wait.left(self._now()):
                 raise RateLimitError(doing, resource, left)
             try:
