@@ -87,7 +87,7 @@ class Account:
         """Called when hours were read again that may be written."""
         self.on_request: CALLBACK_TYPE = nothing
         """Called when somebody asks for fresh values."""
-        self.on_stop: Callable[[], Awaitable[None]] | None = None
+        self.on_stop: Callable[[], Awaitable[None]]
         """Ends all that reads the account."""
         read = self.health.last_update
         self.judges_silence = (
@@ -144,6 +144,11 @@ class Account:
         except ValueError:
             return name
         return None
+
+    @property
+    def grace(self) -> timedelta:
+        """Return how long a recovery waits for its violation."""
+        return 3 * self.alarm_interval
 
     @property
     def feed_deadline(self) -> datetime | None:
@@ -249,10 +254,9 @@ class Account:
 
     async def refresh_alarms(self) -> set[Subject]:
         """Derive the open episodes and return whose alarms changed."""
-        grace = 3 * self.alarm_interval
 
         def derive() -> tuple[Findings, AlarmView]:
-            found = self.memory.book.findings(self.shape, dt_util.utcnow(), grace)
+            found = self.memory.book.findings(self.shape, dt_util.utcnow(), self.grace)
             return found, alarm_view(found.active, found.episodes, self.shape.sources)
 
         async with self._deriving:
@@ -316,8 +320,7 @@ class Account:
 
     async def stop(self) -> None:
         """Learn and tell nothing any more, then keep what is known: nothing comes after that."""
-        if self.on_stop is not None:
-            await self.on_stop()
+        await self.on_stop()
         await self.store.close(self.memory)
 
     async def close(self) -> None:

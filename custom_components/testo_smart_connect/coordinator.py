@@ -12,13 +12,13 @@ from homeassistant.util import dt as dt_util
 from .account import Account
 from .announcing import announce
 from .backfill import BackfillCycle
-from .clouds.base import CloudError, JobFailedError, RefusedError
+from .clouds.base import CloudError, RefusedError
 from .clouds.smart_connect import LARGEST_WINDOW
 from .const import INVENTORY_INTERVAL
 from .cycle import Cycle
 from .devices import sync_devices
 from .health import ALARMS, EXTRAS, INVENTORY, LIMITS, LOCATIONS
-from .monitoring.alarms import AHEAD, FIRST_LOOK
+from .monitoring.alarms import AHEAD, FIRST_LOOK, AlarmBook
 from .monitoring.model import ChannelKey, Transition
 from .monitoring.spans import windows
 from .readings import ReadingsCycle
@@ -35,11 +35,8 @@ class AlarmsCycle(Cycle):
         account, memory, begun = self.account, self.account.memory, dt_util.utcnow()
         start, rows = await self.attempt(ALARMS, lambda: self._read(begun))
         was_read, seen = account.feed_is_read, memory.seen
-        now, was_open = dt_util.utcnow(), account.findings.active
-        work = self.hass.async_add_executor_job
-        memory.book = await work(
-            lambda: memory.book.gave_up(was_open, start, now).learn(rows, start, begun, now)
-        )
+        times = start, begun, dt_util.utcnow()
+        memory.book = await self.hass.async_add_executor_job(self._learn, rows, times)
         account.watch_time()
         subjects = await account.refresh_alarms()
         # Who is told of an alarm looks at its entity next: states before events.
@@ -50,7 +47,20 @@ class AlarmsCycle(Cycle):
         if memory.seen != seen:
             await account.subscriptions.announce_new()
         await announce(account, account.findings.due)
-        memory.book = await work(memory.book.forget, dt_util.utcnow(), account.findings)
+        memory.book = await self.hass.async_add_executor_job(
+            memory.book.forget, dt_util.utcnow(), account.findings
+        )
+
+    def _learn(
+        self, rows: list[Transition], times: tuple[datetime, datetime, datetime]
+    ) -> AlarmBook:
+        """Return the book after a read: from when on, when it began, now."""
+        account, book, (start, begun, now) = self.account, self.account.memory.book, times
+        learnt = book.learn(rows, start, begun, now)
+        if not book.has_gap(start):
+            return learnt
+        found = learnt.findings(account.shape, now, account.grace)
+        return learnt.end_unknown(found.active, start, now)
 
     async def _read(self, begun: datetime) -> tuple[datetime, list[Transition]]:
         """Return from when on the feed was read, and what it delivered."""
@@ -61,7 +71,7 @@ class AlarmsCycle(Cycle):
         for since, until in windows(start, recent, LARGEST_WINDOW):
             try:
                 rows += await cloud.transitions(since, until)
-            except RefusedError, JobFailedError:
+            except RefusedError:
                 # It keeps nothing that is as old as that.
                 return until, rows
         return start, rows

@@ -9,6 +9,7 @@ from typing import Any
 
 from .clouds.smart_connect import Habits
 from .clouds.wait import Wait
+from .monitoring.alarm_file import NOT_UNDERSTOOD, TIMES
 from .monitoring.alarms import AlarmBook
 from .monitoring.arrival import Arrival
 from .monitoring.codec import dump, load
@@ -26,10 +27,6 @@ from .monitoring.model import (
 from .monitoring.revisions import Record
 from .monitoring.roster import Roster
 from .monitoring.spans import Span
-
-NOT_UNDERSTOOD = (TypeError, ValueError, KeyError, AttributeError)
-"""Made by a later release or by another hand."""
-_BOOK_TIMES = ("read", "wide", "open_since", "forgotten")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,7 +152,7 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         latest={it.key: it for it in parts.many("latest", partial(load, Reading))},
         book=AlarmBook(
             records={it.identity: it for it in parts.many("records", partial(load, Record))},
-            **{name: at for name, at in times.items() if name in _BOOK_TIMES},
+            **{name: at for name, at in times.items() if name in TIMES},
         ),
         returned=parts.one("returned", datetime),
         habits=parts.one("habits", Habits) or Habits(),

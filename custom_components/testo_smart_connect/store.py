@@ -13,8 +13,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from .const import DOMAIN, LOGGER
-from .memory import NOT_UNDERSTOOD, Memory, from_data, to_data
-from .monitoring.alarm_file import AlarmFile
+from .memory import Memory, from_data, to_data
+from .monitoring.alarm_file import NOT_UNDERSTOOD, AlarmFile
 from .monitoring.alarms import AlarmBook
 from .monitoring.episodes import Identity
 from .monitoring.ledger_file import LedgerError
@@ -95,7 +95,7 @@ class MemoryStore:
         try:
             with closing(AlarmFile(self._alarms)) as file:
                 book, lost = file.load()
-        except (*_UNREADABLE, LedgerError) as err:
+        except LedgerError as err:
             LOGGER.warning(
                 "The alarms that were stored of an account cannot be read (%s);"
                 " they are read from the cloud anew",
@@ -107,11 +107,13 @@ class MemoryStore:
 
     async def save(self, memory: Memory) -> None:
         """Save at once, even if whoever asks for it is cancelled meanwhile."""
-        await self._shielded(self._write(memory))
+        if not self._closed:
+            await self._shielded(self._write(memory))
 
     async def save_alarms(self, book: AlarmBook) -> None:
         """Save the alarms at once: an event that was given must not be given again."""
-        await self._shielded(self._write_alarms(book))
+        if not self._closed:
+            await self._shielded(self._write_alarms(book))
 
     @callback
     def save_soon(self, memory: Memory) -> None:
@@ -121,13 +123,10 @@ class MemoryStore:
 
     async def close(self, memory: Memory) -> None:
         """Save for the last time: an account that is unloaded must not overwrite its successor."""
-        await self.save(memory)
         self._closed = True
+        await self._shielded(self._write(memory))
 
     async def _shielded(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._closed:
-            work.close()
-            return
         # Home Assistant waits for it when it stops.
         await asyncio.shield(self._hass.async_create_task(work))
 

@@ -1,6 +1,6 @@
 """Many alarms at once, and a log of many: what the loop is held for, what is written."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,8 +69,8 @@ class _Topology:
     def source(self, transition: Transition) -> str:
         return transition.serial or ""
 
-    def several(self, transition: Transition) -> bool:
-        return transition.serial is None
+    def meant(self, transition: Transition) -> Collection[Hashable]:
+        return (transition.serial,)
 
 
 def log(rows: int, few: int) -> dict[str, float]:

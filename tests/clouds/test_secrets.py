@@ -15,6 +15,7 @@ from .conftest import DAY, NOON
 from .desk import SIGNATURE, Desk, Said
 
 SWITCHES: dict[str, tuple[Any, ...]] = {
+    "kept_days": (0,),
     "unauthorized": (True,),
     "forbidden": (True,),
     "server_error": (500, 504),

@@ -182,6 +182,7 @@ async def test_what_is_read_of_the_devices_counts(  # noqa: PLR0913, PLR0917 - o
     assert not any((await diagnose(entry))["cloud"]["failures"].values())
 
 
+@pytest.mark.usefixtures("recorder_mock")
 @pytest.mark.expect_warnings
 async def test_missing_history_is_read_on_without_names(
     hass: HomeAssistant, world: World, sites: tuple[Site, Site]

@@ -20,6 +20,7 @@ from custom_components.testo_smart_connect.monitoring.history import HourValue
 from custom_components.testo_smart_connect.monitoring.imports import Import
 from custom_components.testo_smart_connect.monitoring.model import ChannelKey
 from custom_components.testo_smart_connect.monitoring.spans import Span
+from custom_components.testo_smart_connect.store import MemoryStore
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger
 
@@ -364,7 +365,7 @@ async def test_an_import_of_the_first_release_goes_on(
     """It had listed its jobs, of which the first was done; so does one that derives them."""
     uuid = logger.sensors[0].uuid
     entry = await world.add_account()
-    store, memory = entry.runtime_data.store, entry.runtime_data.memory
+    memory = entry.runtime_data.memory
     assert await hass.config_entries.async_unload(entry.entry_id)
     begin, end = MIDNIGHT - 21 * DAY, MIDNIGHT
     memory.imports = {
@@ -375,7 +376,7 @@ async def test_an_import_of_the_first_release_goes_on(
     memory.imports["ours"] = whole
     weeks = ((MIDNIGHT - 14 * DAY, MIDNIGHT - 7 * DAY), (begin, MIDNIGHT - 14 * DAY))
     memory.spans = tuple(Span(sensors=(uuid,), start=s, end=e, task="task") for s, e in weeks)
-    await store.save(memory)
+    await MemoryStore(hass, str(entry.unique_id)).save(memory)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.advance(5 * MINUTE)
     assert entry.runtime_data.memory.imports == {}

@@ -37,6 +37,7 @@ _LIKE_A_SIGNATURE = re.compile(r"[0-9a-f]{64}")
 # Values that make a switch do something, where its type alone does not say them.
 _SWITCHED: dict[str, Any] = {
     "server_error": 503,
+    "kept_days": 0,
     "retry_after": 120,
     "slow": None,  # takes real time and says nothing
     "drip": None,  # the same

@@ -42,6 +42,22 @@ async def test_the_cloud_is_not_asked_before_automations_listen(
     assert [event["event_type"] for event in world.events(logger.serial)] == ["alarm_raised"]
 
 
+@pytest.mark.usefixtures("logger")
+async def test_an_account_may_go_before_home_assistant_has_started(
+    hass: HomeAssistant, world: World
+) -> None:
+    entry = await world.add_account()
+    await hass.config_entries.async_unload(entry.entry_id)
+    world.simulator.requests.clear()
+    hass.set_state(CoreState.starting)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await world.advance(60 * MINUTE)
+    assert world.requests() == []
+
+
 async def test_a_long_stop_of_home_assistant_is_no_silence_of_the_logger(
     hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger
 ) -> None:

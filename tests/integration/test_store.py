@@ -6,9 +6,12 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.memory import from_data
+from custom_components.testo_smart_connect.memory import Memory, from_data, to_data
+from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook
+from custom_components.testo_smart_connect.store import MemoryStore
 from tests.integration.conftest import MINUTE, START, World
 from tests.integration.test_faults import told
 from tests.simulator import Fleet, Logger, band
@@ -37,10 +40,6 @@ def newer_habits(data: dict[str, Any]) -> None:
 
 def newer_arrival(data: dict[str, Any]) -> None:
     data["arrival"]["state"] = "trusted"
-
-
-def other_record(data: dict[str, Any]) -> None:
-    data["records"].append({"transition": {"kind": "predicted"}, "learnt": "tomorrow"})
 
 
 def other_status(data: dict[str, Any]) -> None:
@@ -79,7 +78,6 @@ def other_channels(data: dict[str, Any]) -> None:
 HARMS = {
     newer_habits: "habits: 1",
     newer_arrival: "arrival: 1",
-    other_record: "records: 1",
     other_status: "statuses: 1",
     no_zone: "good: 1",
     other_snooze: "snoozed: 1",
@@ -154,3 +152,19 @@ async def test_a_store_that_is_nothing_at_all(
     await world.settle()
     assert float(world.value(f"{logger.serial}_{logger.sensors[0].serial}_1")) > 0
     assert re.search(r"What was stored of an account cannot be read \(\w+\)", caplog.text)
+
+
+async def test_nothing_is_saved_after_the_last_time(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """An account that was unloaded must not overwrite what its successor knows."""
+    store, last = MemoryStore(hass, "tenant"), Memory(good={"alarms": START})
+    await store.save(Memory())
+    await store.close(last)
+    await store.save(Memory())
+    await store.save_alarms(AlarmBook(read=START))
+    store.save_soon(Memory())
+    async_fire_time_changed(hass, START + HOUR)
+    await hass.async_block_till_done()
+    assert hass_storage[f"{DOMAIN}.tenant"]["data"] == to_data(last)
+    assert (await MemoryStore(hass, "tenant").load()).book == AlarmBook()

@@ -70,6 +70,7 @@ def test_a_line_of_a_list(words: str, line: str) -> None:
     assert bullet(words) == line
 
 
+@pytest.mark.usefixtures("recorder_mock")
 async def test_names_in_repairs_and_notifications(
     hass: HomeAssistant, world: World, fleet: Fleet
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_view
 from custom_components.testo_smart_connect.monitoring.alarms import (
+    AHEAD,
     WIDE_EVERY,
     AlarmBook,
     Findings,
@@ -136,18 +137,18 @@ class Cloud:
             max(row.sure, *(version.since for version in row.versions)) for row in self._rows
         )
 
-    def answer(self, start: datetime, end: datetime) -> list[Transition]:
-        """Return what a read of a window at its end delivers."""
+    def answer(self, start: datetime, now: datetime) -> list[Transition]:
+        """Return what a read from a time on delivers now."""
         found: list[Transition] = []
         for row in self._rows:
-            visible = [version for version in row.versions if version.since <= end]
+            visible = [version for version in row.versions if version.since <= now]
             if not visible:
                 continue
             clock = visible[-1].since if self._habits.by_processing else row.at
-            if not start <= clock <= end:
+            if not start <= clock <= now + AHEAD:
                 continue
             is_dropped = self._random.random() < self._habits.flaky
-            if len(visible) == 1 and end < row.sure and is_dropped:
+            if len(visible) == 1 and now < row.sure and is_dropped:
                 continue
             # At least once, and an old version of a row may come beside the new one.
             found += self._random.choice(visible).transitions if len(visible) > 1 else ()
@@ -180,7 +181,7 @@ class Cloud:
         for fact in self.facts:
             if not fact.transition.raised:
                 continue
-            raised = self._written(fact)
+            raised = replace(self._written(fact), changed=fact.transition.at)
             versions = [_Version(since=fact.visible, transitions=(raised,))]
             if (ending := endings.get(fact.transition.uuid)) is not None:
                 # The time of the alarm stays that of the violation.
@@ -329,8 +330,10 @@ class Reader:
         now, is_first = poll.at, self.book.read is None
         start = self.book.start(now)
         rows = self.cloud.answer(start, now)
-        self.book = self.book.gave_up(self.findings.active, start, now)
+        has_gap = self.book.has_gap(start)
         self.book = self.book.learn(rows, start, now, now)
+        if has_gap:
+            self.book = self.book.end_unknown(self._find(now).active, start, now)
         found = self._find(now)
         if is_first:
             assert found.due == ()

@@ -1,5 +1,7 @@
 """Alarms as episodes, case by case (contract A5, scenarios A2 and A4)."""
 
+from collections.abc import Collection, Hashable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -15,7 +17,14 @@ from custom_components.testo_smart_connect.monitoring.alarms import (
     Findings,
     Notice,
 )
-from custom_components.testo_smart_connect.monitoring.model import Transition
+from custom_components.testo_smart_connect.monitoring.model import (
+    Channel,
+    Device,
+    Inventory,
+    Sensor,
+    Transition,
+)
+from custom_components.testo_smart_connect.monitoring.shape import Shape, shape_of
 
 from .feed import DAY, GRACE, HOUR, MINUTE, NOON, loaded, saved
 
@@ -47,8 +56,8 @@ class Topology:
     def source(self, row: Transition) -> str:
         return row.serial or ""
 
-    def several(self, row: Transition) -> bool:
-        return row.serial in self._several
+    def meant(self, row: Transition) -> Collection[Hashable]:
+        return ("one", "two") if row.serial in self._several else ("one",)
 
 
 class Desk:
@@ -56,7 +65,7 @@ class Desk:
 
     def __init__(self, *first: Transition, at: float = 0, several: str = "") -> None:
         """Read the feed for the first time."""
-        self.topology = Topology(several)
+        self.topology: Shape | Topology = Topology(several)
         self.book = AlarmBook()
         self.found = Findings()
         assert self.poll(at, *first) == []
@@ -65,8 +74,10 @@ class Desk:
         """Read these rows; return type, episode, begin and end of the events given."""
         now = minutes(at)
         start = self.book.start(now)
-        self.book = self.book.gave_up(self.found.active, start, now)
+        has_gap = self.book.has_gap(start)
         self.book = self.book.learn(rows, start, now, now)
+        if has_gap:
+            self.book = self.book.end_unknown(self.look(at).active, start, now)
         due = self.look(at).due
         self.book = self.book.tell(due)
         self.book = self.book.forget(now, self.found)
@@ -819,6 +830,72 @@ def test_lost_recovery_leaves_nothing_open_once_the_value_came_back(value: float
     assert desk.active == []
 
 
+def probes(*extensions: str) -> Shape:
+    """Return a logger with a probe for each kind of temperature."""
+    sensors = tuple(
+        Sensor(
+            uuid=f"u{no}",
+            serial=f"p{no}",
+            channels=(
+                Channel(number=1, property_name="Temperature", extension=extension, unit="°C"),
+            ),
+        )
+        for no, extension in enumerate(extensions)
+    )
+    return shape_of(Inventory(devices=(Device(uuid="u", serial="s", sensors=sensors),)), (), ())
+
+
+@pytest.mark.parametrize(
+    ("extensions", "told", "active"),
+    [
+        (("Air Temperature", "Product Temperature"), ("Unknown", "Unknown"), ["A"]),
+        (
+            ("Air Temperature", "Dewpoint Temperature"),
+            ("Air Temperature", "Dewpoint Temperature"),
+            ["A"],
+        ),
+        (("Air Temperature", "Dewpoint Temperature"), ("Unknown", "Unknown"), []),
+    ],
+)
+def test_channels_of_one_property_may_be_several(
+    extensions: tuple[str, ...], told: tuple[str, str], active: list[str]
+) -> None:
+    """An alarm of the dew point always says that it is one."""
+    desk = Desk()
+    desk.topology = probes(*extensions)
+    one, two = ({"extension": it} for it in told)
+    desk.poll(60, raised("A", 30, **one), raised("B", 45, **two), cleared("RB", 55, "B", **two))
+    assert desk.active == active
+
+
+@pytest.mark.parametrize("several", ["", "s"])
+def test_recovery_whose_times_are_far_apart_ends_what_is_open(several: str) -> None:
+    desk = Desk(several=several)
+    # Of another source, rows were seen to change.
+    desk.poll(10, raised("X", 5, serial="o"))
+    desk.poll(20, updated("X", 5, 15, serial="o"))
+    desk.poll(30, raised("V", 25))
+    assert desk.poll(60, updated("R", 50, 53)) == [("alarm_cleared", "V", "12:25", "12:50")]
+    assert desk.active == []
+
+
+def test_row_that_looks_updated_ends_nothing_where_rows_change() -> None:
+    desk = Desk()
+    desk.poll(10, raised("X", 5))
+    desk.poll(20, updated("X", 5, 15))
+    desk.poll(30, raised("V", 25))
+    assert [it[1] for it in desk.poll(60, updated("R", 50, 55))] == ["R", "R"]
+
+
+def test_older_version_that_was_processed_again_says_nothing() -> None:
+    desk = Desk()
+    first = raised("U", 5, changed=minutes(5), received=minutes(6))
+    desk.poll(10, first)
+    desk.poll(35, updated("U", 5, 30, received=minutes(31)))
+    assert desk.poll(40, replace(first, received=minutes(36))) == []
+    assert desk.active == []
+
+
 # Clocks of loggers
 
 
@@ -853,6 +930,55 @@ def test_alarm_older_than_what_was_forgotten_is_told(received: bool) -> None:  #
         ("alarm_raised", "W")
     ]
     assert desk.active == ["W"]
+
+
+def test_alarm_of_1970_is_open_beside_what_is_over_since() -> None:
+    desk = Desk()
+    desk.poll(30, raised("V", 10), cleared("R", 20, "V"))
+    day = 24 * 60
+    row = raised("W", -20000 * day, received=minutes(2 * day - 1))
+    assert [it[:2] for it in desk.poll(2 * day, row)] == [("alarm_raised", "W")]
+    assert desk.active == ["W"]
+
+
+def test_receipt_years_ahead_silences_nothing() -> None:
+    desk = Desk()
+    day, far = 24 * 60, minutes(5 * 365 * 24 * 60)
+    desk.poll(30, raised("V", 10, received=far), cleared("R", 20, "V", received=far))
+    for number in range(1, 40):
+        desk.poll(number * day)
+    at = 40 * day
+    assert desk.poll(at, raised("W", at - 3, received=minutes(at - 2))) != []
+
+
+def test_one_wrong_clock_does_not_keep_the_alarms_of_others() -> None:
+    desk = Desk()
+    day = 24 * 60
+    for number in range(1, 200):
+        at = number * day
+        rows = [raised(f"V{number}", at - 20), cleared(f"R{number}", at - 10, f"V{number}")]
+        if number % 30 == 0:
+            odd = {"serial": "odd", "received": minutes(at - 1)}
+            rows += [raised(f"O{number}", -20000 * day, **odd)]
+            rows += [cleared(f"P{number}", -20000 * day + 5, f"O{number}", **odd)]
+        desk.poll(at, *rows)
+    assert len(desk.book.records) <= 2 * 33 + 2 * 3
+
+
+def test_recovery_learnt_by_a_clock_that_was_ahead_is_told() -> None:
+    desk = Desk()
+    desk.poll(400 * 24 * 60, cleared("R", 20, "V"))
+    assert desk.poll(30) == [("alarm_cleared", "V", None, "12:20")]
+
+
+def test_true_recovery_that_comes_with_the_first_read_after_a_gap_counts() -> None:
+    desk = Desk()
+    desk.poll(10, raised("V", 5))
+    day = 24 * 60
+    desk.poll(300 * day, cleared("R", 290 * day, "V"))
+    (episode,) = desk.found.episodes
+    assert episode.cleared is not None
+    assert episode.cleared.uuid == "R"
 
 
 def test_hostile_log_is_paired_in_one_go() -> None:

@@ -4,8 +4,10 @@ Everything here blocks and belongs in a worker thread. Each call may raise a ``L
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 import sqlite3
+from typing import Final
 
 import orjson
 
@@ -15,7 +17,9 @@ from .episodes import Identity
 from .ledger_file import LedgerFile
 from .revisions import Record
 
-_TIMES = ("read", "wide", "open_since", "forgotten")
+NOT_UNDERSTOOD: Final = (TypeError, ValueError, KeyError, AttributeError)
+"""What reading raises that was made by a later release or by another hand."""
+TIMES: Final = ("read", "wide", "open_since", "forgotten")
 _PUT = """
 INSERT INTO record VALUES (?, ?, ?) ON CONFLICT (uuid, raised) DO UPDATE SET data = excluded.data
 """
@@ -40,19 +44,24 @@ class AlarmFile(LedgerFile):
         """
 
         def work(db: sqlite3.Connection) -> tuple[AlarmBook | None, int]:
-            times = {name: load(datetime, at) for name, at in db.execute("SELECT * FROM time")}
-            if not times:
-                return None, 0
-            records, lost = dict[Identity, Record](), 0
-            for (data,) in db.execute("SELECT data FROM record ORDER BY rowid"):
+            times, lost = dict[str, datetime](), 0
+            for name, at in db.execute("SELECT * FROM time"):
+                with suppress(ValueError, TypeError):
+                    times[name] = load(datetime, at)
+            records = dict[Identity, Record]()
+            for row, data in db.execute("SELECT rowid, data FROM record ORDER BY rowid").fetchall():
                 try:
                     record = load(Record, orjson.loads(data))
-                except TypeError, ValueError, KeyError, AttributeError:
+                except NOT_UNDERSTOOD:
                     lost += 1
+                    db.execute("DELETE FROM record WHERE rowid = ?", (row,))
                 else:
                     records[record.identity] = record
-            known = {name: at for name, at in times.items() if name in _TIMES}
-            return AlarmBook(records=records, **known), lost
+            known = {name: times[name] for name in TIMES if name in times}
+            if lost:
+                # What was told of them is not known: better never than twice.
+                known.pop("read", None)
+            return (AlarmBook(records=records, **known) if times else None), lost
 
         return self.run(work)
 
@@ -64,7 +73,7 @@ class AlarmFile(LedgerFile):
             if saved.get(identity) is not record
         ]
         gone = saved.keys() - book.records.keys()
-        times = [(name, at.isoformat()) for name in _TIMES if (at := getattr(book, name))]
+        times = [(name, at.isoformat()) for name in TIMES if (at := getattr(book, name))]
 
         def work(db: sqlite3.Connection) -> None:
             db.executemany(_DROP, gone)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from .episodes import Episode
 from .model import ChannelKey, Transition
-from .sources import Sources, matching_channels, place_channels
+from .quantities import Quantity, normal, property_of
+from .sources import Place, Sources, matching_channels, place_channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,26 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
 def channels_of(facts: Transition, sources: Sources) -> tuple[ChannelKey, ...]:
     """Return the channels that a transition speaks of; none for a system alarm."""
     place = sources.find(facts)
-    if place is None or facts.system:
-        return ()
+    return () if place is None or facts.system else _matching(place, facts)
+
+
+def candidates(place: Place, facts: Transition) -> set[ChannelKey]:
+    """Return the channels that a transition may mean at a place.
+
+    One without an extension mostly means the air temperature, but may mean that of a
+    product; a dew point always says so.
+    """
+    if normal(facts.extension) is not None:
+        return {*_matching(place, facts)}
+    name = property_of(facts.property_name)
+    return {
+        (sensor.uuid, channel.number)
+        for sensor, channel in place_channels(place)
+        if property_of(channel.property_name) == name and channel.quantity is not Quantity.DEW_POINT
+    }
+
+
+def _matching(place: Place, facts: Transition) -> tuple[ChannelKey, ...]:
     spots = place_channels(place)
     wanted = matching_channels(
         (channel for _, channel in spots), facts.property_name, facts.extension, facts.unit

@@ -7,7 +7,7 @@ that the order of arrival cannot matter; only *told or not* is remembered.
 Facts: Smart Connect reference, parts 6.5, 7 and 8.2.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -46,8 +46,8 @@ class Topology(Protocol):
         """Return one name for one source, however the row names it."""
         ...
 
-    def several(self, transition: Transition) -> bool:
-        """Tell whether it may mean several things, each violated by itself."""
+    def meant(self, transition: Transition) -> Collection[Hashable]:
+        """Return the things that it may mean, each of which is violated by itself."""
         ...
 
 
@@ -168,13 +168,12 @@ class AlarmBook:
             return False
         return record.transition.received is not None or record.transition.at >= start
 
-    def gave_up(self, active: Iterable[Episode], start: datetime, now: datetime) -> AlarmBook:
-        """End what was open when the last read ended if this one began later than that.
+    def has_gap(self, start: datetime) -> bool:
+        """Tell whether a read from a time on leaves out some of what came since the last one."""
+        return self.read is not None and start > self.read
 
-        It may have recovered in between, and nobody will ever tell.
-        """
-        if self.read is None or start <= self.read:
-            return self
+    def end_unknown(self, active: Iterable[Episode], start: datetime, now: datetime) -> AlarmBook:
+        """End what was open before a gap: it may have recovered in it, and nobody will tell."""
         ends = (
             replace(
                 episode.facts,
@@ -187,11 +186,10 @@ class AlarmBook:
                 reason=SUPERVISION_UNKNOWN,
             )
             for episode in active
+            if episode.moment < start
         )
-        records = (Record(transition=row, learnt=now) for row in ends)
-        return replace(
-            self, records={**self.records, **{record.identity: record for record in records}}
-        )
+        found = (Record(transition=row, learnt=now) for row in ends)
+        return replace(self, records={**self.records, **{it.identity: it for it in found}})
 
     def tell(self, notices: Iterable[Notice]) -> AlarmBook:
         """Remember that the events of these notices were given."""
@@ -211,7 +209,8 @@ class AlarmBook:
             Notice(episode=episode, transition=row, learnt=record.learnt, identity=record.identity)
             for episode in episodes
             for row, record in self._records_of(episode)
-            if not record.told and (episode.raised is not None or now - record.learnt >= grace)
+            if not record.told
+            and (episode.raised is not None or not timedelta() <= now - record.learnt < grace)
         )
         return Findings(
             active=open_of(episodes),
@@ -220,13 +219,14 @@ class AlarmBook:
         )
 
     def _facts(self, topology: Topology) -> Iterator[Fact]:
-        several: dict[Key, bool] = {}
-        for record in self.records.values():
-            row = record.transition
-            key = _key(row, topology)
-            if key not in several:
-                several[key] = topology.several(row)
-            yield record.fact(key, several=several[key])
+        keyed = [(_key(it.transition, topology), it) for it in self.records.values()]
+        # Rows of one key may tell it more or less exactly.
+        spelt = {(key, it.transition.extension, it.transition.unit): it for key, it in keyed}
+        meant: dict[Key, set[Hashable]] = {}
+        for (key, _, _), record in spelt.items():
+            meant.setdefault(key, set()).update(topology.meant(record.transition))
+        for key, record in keyed:
+            yield record.fact(key, several=len(meant[key]) > 1)
 
     def _records_of(self, episode: Episode) -> Iterator[tuple[Transition, Record]]:
         """Yield the transitions of an episode with their records: one row may stand for both."""
@@ -243,22 +243,16 @@ class AlarmBook:
         """
         horizon = now - FIRST_LOOK - _FORGET_AFTER
         opened = {episode.id for episode in found.active}
-        units = self._units(found.episodes)
-        oldest = min(
-            (
-                record.moment
-                for unit in units.values()
-                if max(max(each.moment, each.learnt) for each in unit) >= horizon
+        kept: set[Identity] = set()
+        for units in self._units(found.episodes):
+            recent = (unit for unit in units.values() if max(map(_last, unit)) >= horizon)
+            oldest = min((it.moment for unit in recent for it in unit), default=horizon)
+            kept.update(
+                record.identity
+                for episode_id, unit in units.items()
+                if episode_id in opened or any(each.moment >= oldest for each in unit)
                 for record in unit
-            ),
-            default=horizon,
-        )
-        kept = {
-            record.identity
-            for episode_id, unit in units.items()
-            if episode_id in opened or any(each.moment >= oldest for each in unit)
-            for record in unit
-        }
+            )
         gone = [
             record.received for identity, record in self.records.items() if identity not in kept
         ]
@@ -271,16 +265,23 @@ class AlarmBook:
             open_since=None if begun is None else max(begun, horizon) - OVERLAP,
         )
 
-    def _units(self, episodes: Iterable[Episode]) -> dict[str, list[Record]]:
-        """Return the records by the episodes that they go with."""
+    def _units(self, episodes: Iterable[Episode]) -> Iterable[dict[str, list[Record]]]:
+        """Return by key the records by the episodes that they go with."""
         owners = by_identity(episodes)
-        units: dict[str, list[Record]] = {}
+        keys = {episode.id: episode.key for episode in episodes}
+        units: dict[Key | None, dict[str, list[Record]]] = {}
         for identity, record in self.records.items():
             owner = owners.get(identity)
             # A second recovery of one violation belongs to no episode.
             episode_id = owner.id if owner else record.transition.ends or identity[0]
-            units.setdefault(episode_id, []).append(record)
-        return units
+            of_key = units.setdefault(keys.get(episode_id), {})
+            of_key.setdefault(episode_id, []).append(record)
+        return units.values()
+
+
+def _last(record: Record) -> datetime:
+    """Return when something was last heard of a transition."""
+    return max(record.moment, record.noticed)
 
 
 def _named(row: Transition, known: Mapping[str, list[Record]]) -> Transition:

@@ -6,13 +6,15 @@ correct a fact, end its violation, violate it again, or make another alarm of it
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .episodes import Fact, Identity, Key, is_updated
 from .model import Transition
 from .quantities import normal
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_LATEST = timedelta(days=366)
+"""What is received later than that after its time has a time that is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +39,22 @@ class Record:
 
     @property
     def received(self) -> datetime:
-        """Return when the cloud received it; when it happened if that is not told."""
-        return self.transition.received or self.transition.at
+        """Return when the cloud received it, when it happened if that is not told."""
+        return min(self.transition.received or self.transition.at, self.learnt)
 
     @property
     def moment(self) -> datetime:
-        """Return when it happened: the clock of a logger may be ahead, that of the cloud not."""
-        return min(self.transition.at, self.transition.received or self.learnt)
+        """Return when it happened, for putting things in order.
+
+        The clock of a logger may be ahead, or begin anew in 1970; that of the cloud does not.
+        """
+        at, received = self.transition.at, self.transition.received or self.learnt
+        return at if timedelta() <= received - at <= _LATEST else received
+
+    @property
+    def noticed(self) -> datetime:
+        """Return when it came; the clock of Home Assistant is asked only if no other is told."""
+        return self.transition.received or self.learnt
 
     def fact(self, key: Key, *, several: bool) -> Fact:
         """Return it as it is paired."""
@@ -97,8 +108,11 @@ def by_row(records: Iterable[Record], wanted: Collection[str]) -> dict[str, list
 
 
 def version(row: Transition) -> tuple[datetime, datetime]:
-    """Return what tells versions of a row apart: when it was processed, and changed."""
-    return row.received or _NEVER, row.changed or row.at
+    """Return what tells versions of a row apart: when it was changed, and processed.
+
+    An older version may be processed once more.
+    """
+    return row.changed or row.received or row.at, row.received or _NEVER
 
 
 def in_order(rows: Iterable[Transition]) -> list[Transition]:

@@ -1,10 +1,10 @@
 """Everything that hangs on inventory, locations and limits alone, derived once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .alarm_view import channels_of
+from .alarm_view import candidates
 from .model import ChannelKey, Inventory, Limit, Location, StableKey, Transition
 from .outlook import Watches, watches
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
@@ -43,21 +43,23 @@ class Shape:
         """Return one name for the source of a transition, however it is named."""
         return self.sources.source(transition)
 
-    def several(self, transition: Transition) -> bool:
-        """Tell whether a transition may mean several things, each violated by itself.
+    def meant(self, transition: Transition) -> Collection[Hashable]:
+        """Return the things that a transition may mean, each of which is violated by itself.
 
         These are channels of one quantity, limits of one channel, sensors of one device.
         """
         place = self.sources.find(transition)
         if place is None:
-            return False
+            return ()
         if transition.system:
-            return transition.of_sensor and place.sensor is None and len(place.device.sensors) > 1
-        keys = channels_of(transition, self.sources) or tuple(
+            whole = transition.of_sensor and place.sensor is None
+            return {sensor.uuid for sensor in place.device.sensors} if whole else ()
+        keys = candidates(place, transition) or {
             (sensor.uuid, channel.number) for sensor, channel in place_channels(place)
-        )
+        }
         bound = transition.direction or "", transition.severity
-        return len(keys) > 1 or any((key, bound) in self.crowded for key in keys)
+        crowded = {(key, "another limit") for key in keys if (key, bound) in self.crowded}
+        return {*keys, *crowded}
 
     def spot_of(self, unique_id: str, stable_key: StableKey) -> Spot | None:
         """Return what once had these names, wherever it is now; None once it is gone."""
