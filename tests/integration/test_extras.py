@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -132,8 +133,11 @@ async def test_names_that_do_not_come_hold_nobody_up(
 
 
 @pytest.mark.expect_warnings
-@pytest.mark.parametrize("resource", ["locations", "measuring_objects"])
-@pytest.mark.parametrize("switches", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize(
+    ("switches", "resource"),
+    zip(REFUSALS.values(), cycle(("locations", "measuring_objects")), strict=False),
+    ids=REFUSALS,
+)
 async def test_what_is_read_of_the_devices_counts(  # noqa: PLR0913, PLR0917 - one fault has many sides
     hass: HomeAssistant,
     world: World,

@@ -159,6 +159,7 @@ async def test_nothing_is_saved_after_the_last_time(
 ) -> None:
     """An account that was unloaded must not overwrite what its successor knows."""
     store, last = MemoryStore(hass, "tenant"), Memory(good={"alarms": START})
+    assert await store.load() == Memory()
     await store.save(Memory())
     await store.close(last)
     await store.save(Memory())
