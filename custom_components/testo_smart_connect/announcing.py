@@ -38,9 +38,10 @@ def _give(account: Account, notice: Notice) -> bool:
     if account.subscriptions.give(place.owner, notice):
         return True
     entity = event_entity(account.hass, place.owner)
-    is_ours = entity is not None and entity.config_entry_id == account.entry.entry_id
+    if entity is None or entity.config_entry_id != account.entry.entry_id:
+        return False
     # The user may not want to be told.
-    return is_ours and entity is not None and entity.disabled
+    return entity.disabled
 
 
 async def _known_without(account: Account, notices: Sequence[Notice]) -> frozenset[Notice]:
