@@ -8,17 +8,17 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 
-from .account import Account, TestoConfigEntry, chosen_sites
-from .actions import async_setup_actions
-from .clients import create_cloud, create_session
+from .account.account import Account, TestoConfigEntry, chosen_sites
+from .account.devices import present_devices, sync_devices
+from .account.issues import async_forget_issues, async_show_issues
+from .account.store import MemoryStore, ledger_path
+from .actions.acknowledge import async_setup_actions
+from .actions.import_history import async_cancel_imports, async_setup_import
 from .const import DOMAIN
-from .coordinator import Cycles
-from .devices import present_devices, sync_devices
-from .importing import async_cancel_imports, async_setup_import
-from .issues import async_forget_issues, async_show_issues
-from .monitoring.ledger import Ledger
-from .monitoring.things import things
-from .store import MemoryStore, ledger_path
+from .coordinators.coordinators import Cycles
+from .history.ledger import Ledger
+from .kinds.clients import create_cloud, create_session
+from .monitoring.instruments import things
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -59,7 +59,7 @@ def write_statistics(account: Account) -> None:
     """Write long-term statistics, if there is a recorder: it brings what is needed for that."""
     if DATA_INSTANCE not in account.hass.data:
         return
-    from .statistics import StatisticsWriter  # noqa: PLC0415
+    from .statistics.writer import StatisticsWriter  # noqa: PLC0415
 
     writer = StatisticsWriter(account)
     account.entry.async_on_unload(writer.start())

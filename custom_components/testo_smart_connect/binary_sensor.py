@@ -14,7 +14,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import Account, TestoConfigEntry
+from .account.account import Account, TestoConfigEntry
+from .account.subscriptions import alarms_of, handling_of
 from .entity import (
     AccountEntity,
     Candidates,
@@ -25,10 +26,9 @@ from .entity import (
     add_as_found,
 )
 from .monitoring.episodes import Episode
+from .monitoring.instruments import Spot, Thing, ThingKind
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
-from .monitoring.things import Spot, Thing, ThingKind
-from .subscriptions import alarms_of, handling_of
 
 PARALLEL_UPDATES = 0
 

@@ -18,7 +18,7 @@ from homeassistant.helpers.condition import (
 from homeassistant.util import dt as dt_util
 import probatio
 
-from .targets import CONF_SEVERITY, SEVERITY_OPTION, of_kind
+from .automations.targets import CONF_SEVERITY, SEVERITY_OPTION, of_kind
 
 _BINARY_SENSORS: Final = {BINARY_SENSOR_DOMAIN: DomainSpec()}
 _SCHEMA: Final = probatio.Schema(

@@ -22,10 +22,11 @@ from homeassistant.util import dt as dt_util
 import probatio
 from yarl import URL
 
-from .clients import create_cloud, create_session
+from .account.memory import Memory
+from .account.store import MemoryStore
 from .clouds.base import Cloud, CloudError
-from .clouds.links import is_loopback
-from .clouds.smart_connect import REGIONS
+from .clouds.http.links import is_loopback
+from .clouds.jobs.smart_connect import REGIONS
 from .const import (
     CONF_ADVANCED,
     CONF_API_KEY,
@@ -40,11 +41,10 @@ from .const import (
     README,
 )
 from .errors import error_key
-from .memory import Memory
+from .kinds.clients import create_cloud, create_session
 from .monitoring.model import Inventory, Location
-from .monitoring.roster import Roster
+from .monitoring.register import Roster
 from .options_flow import TestoOptionsFlow, site_selector
-from .store import MemoryStore
 from .texts import one_line
 
 _SHORTEST_CHECK = 1.5

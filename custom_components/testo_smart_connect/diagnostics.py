@@ -12,17 +12,17 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 
-from .account import Account, TestoConfigEntry
+from .account.account import Account, TestoConfigEntry
+from .account.memory import Memory
+from .account.store import MemoryStore
 from .const import CONF_BASE_URL, CONF_KEY_EXPIRES, CONF_REGION, CONF_SITES, DOMAIN
-from .memory import Memory
+from .history.coverage import counts
+from .history.hours import hour_of
+from .history.ledger_file import LedgerError
 from .monitoring.codec import dump
-from .monitoring.coverage import counts
 from .monitoring.episodes import Episode
-from .monitoring.history import hour_of
-from .monitoring.ledger_file import LedgerError
+from .monitoring.instruments import Spot, Thing
 from .monitoring.model import ChannelKey
-from .monitoring.things import Spot, Thing
-from .store import MemoryStore
 
 _DAY = timedelta(days=1)
 

@@ -15,13 +15,13 @@ from homeassistant.helpers.entity_platform import (
 )
 from homeassistant.helpers.event import async_track_entity_registry_updated_event
 
-from .account import Account, TestoConfigEntry
+from .account.account import Account, TestoConfigEntry
+from .account.subscriptions import ACCOUNT, Subject, nothing
+from .account.turns import in_turns
 from .const import DOMAIN
+from .monitoring.instruments import Spot, Thing
 from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
-from .monitoring.things import Spot, Thing
-from .subscriptions import ACCOUNT, Subject, nothing
-from .turns import in_turns
 
 type Candidates = Iterator[tuple[str, Callable[[], Entity]]]
 """Unique ids of the entities that should exist, each with its maker."""

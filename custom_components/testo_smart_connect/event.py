@@ -6,10 +6,10 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import Account, TestoConfigEntry
+from .account.account import Account, TestoConfigEntry
 from .entity import Candidates, ThingEntity, add_as_found
 from .monitoring.alarms import Notice
-from .monitoring.things import Thing
+from .monitoring.instruments import Thing
 from .texts import iso
 
 PARALLEL_UPDATES = 0

@@ -6,14 +6,14 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.const import EntityCategory
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .account import Account
+from .account.account import Account
 from .const import DOMAIN
 from .device_classes import device_class_of
 from .entity import Candidates, ChannelEntity
+from .monitoring.instruments import Spot, Thing
 from .monitoring.model import Limit
 from .monitoring.quantities import Quantity
 from .monitoring.sources import BOUNDS, Bound
-from .monitoring.things import Spot, Thing
 
 
 def limit_candidates(account: Account, thing: Thing, spot: Spot) -> Candidates:

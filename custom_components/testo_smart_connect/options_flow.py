@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.helpers import selector
 import probatio
 
+from .account.store import MemoryStore
 from .const import (
     CONF_ALARM_INTERVAL,
     CONF_MEASUREMENT_INTERVAL,
@@ -15,7 +16,6 @@ from .const import (
     DEFAULT_ALARM_INTERVAL,
     DEFAULT_MEASUREMENT_INTERVAL,
 )
-from .store import MemoryStore
 
 
 class TestoOptionsFlow(OptionsFlowWithReload):

@@ -15,15 +15,15 @@ from homeassistant.const import EntityCategory, UnitOfRatio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import Account, TestoConfigEntry
+from .account.account import Account, TestoConfigEntry
+from .account.devices import is_disabled
+from .account.subscriptions import measuring_of
 from .device_classes import device_class_of
-from .devices import is_disabled
 from .entity import AccountEntity, Candidates, ReadingEntity, ThingEntity, add_as_found
 from .limits import limit_candidates
+from .monitoring.instruments import Spot, Thing, ThingKind
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
-from .monitoring.things import Spot, Thing, ThingKind
-from .subscriptions import measuring_of
 
 PARALLEL_UPDATES = 0
 

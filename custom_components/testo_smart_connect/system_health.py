@@ -6,8 +6,8 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .account import TestoConfigEntry
-from .clouds.smart_connect import base_url
+from .account.account import TestoConfigEntry
+from .clouds.jobs.smart_connect import base_url
 from .const import CONF_BASE_URL, CONF_REGION, DOMAIN
 
 

@@ -20,8 +20,8 @@ from homeassistant.helpers.trigger import (
 )
 import probatio
 
-from .targets import CONF_SEVERITY, SEVERITY_OPTION, of_kind
-from .together import TOGETHER_OPTION, TogetherTrigger
+from .automations.targets import CONF_SEVERITY, SEVERITY_OPTION, of_kind
+from .automations.together import TOGETHER_OPTION, TogetherTrigger
 
 CONF_INCLUDE_LATE: Final = "include_late"
 _EVENTS: Final = {EVENT_DOMAIN: DomainSpec()}

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.testo_smart_connect import cycle
-from custom_components.testo_smart_connect.monitoring.alarm_file import AlarmFile
+from custom_components.testo_smart_connect.coordinators import base as cycle
+from custom_components.testo_smart_connect.history.alarm_file import AlarmFile
 from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook
 from custom_components.testo_smart_connect.monitoring.model import Transition
 

@@ -14,14 +14,14 @@ from time import process_time
 import aiohttp_fast_zlib
 import orjson
 
-from custom_components.testo_smart_connect.clouds.bounds import STREAMED
-from custom_components.testo_smart_connect.clouds.decode import read_rows
-from custom_components.testo_smart_connect.clouds.readings import readings
-from custom_components.testo_smart_connect.clouds.rows import Tally
-from custom_components.testo_smart_connect.monitoring.batch import Batch
-from custom_components.testo_smart_connect.monitoring.history import Hours
-from custom_components.testo_smart_connect.monitoring.intake import Intake
-from custom_components.testo_smart_connect.monitoring.ledger import Ledger
+from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
+from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
+from custom_components.testo_smart_connect.clouds.jobs.readings import readings
+from custom_components.testo_smart_connect.clouds.jobs.rows import Tally
+from custom_components.testo_smart_connect.history.batch import Batch
+from custom_components.testo_smart_connect.history.hours import Hours
+from custom_components.testo_smart_connect.history.intake import Intake
+from custom_components.testo_smart_connect.history.ledger import Ledger
 
 from .chain import QUARTER, Chain, Row, write
 

@@ -12,13 +12,13 @@ from time import process_time
 
 import orjson
 
-from custom_components.testo_smart_connect.clouds import rows
-from custom_components.testo_smart_connect.clouds.bounds import STREAMED
-from custom_components.testo_smart_connect.clouds.decode import read_rows
-from custom_components.testo_smart_connect.clouds.readings import readings
-from custom_components.testo_smart_connect.monitoring.latest import Newest, merged
-from custom_components.testo_smart_connect.monitoring.outlook import Facts, outlook
-from custom_components.testo_smart_connect.monitoring.shape import shape_of
+from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
+from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
+from custom_components.testo_smart_connect.clouds.jobs.readings import readings
+from custom_components.testo_smart_connect.history.latest import Newest, merged
+from custom_components.testo_smart_connect.monitoring.freshness import Facts, outlook
+from custom_components.testo_smart_connect.monitoring.topology import shape_of
 
 from .chain import CHANNELS, Chain
 from .house import NOW

@@ -15,16 +15,16 @@ from homeassistant.helpers.recorder import async_initialize_recorder
 from homeassistant.setup import async_setup_component
 import orjson
 
-from custom_components.testo_smart_connect.account import Account
-from custom_components.testo_smart_connect.backfill import BackfillCycle
+from custom_components.testo_smart_connect.account.account import Account
+from custom_components.testo_smart_connect.account.issues import async_show_issues
+from custom_components.testo_smart_connect.account.memory import to_data
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.issues import async_show_issues
-from custom_components.testo_smart_connect.memory import to_data
-from custom_components.testo_smart_connect.monitoring.batch import Batch
+from custom_components.testo_smart_connect.coordinators.backfill import BackfillCycle
+from custom_components.testo_smart_connect.history.batch import Batch
+from custom_components.testo_smart_connect.history.ledger import Ledger
 from custom_components.testo_smart_connect.monitoring.codec import dump
-from custom_components.testo_smart_connect.monitoring.ledger import Ledger
 from custom_components.testo_smart_connect.monitoring.model import Reading
-from custom_components.testo_smart_connect.store import ledger_path
 
 from .chain import TENANT, Chain
 from .house import NOW, Loop, add, fill, home, serving, settle

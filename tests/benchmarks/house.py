@@ -17,8 +17,8 @@ from homeassistant.helpers import aiohttp_client, entity_platform
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
-from custom_components.testo_smart_connect import clients
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.kinds import clients
 
 from .chain import QUARTER, TENANT, Chain, write
 

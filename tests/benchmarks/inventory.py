@@ -7,10 +7,10 @@ from time import process_time
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.testo_smart_connect.clouds import rows
+from custom_components.testo_smart_connect.clouds.jobs import rows
 from custom_components.testo_smart_connect.const import INVENTORY_INTERVAL
-from custom_components.testo_smart_connect.coordinator import InventoryCycle
-from custom_components.testo_smart_connect.monitoring.roster import Roster
+from custom_components.testo_smart_connect.coordinators.coordinators import InventoryCycle
+from custom_components.testo_smart_connect.monitoring.register import Roster
 
 from .chain import Chain, write
 from .house import NOW, Loop, add, fill, home, serving, settle

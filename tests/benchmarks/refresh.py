@@ -23,7 +23,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpda
 from homeassistant.util import dt as dt_util
 import orjson
 
-from custom_components.testo_smart_connect import cycle
+from custom_components.testo_smart_connect.coordinators import base as cycle
 
 from .chain import Chain, write
 from .house import LATER, NOW, Loop, add, fill, home, serving, settle

@@ -12,11 +12,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 # Makes the clock of Home Assistant one that can be moved.
 from pytest_homeassistant_custom_component import patch_time  # noqa: F401
 
-from custom_components.testo_smart_connect import clients, config_flow
-from custom_components.testo_smart_connect.clouds.jobs import JobRunner
-from custom_components.testo_smart_connect.clouds.smart_connect import SmartConnect
-from custom_components.testo_smart_connect.clouds.transport import Transport
+from custom_components.testo_smart_connect import config_flow
+from custom_components.testo_smart_connect.clouds.http.transport import Transport
+from custom_components.testo_smart_connect.clouds.jobs.runner import JobRunner
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from custom_components.testo_smart_connect.const import DEFAULT_MEASUREMENT_INTERVAL
+from custom_components.testo_smart_connect.kinds import clients
 from tests.integration.conftest import World
 from tests.simulator import Fleet, Logger, ManualClock, Simulator
 

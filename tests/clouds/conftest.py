@@ -10,9 +10,9 @@ from aiohttp import set_zlib_backend
 from isal import isal_zlib
 import pytest
 
-from custom_components.testo_smart_connect.clouds.jobs import JobRunner
-from custom_components.testo_smart_connect.clouds.smart_connect import Habits, SmartConnect
-from custom_components.testo_smart_connect.clouds.transport import Transport
+from custom_components.testo_smart_connect.clouds.http.transport import Transport
+from custom_components.testo_smart_connect.clouds.jobs.runner import JobRunner
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import Habits, SmartConnect
 from tests.hypothesis_profiles import register
 from tests.simulator import Faults, Fleet, Kind, ManualClock, Simulator, band
 

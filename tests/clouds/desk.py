@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 import orjson
 
-from custom_components.testo_smart_connect.monitoring.batch import Batch
+from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
 
 JOB = "job 1/ü"

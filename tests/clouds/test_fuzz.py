@@ -17,20 +17,20 @@ from hypothesis import strategies as st
 import orjson
 import pytest
 
-from custom_components.testo_smart_connect.clouds import rows
-from custom_components.testo_smart_connect.clouds.bounds import (
+from custom_components.testo_smart_connect.clouds.http.bounds import (
     LONGEST_IDENTIFIER,
     LONGEST_NAME,
     Bounds,
 )
-from custom_components.testo_smart_connect.clouds.decode import (
+from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs.decode import (
     OverfullError,
     UnreadableError,
     read_rows,
 )
-from custom_components.testo_smart_connect.clouds.fields import Row
-from custom_components.testo_smart_connect.clouds.readings import reading, readings
-from custom_components.testo_smart_connect.clouds.rows import Tally
+from custom_components.testo_smart_connect.clouds.jobs.fields import Row
+from custom_components.testo_smart_connect.clouds.jobs.readings import reading, readings
+from custom_components.testo_smart_connect.clouds.jobs.rows import Tally
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from tests.hypothesis_profiles import fuzz
 

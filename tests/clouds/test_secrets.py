@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.testo_smart_connect.clouds.base import CloudError
-from custom_components.testo_smart_connect.clouds.smart_connect import SmartConnect
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from tests.simulator import Faults, Simulator
 
 from .conftest import DAY, NOON

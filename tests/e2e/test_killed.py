@@ -13,8 +13,8 @@ from aiohttp import ClientSession
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.history import hour_of
-from custom_components.testo_smart_connect.monitoring.ledger import Ledger
+from custom_components.testo_smart_connect.history.hours import hour_of
+from custom_components.testo_smart_connect.history.ledger import Ledger
 from tests.demo.account import add_account
 from tests.demo.check import Check
 from tests.demo.child import usable_port

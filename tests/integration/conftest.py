@@ -202,7 +202,7 @@ async def world(
     async def no_time(_seconds: float) -> None:
         await asyncio.sleep(0)
 
-    for module in ("clients", "config_flow"):
+    for module in ("kinds.clients", "config_flow"):
         monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
     await simulator.start()
     made = World(hass, freezer, simulator)

@@ -19,8 +19,8 @@ from homeassistant.helpers.json import JSONEncoder
 from homeassistant.helpers.translation import async_get_translations
 import pytest
 
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.store import ledger_path
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.simulator import (
     ChannelSpec,

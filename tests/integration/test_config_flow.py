@@ -23,8 +23,8 @@ from homeassistant.helpers.translation import async_get_translations
 import pytest
 import pytest_socket
 
-from custom_components.testo_smart_connect.clouds import smart_connect
-from custom_components.testo_smart_connect.clouds.bounds import Bounds
+from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
+from custom_components.testo_smart_connect.clouds.jobs import smart_connect
 from custom_components.testo_smart_connect.const import DOMAIN, NAME
 from tests.integration.conftest import START, World
 from tests.simulator import NO_LICENCE_KEY, Faults, Fleet, Simulator
@@ -250,7 +250,7 @@ async def test_the_region_decides_where_to_ask(
         asked.append(region)
         return world.simulator.base_url
 
-    monkeypatch.setattr("custom_components.testo_smart_connect.clients.base_url", address)
+    monkeypatch.setattr("custom_components.testo_smart_connect.kinds.clients.base_url", address)
     flow = await world.start_flow()
     # The collapsed section may come back empty or not at all.
     result = await world.submit(flow, {"region": "am", "api_key": world.simulator.api_key})

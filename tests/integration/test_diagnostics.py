@@ -10,8 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 import pytest
 
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.store import ledger_path
 from tests.integration.conftest import START, Download, World
 from tests.simulator import Fleet, Kind, band
 

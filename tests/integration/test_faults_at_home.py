@@ -22,9 +22,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.alarm_file import AlarmFile
-from custom_components.testo_smart_connect.monitoring.ledger import Ledger
-from custom_components.testo_smart_connect.monitoring.ledger_file import LedgerFullError
+from custom_components.testo_smart_connect.history.alarm_file import AlarmFile
+from custom_components.testo_smart_connect.history.ledger import Ledger
+from custom_components.testo_smart_connect.history.ledger_file import LedgerFullError
 from tests.integration import test_accounts, test_faults
 from tests.integration.conftest import MINUTE, World
 from tests.integration.house import House, assert_alike

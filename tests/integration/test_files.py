@@ -5,8 +5,8 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.store import ledger_path
 from tests.integration.conftest import World
 from tests.simulator import Fleet
 

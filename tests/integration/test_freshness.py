@@ -7,7 +7,7 @@ import threading
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.outlook import Facts, Outlook, outlook
+from custom_components.testo_smart_connect.monitoring.freshness import Facts, Outlook, outlook
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, Kind, Logger
 
@@ -198,7 +198,9 @@ async def test_what_was_judged_from_less_never_comes_last(
             may_end.wait(10)
         return outlook(facts, before)
 
-    monkeypatch.setattr("custom_components.testo_smart_connect.account.outlook", slow_at_first)
+    monkeypatch.setattr(
+        "custom_components.testo_smart_connect.account.account.outlook", slow_at_first
+    )
     known = account.memory.latest
     by_timer = hass.async_create_task(account.refresh_outlook())
     await asyncio.sleep(0)

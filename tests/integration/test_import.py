@@ -14,13 +14,13 @@ from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.testo_smart_connect import statistics
+from custom_components.testo_smart_connect.account.store import MemoryStore
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.history import HourValue
-from custom_components.testo_smart_connect.monitoring.imports import Import
+from custom_components.testo_smart_connect.history.hours import HourValue
+from custom_components.testo_smart_connect.history.imports import Import
+from custom_components.testo_smart_connect.history.ranges import Span
 from custom_components.testo_smart_connect.monitoring.model import ChannelKey
-from custom_components.testo_smart_connect.monitoring.spans import Span
-from custom_components.testo_smart_connect.store import MemoryStore
+from custom_components.testo_smart_connect.statistics import writer as statistics
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger
 

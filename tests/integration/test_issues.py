@@ -19,8 +19,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.testo_smart_connect.clouds import smart_connect
-from custom_components.testo_smart_connect.clouds.bounds import Bounds
+from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
+from custom_components.testo_smart_connect.clouds.jobs import smart_connect
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import World
 from tests.metadata.files import ROOT

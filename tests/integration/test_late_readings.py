@@ -11,11 +11,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from custom_components.testo_smart_connect import backfill
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.clouds.base import CloudConnectionError
-from custom_components.testo_smart_connect.monitoring import spans
-from custom_components.testo_smart_connect.monitoring.history import hour_of
-from custom_components.testo_smart_connect.store import ledger_path
+from custom_components.testo_smart_connect.coordinators import backfill
+from custom_components.testo_smart_connect.history import ranges as spans
+from custom_components.testo_smart_connect.history.hours import hour_of
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger
 

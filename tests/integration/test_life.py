@@ -13,9 +13,9 @@ from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.testo_smart_connect import account
+from custom_components.testo_smart_connect.account import account
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.outlook import outlook
+from custom_components.testo_smart_connect.monitoring.freshness import outlook
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, Kind, Logger, band
 

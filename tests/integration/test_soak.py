@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.history import hour_of
+from custom_components.testo_smart_connect.history.hours import hour_of
 from tests.integration.conftest import MINUTE, World
 from tests.integration.house import HOUSE, House, assert_alike
 from tests.simulator import Fleet, Kind, Logger

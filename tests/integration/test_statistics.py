@@ -26,10 +26,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import update
 
-from custom_components.testo_smart_connect import recorded, statistics
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.batch import Batch
+from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
+from custom_components.testo_smart_connect.statistics import internals as recorded
+from custom_components.testo_smart_connect.statistics import writer as statistics
 from tests.integration import postgresql
 from tests.integration.conftest import MINUTE, START, World
 from tests.integration.house import HOUSE, Hour, House, assert_alike

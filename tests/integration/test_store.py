@@ -8,10 +8,10 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.testo_smart_connect.account.memory import Memory, from_data, to_data
+from custom_components.testo_smart_connect.account.store import MemoryStore
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.memory import Memory, from_data, to_data
 from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook
-from custom_components.testo_smart_connect.store import MemoryStore
 from tests.integration.conftest import MINUTE, START, World
 from tests.integration.test_faults import told
 from tests.simulator import Fleet, Logger, band

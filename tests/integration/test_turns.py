@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from custom_components.testo_smart_connect.turns import in_turns
+from custom_components.testo_smart_connect.account.turns import in_turns
 
 
 @pytest.mark.parametrize(("cost", "turns"), [(0.0005, 9), (0.003, 50), (0.5, 100)])
@@ -13,7 +13,9 @@ async def test_others_get_their_turn_after_some_milliseconds(
     monkeypatch: pytest.MonkeyPatch, cost: float, turns: int
 ) -> None:
     now, others = [0.0], []
-    monkeypatch.setattr("custom_components.testo_smart_connect.turns.perf_counter", lambda: now[0])
+    monkeypatch.setattr(
+        "custom_components.testo_smart_connect.account.turns.perf_counter", lambda: now[0]
+    )
 
     async def other() -> None:
         while True:

@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.gaps import Gap
-from custom_components.testo_smart_connect.monitoring.history import hour_of
-from custom_components.testo_smart_connect.monitoring.spans import Span
+from custom_components.testo_smart_connect.history.gaps import Gap
+from custom_components.testo_smart_connect.history.hours import hour_of
+from custom_components.testo_smart_connect.history.ranges import Span
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.integration.test_late_readings import (
     SAID,

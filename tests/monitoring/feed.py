@@ -23,7 +23,7 @@ from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.episodes import Episode, Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from custom_components.testo_smart_connect.monitoring.revisions import Record
-from custom_components.testo_smart_connect.monitoring.shape import Shape
+from custom_components.testo_smart_connect.monitoring.topology import Shape
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

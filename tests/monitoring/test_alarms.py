@@ -24,7 +24,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Sensor,
     Transition,
 )
-from custom_components.testo_smart_connect.monitoring.shape import Shape, shape_of
+from custom_components.testo_smart_connect.monitoring.topology import Shape, shape_of
 
 from .feed import DAY, GRACE, HOUR, MINUTE, NOON, loaded, saved
 

@@ -16,7 +16,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Sensor,
     Transition,
 )
-from custom_components.testo_smart_connect.monitoring.shape import shape_of
+from custom_components.testo_smart_connect.monitoring.topology import shape_of
 from tests.simulator import Fleet, Kind, Limit, ManualClock, band
 
 from .feed import DAY, HOUR, MINUTE, NOON, SLOWEST, Cloud, Fact, Habits, Poll, Topic, follow

@@ -23,8 +23,8 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Transition,
     Understanding,
 )
+from custom_components.testo_smart_connect.monitoring.register import Roster
 from custom_components.testo_smart_connect.monitoring.revisions import Record
-from custom_components.testo_smart_connect.monitoring.roster import Roster
 
 from .feed import HOUR, MINUTE, NOON
 

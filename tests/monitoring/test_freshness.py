@@ -1,100 +1,268 @@
-"""How old a reading may be before it is no value any more (contract A6, scenario A3)."""
+"""What the ages of the newest readings mean."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.freshness import Schedule
+from custom_components.testo_smart_connect.monitoring.freshness import (
+    Facts,
+    Outlook,
+    outlook,
+    watches,
+)
+from custom_components.testo_smart_connect.monitoring.instruments import things
+from custom_components.testo_smart_connect.monitoring.model import (
+    Channel,
+    Device,
+    DeviceStatus,
+    Inventory,
+    Reading,
+    Sensor,
+)
 
 from .feed import DAY, HOUR, MINUTE, NOON
 
 QUARTER = 15 * MINUTE
+TEMPERATURE, HUMIDITY = Channel(number=1, unit="°C"), Channel(number=2, unit="%")
+WIRED = Sensor(uuid="wired", serial="W", channels=(TEMPERATURE, HUMIDITY))
+RADIO = Sensor(uuid="radio", serial="R", radio=True, channels=(TEMPERATURE,))
 
 
-def at(text: str) -> datetime:
-    hour, minute = text.split(":")
-    return NOON.replace(hour=int(hour), minute=int(minute))
-
-
-def test_quarter_hourly_logger_is_stale_half_an_hour_after_it_was_due() -> None:
-    schedule = Schedule(gap=QUARTER, next_communication=at("10:15"))
-    assert schedule.due(at("10:00")) == at("10:15")
-    assert schedule.deadline(at("10:00")) == at("10:45")
-
-
-def test_schedule_is_enough_where_the_cloud_announces_nothing() -> None:
-    assert Schedule(gap=QUARTER).deadline(at("10:00")) == at("10:45")
-
-
-def test_daily_uploader_keeps_its_value_until_hours_after_the_next_contact() -> None:
-    schedule = Schedule(
-        gap=DAY, last_communication=NOON - 21 * HOUR, next_communication=NOON + 3 * HOUR
+def logger(*, active: bool = True) -> Device:
+    return Device(
+        uuid="logger",
+        serial="L",
+        active=active,
+        measuring_cycle=QUARTER,
+        communication_cycle=QUARTER,
+        sensors=(WIRED,),
     )
-    measured = NOON - 21 * HOUR - MINUTE
-    assert schedule.due(measured) == NOON + 3 * HOUR
-    assert schedule.deadline(measured) == NOON + 9 * HOUR
 
 
-def test_announced_contact_puts_off_what_is_due() -> None:
-    schedule = Schedule(gap=QUARTER, last_communication=at("10:01"), next_communication=at("10:30"))
-    assert schedule.due(at("10:00")) == at("10:30")
-    assert schedule.deadline(at("10:00")) == at("11:00")
+# Hypothesis warns of a generator of its own when it is given a seed.
+pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")
 
-
-@pytest.mark.parametrize(
-    ("contact", "due"), [("10:01", "12:01"), (None, "12:00")], ids=["known", "never told"]
+GATEWAY = Device(
+    uuid="gateway", serial="G", category="GATEWAY", communication_cycle=QUARTER, sensors=(RADIO,)
 )
-def test_contact_announced_for_years_ahead_counts_two_cycles(contact: str | None, due: str) -> None:
-    schedule = Schedule(
-        gap=QUARTER,
-        communication=HOUR,
-        last_communication=at(contact) if contact else None,
+
+
+def reading(sensor: str, channel: int, at: datetime, value: float = 5.0) -> Reading:
+    return Reading(
+        uuid=f"{sensor}{channel}{at}", sensor_uuid=sensor, channel=channel, at=at, value=value
+    )
+
+
+def facts(
+    now: datetime,
+    *readings: Reading,
+    device: Device | None = None,
+    status: DeviceStatus | None = None,
+    tolerance: timedelta | None = None,
+) -> Facts:
+    return Facts(
+        watches=watches(things(Inventory(devices=(device or logger(),)))),
+        latest={item.key: item for item in readings},
+        statuses={status.device_uuid: status} if status else {},
+        tolerance=tolerance,
+        now=now,
+    )
+
+
+def judged(now: datetime, *readings: Reading, **known: Any) -> Outlook:
+    return outlook(facts(now, *readings, **known))
+
+
+def test_silent_logger_turns_stale_and_offline_at_its_deadline() -> None:
+    last = reading("wired", 1, NOON)
+    before = judged(NOON + 45 * MINUTE, last)
+    assert before == Outlook(
+        known=frozenset({"L"}), measured={"L": NOON}, changes=NOON + 45 * MINUTE
+    )
+    after = judged(NOON + 46 * MINUTE, last)
+    assert after == Outlook(
+        stale=frozenset({("wired", 1)}),
+        offline=frozenset({"L"}),
+        known=frozenset({"L"}),
+        measured={"L": NOON},
+    )
+
+
+def test_one_silent_channel_does_not_make_the_logger_offline() -> None:
+    found = judged(NOON + HOUR, reading("wired", 1, NOON + HOUR), reading("wired", 2, NOON))
+    assert found.stale == {("wired", 2)}
+    assert found.offline == frozenset()
+    assert found.measured == {"L": NOON + HOUR}
+    assert found.changes == NOON + HOUR + 45 * MINUTE
+
+
+def test_probe_is_stale_while_the_logger_communicates() -> None:
+    status = DeviceStatus(
+        device_uuid="logger",
+        last_communication=NOON + 2 * HOUR,
+        next_communication=NOON + 2 * HOUR + QUARTER,
+    )
+    found = judged(NOON + 2 * HOUR, reading("wired", 1, NOON), status=status)
+    assert found.stale == {("wired", 1)}
+    assert found.offline == {"L"}
+
+
+def test_chosen_tolerance_applies_to_readings_and_things() -> None:
+    last = reading("wired", 1, NOON)
+    found = judged(NOON + 21 * MINUTE, last, tolerance=5 * MINUTE)
+    assert found.stale == {("wired", 1)}
+    assert found.offline == {"L"}
+
+
+def test_inactive_logger_is_never_offline() -> None:
+    found = judged(NOON + DAY, reading("wired", 1, NOON), device=logger(active=False))
+    assert found.offline == frozenset()
+    assert found.stale == {("wired", 1)}
+
+
+def test_logger_that_never_measured_is_judged_by_what_it_told() -> None:
+    assert judged(NOON) == Outlook()
+    assert judged(NOON, status=DeviceStatus(device_uuid="logger")) == Outlook()
+    status = DeviceStatus(device_uuid="logger", last_measurement=NOON - DAY)
+    assert judged(NOON, status=status) == Outlook(known=frozenset({"L"}), offline=frozenset({"L"}))
+
+
+@pytest.mark.parametrize(("ago", "offline"), [(8 * DAY, {"L"}), (MINUTE, set())])
+def test_logger_of_which_no_measurement_is_told_is_judged_by_its_contacts(
+    ago: timedelta, offline: set[str]
+) -> None:
+    status = DeviceStatus(device_uuid="logger", last_communication=NOON - ago)
+    found = judged(NOON, status=status)
+    assert found.known == {"L"}
+    assert found.offline == offline
+    told = replace(status, last_measurement=NOON - 9 * DAY)
+    assert judged(NOON, status=told).offline == {"L"}, "what it measured tells more"
+
+
+def test_contact_announced_for_years_ahead_does_not_keep_a_dead_logger_alive() -> None:
+    status = DeviceStatus(
+        device_uuid="logger",
+        last_communication=NOON,
         next_communication=NOON + 3650 * DAY,
     )
-    assert schedule.due(at("10:00")) == at(due)
+    last, deadline = reading("wired", 1, NOON), NOON + HOUR
+    assert judged(deadline, last, status=status).offline == set()
+    dead = judged(deadline + MINUTE, last, status=status)
+    assert dead.offline == {"L"}
+    assert dead.stale == {("wired", 1)}
 
 
-def test_contact_in_the_future_is_no_reason_to_wait() -> None:
+@pytest.mark.parametrize("device", [logger(), GATEWAY], ids=["logger", "gateway"])
+def test_contact_in_the_future_is_no_sign_of_life(device: Device) -> None:
     ahead = NOON + 3650 * DAY
-    schedule = Schedule(gap=QUARTER, last_communication=ahead, next_communication=ahead + QUARTER)
-    assert schedule.due(at("10:00")) == at("10:15")
+    status = DeviceStatus(
+        device_uuid=device.uuid, last_communication=ahead, next_communication=ahead
+    )
+    found = judged(NOON, device=device, status=status)
+    assert not found.known
+    assert not found.offline
+    assert found.changes == ahead - 10 * MINUTE, "by then it is one of the past"
+    assert judged(ahead, device=device, status=status).known == {device.serial}
 
 
-def test_silent_probe_goes_stale_although_the_logger_goes_on_communicating() -> None:
-    for hour in range(11, 16):
-        schedule = Schedule(
-            gap=QUARTER,
-            last_communication=at(f"{hour}:00"),
-            next_communication=at(f"{hour}:15"),
-        )
-        assert schedule.deadline(at("10:00")) == at("10:45")
+def test_gateway_is_judged_by_contacts_and_its_sensors_by_readings() -> None:
+    status = DeviceStatus(
+        device_uuid="gateway", last_communication=NOON, last_measurement=NOON + HOUR
+    )
+    silent = judged(NOON + QUARTER, reading("radio", 1, NOON - HOUR), device=GATEWAY, status=status)
+    assert silent.known == {"G", "R"}
+    assert silent.offline == {"R"}
+    assert silent.stale == {("radio", 1)}
+    assert silent.measured == {"R": NOON - HOUR}
+    assert silent.changes == NOON + 45 * MINUTE
+
+    lost = judged(NOON + HOUR, reading("radio", 1, NOON + HOUR), device=GATEWAY, status=status)
+    assert lost.offline == {"G"}
 
 
-def test_contact_at_the_very_moment_is_no_proof_of_silence() -> None:
-    schedule = Schedule(gap=QUARTER, last_communication=at("10:15"), next_communication=at("10:30"))
-    assert schedule.due(at("10:00")) == at("10:30")
+def test_nothing_is_known_of_a_gateway_without_status() -> None:
+    """What its device last measured is no sign of life of a radio sensor either."""
+    assert judged(NOON, device=GATEWAY) == Outlook()
+    status = DeviceStatus(device_uuid="gateway", last_measurement=NOON)
+    assert judged(NOON, device=GATEWAY, status=status) == Outlook()
 
 
-def test_past_announcement_does_not_shorten_the_wait() -> None:
-    assert Schedule(gap=HOUR, next_communication=at("10:15")).due(at("10:00")) == at("11:00")
+# --- From one outlook to the next --------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("gap", "patience"),
-    [
-        (MINUTE, 30 * MINUTE),
-        (QUARTER, 30 * MINUTE),
-        (16 * MINUTE, 32 * MINUTE),
-        (HOUR, 2 * HOUR),
-        (3 * HOUR, 6 * HOUR),
-        (DAY, 6 * HOUR),
-    ],
+def test_what_did_not_change_is_not_judged_anew() -> None:
+    both = Inventory(devices=(logger(), GATEWAY))
+    wired, radio = reading("wired", 1, NOON), reading("radio", 1, NOON)
+    known = replace(
+        facts(NOON), watches=watches(things(both)), latest={wired.key: wired, radio.key: radio}
+    )
+    before = outlook(known)
+    newer = reading("wired", 1, NOON + MINUTE)
+    after = outlook(replace(known, latest={**known.latest, newer.key: newer}), before)
+    assert after.verdicts["L"] is not before.verdicts["L"]
+    assert after.verdicts["R"] is before.verdicts["R"]
+    assert after.measured == {"L": NOON + MINUTE, "R": NOON}
+
+
+def test_a_sensor_that_two_devices_name_is_judged_with_both() -> None:
+    """As a cloud may tell for a while after a probe has moved."""
+    second = replace(logger(), uuid="other", serial="M")
+    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), second)))))
+    before = outlook(replace(known, latest={("wired", 1): reading("wired", 1, NOON - DAY)}))
+    assert before.offline == {"L", "M"}
+    after = outlook(replace(known, latest={("wired", 1): reading("wired", 1, NOON)}), before)
+    assert (after.stale, after.offline) == (frozenset(), frozenset())
+
+
+def test_a_thing_that_was_changed_by_the_user_is_judged_anew() -> None:
+    known = facts(NOON, reading("wired", 1, NOON - HOUR))
+    before = outlook(known)
+    inactive = watches(things(Inventory(devices=(logger(active=False),))))
+    assert before.offline == {"L"}
+    assert outlook(replace(known, watches=inactive), before).offline == frozenset()
+    assert outlook(replace(known, tolerance=DAY), before).offline == frozenset()
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["wired", "radio"]), st.sampled_from([1, 2]), st.integers(-180, 180)
+        ),
+        st.tuples(
+            st.sampled_from(["logger", "gateway"]), st.integers(-180, 180), st.integers(-180, 180)
+        ),
+        st.integers(-60, 180),
+        st.none(),
+    ),
+    max_size=12,
 )
-def test_tolerance_is_two_gaps_within_bounds(gap: timedelta, patience: timedelta) -> None:
-    assert Schedule(gap=gap).patience == patience
 
 
-@pytest.mark.parametrize("chosen", [5 * MINUTE, DAY])
-def test_chosen_tolerance_knows_no_bounds(chosen: timedelta) -> None:
-    schedule = Schedule(gap=QUARTER, tolerance=chosen)
-    assert schedule.deadline(at("10:00")) == at("10:15") + chosen
+@given(steps=STEPS)
+def test_an_outlook_after_another_one_is_as_one_made_anew(steps: list[Any]) -> None:
+    both = replace(GATEWAY, sensors=(RADIO, WIRED))
+    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), both)))))
+    before = outlook(known)
+    for step in steps:
+        match step:
+            case "logger" | "gateway" as uuid, int() as contact, int() as upcoming:
+                status = DeviceStatus(
+                    device_uuid=uuid,
+                    last_communication=NOON + contact * MINUTE,
+                    next_communication=NOON + upcoming * MINUTE,
+                    last_measurement=NOON + contact * MINUTE,
+                )
+                known = replace(known, statuses={**known.statuses, uuid: status})
+            case str() as sensor, int() as channel, int() as minutes:
+                new = reading(sensor, channel, NOON + minutes * MINUTE)
+                known = replace(known, latest={**known.latest, new.key: new})
+            case int() as minutes:
+                known = replace(known, now=known.now + minutes * MINUTE)
+            case _:
+                known = replace(known, latest={}, statuses={})
+        before = outlook(known, before)
+        assert before == outlook(known)

@@ -14,7 +14,7 @@ from custom_components.testo_smart_connect.monitoring.alarms import AHEAD, Alarm
 from custom_components.testo_smart_connect.monitoring.episodes import Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from custom_components.testo_smart_connect.monitoring.revisions import version
-from custom_components.testo_smart_connect.monitoring.shape import shape_of
+from custom_components.testo_smart_connect.monitoring.topology import shape_of
 from tests.hypothesis_profiles import fuzz
 
 from .feed import DAY, GRACE, MINUTE, NOON, loaded, saved

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from ..monitoring.batch import Batch
+from ..history.batch import Batch
 from ..monitoring.model import (
     DeviceStatus,
     Inventory,

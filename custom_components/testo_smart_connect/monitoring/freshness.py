@@ -1,50 +1,231 @@
-"""When a reading is due, and when it is too old: by the schedule of its logger."""
+"""Which readings may still be believed, and which things are silent."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
-MIN_TOLERANCE = timedelta(minutes=30)
-MAX_TOLERANCE = timedelta(hours=6)
-FUTURE_MARGIN = timedelta(minutes=10)
-"""How far a logger's clock may be ahead before its readings are not shown."""
-_ANNOUNCED = 2
-"""How many communication cycles ahead a next contact is believed."""
+from .instruments import Thing, ThingKind
+from .model import ChannelKey, DeviceStatus, Reading
+from .schedule import FUTURE_MARGIN, Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When a logger measures and communicates."""
+class Outlook:
+    """What the ages of all readings mean at one moment."""
 
+    stale: frozenset[ChannelKey] = frozenset()
+    offline: frozenset[str] = frozenset()
+    """Serials of things that are silent for too long."""
+    known: frozenset[str] = frozenset()
+    """Serials of things that have ever been heard of."""
+    measured: Mapping[str, datetime] = field(default_factory=dict)
+    """When each thing last measured, by serial."""
+    changes: datetime | None = None
+    """When the next reading or thing turns stale if nothing new comes."""
+    facts: Facts | None = field(default=None, compare=False, repr=False)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict, compare=False, repr=False)
+    """What it was made of, by serial; the next one takes over what is still true of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is judged of one thing; derived once, as it hangs on the inventory alone."""
+
+    serial: str
+    device_uuid: str
+    active: bool
+    is_gateway: bool
+    is_radio: bool
     gap: timedelta
-    """The longer of measuring and communication cycle."""
-    communication: timedelta | None = None
-    """How often there is contact; None means that only the gap is known."""
-    last_communication: datetime | None = None
-    next_communication: datetime | None = None
-    tolerance: timedelta | None = None
-    """Chosen by the user; None means two gaps within the fixed bounds."""
+    communication: timedelta | None
+    """How often its device has contact with the cloud, None where that is not told."""
+    channels: tuple[tuple[timedelta, tuple[ChannelKey, ...]], ...]
+    """The channels by the regular wait between two of their readings."""
 
-    @property
-    def patience(self) -> timedelta:
-        """Return how long an overdue reading is still believed."""
-        if self.tolerance is not None:
-            return self.tolerance
-        return min(max(2 * self.gap, MIN_TOLERANCE), MAX_TOLERANCE)
 
-    def due(self, measured: datetime) -> datetime:
-        """Return when a newer reading than the one measured then should be there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watches:
+    """What is judged of an account, and whom a change concerns."""
 
-        An announced next contact puts it off, unless the logger has had contact since a
-        newer reading was due: then the probe is silent, not the logger. What is announced
-        for a time far away is a wrong clock, and must not keep a dead logger alive.
-        """
-        due = measured + self.gap
-        upcoming, contact = self.next_communication, self.last_communication
-        if upcoming is None or (contact is not None and contact > due):
-            return due
-        cycle = self.communication or self.gap
-        return max(due, min(upcoming, (contact or measured) + _ANNOUNCED * cycle))
+    by_serial: Mapping[str, Watch] = field(default_factory=dict)
+    by_channel: Mapping[ChannelKey, list[str]] = field(default_factory=dict)
+    """The serials of the things that a channel is judged with: a cloud may name several."""
+    dwellers: Mapping[str, list[str]] = field(default_factory=dict)
+    """The serials of the things that are judged by the status of a device, by its uuid."""
 
-    def deadline(self, measured: datetime) -> datetime:
-        """Return the moment from which the reading is no longer a value."""
-        return self.due(measured) + self.patience
+
+def watches(things: Iterable[Thing]) -> Watches:
+    """Return what is judged of things."""
+    by_serial = {thing.serial: _watch(thing) for thing in things}
+    by_channel: dict[ChannelKey, list[str]] = {}
+    dwellers: dict[str, list[str]] = {}
+    for serial, it in by_serial.items():
+        dwellers.setdefault(it.device_uuid, []).append(serial)
+        for key in chain.from_iterable(keys for _, keys in it.channels):
+            by_channel.setdefault(key, []).append(serial)
+    return Watches(by_serial=by_serial, by_channel=by_channel, dwellers=dwellers)
+
+
+def _watch(thing: Thing) -> Watch:
+    by_gap: dict[timedelta, list[ChannelKey]] = {}
+    for sensor in thing.sensors:
+        keys = by_gap.setdefault(thing.device.gap(sensor), [])
+        keys += [(sensor.uuid, channel.number) for channel in sensor.channels]
+    return Watch(
+        serial=thing.serial,
+        device_uuid=thing.device.uuid,
+        active=thing.device.active,
+        is_gateway=thing.kind is ThingKind.GATEWAY,
+        is_radio=thing.sensor is not None,
+        gap=thing.device.gap(thing.sensor),
+        communication=thing.device.communication_cycle,
+        channels=tuple((gap, tuple(keys)) for gap, keys in by_gap.items()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known at a moment. The mappings are never changed in place."""
+
+    watches: Watches
+    latest: Mapping[ChannelKey, Reading]
+    statuses: Mapping[str, DeviceStatus]
+    tolerance: timedelta | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the ages of the readings of one thing mean."""
+
+    stale: tuple[ChannelKey, ...]
+    silent: bool
+    heard: bool
+    measured: datetime | None
+    changes: datetime | None
+    """Until when it is true if nothing new comes."""
+
+
+def outlook(facts: Facts, before: Outlook | None = None) -> Outlook:
+    """Judge every channel and every thing. Inactive devices are never offline.
+
+    What has not changed since an outlook before is not judged anew.
+    """
+    known = _still_true(before, facts) if before else {}
+    verdicts = {
+        serial: known.get(serial) or _judge(thing, facts)
+        for serial, thing in facts.watches.by_serial.items()
+    }
+    return Outlook(
+        stale=frozenset(chain.from_iterable(it.stale for it in verdicts.values())),
+        offline=frozenset(serial for serial, it in verdicts.items() if it.silent),
+        known=frozenset(serial for serial, it in verdicts.items() if it.heard),
+        measured={serial: it.measured for serial, it in verdicts.items() if it.measured},
+        changes=min((it.changes for it in verdicts.values() if it.changes), default=None),
+        facts=facts,
+        verdicts=verdicts,
+    )
+
+
+def _still_true(before: Outlook, facts: Facts) -> dict[str, Verdict]:
+    """Return the verdicts on things of which nothing has changed, by serial."""
+    then, now = before.facts, facts.now
+    if then is None or then.watches is not facts.watches or then.tolerance != facts.tolerance:
+        return {}
+    if now < then.now:
+        return {}
+    verdicts = {**before.verdicts}
+    if before.changes is not None and now > before.changes:
+        verdicts = {
+            serial: it for serial, it in verdicts.items() if it.changes is None or now <= it.changes
+        }
+    watches = facts.watches
+    touched = [
+        *(watches.by_channel.get(key, ()) for key in _changed(then.latest, facts.latest)),
+        *(watches.dwellers.get(uuid, ()) for uuid in _changed(then.statuses, facts.statuses)),
+    ]
+    for serial in chain.from_iterable(touched):
+        verdicts.pop(serial, None)
+    return verdicts
+
+
+def _changed[K, V](before: Mapping[K, V], after: Mapping[K, V]) -> set[K]:
+    """Return the keys whose value is not the same object any more."""
+    if after is before:
+        return set()
+    changed = {key for key, value in after.items() if before.get(key) is not value}
+    return changed | (before.keys() - after.keys())
+
+
+def _judge(thing: Watch, facts: Facts) -> Verdict:
+    status, now = facts.statuses.get(thing.device_uuid), facts.now
+    stale: list[ChannelKey] = []
+    deadlines: list[datetime] = []
+    newest: datetime | None = None
+    for gap, keys in thing.channels:
+        schedule = _schedule(thing, gap, status, facts.tolerance)
+        for at, together in _ages(keys, facts.latest).items():
+            newest = at if newest is None else max(newest, at)
+            deadline = schedule.deadline(at)
+            if now > deadline:
+                stale += together
+            else:
+                deadlines.append(deadline)
+    heard = None if thing.is_gateway else newest
+    if heard is None:
+        # What a clock that is ahead tells is no sign of life before it is the past.
+        signs = {it: it - FUTURE_MARGIN for it in _signs(thing, status)}
+        heard = next((it for it, counts in signs.items() if now > counts), None)
+        deadlines += [counts for counts in signs.values() if now <= counts]
+    silent = False
+    if heard is not None:
+        deadline = _schedule(thing, thing.gap, status, facts.tolerance).deadline(heard)
+        silent = now > deadline and thing.active
+        if now <= deadline:
+            deadlines.append(deadline)
+    return Verdict(
+        stale=tuple(stale),
+        silent=silent,
+        heard=heard is not None,
+        measured=newest,
+        changes=min(deadlines, default=None),
+    )
+
+
+def _ages(
+    keys: Iterable[ChannelKey], latest: Mapping[ChannelKey, Reading]
+) -> dict[datetime, list[ChannelKey]]:
+    """Return the channels by the time of their newest reading: those of a sensor share it."""
+    found: dict[datetime, list[ChannelKey]] = {}
+    for key in keys:
+        reading = latest.get(key)
+        if reading is not None:
+            found.setdefault(reading.at, []).append(key)
+    return found
+
+
+def _signs(thing: Watch, status: DeviceStatus | None) -> Iterator[datetime]:
+    """Yield what its device told of the last sign of life of a thing, the best first.
+
+    That of a logger is a measurement: a logger that reports but no longer measures is
+    as good as silent. Where none is told, and for a gateway, it is the last contact.
+    """
+    if status is None or thing.is_radio:
+        return
+    if status.last_measurement is not None and not thing.is_gateway:
+        yield status.last_measurement
+    if status.last_communication is not None:
+        yield status.last_communication
+
+
+def _schedule(
+    thing: Watch, gap: timedelta, status: DeviceStatus | None, tolerance: timedelta | None
+) -> Schedule:
+    return Schedule(
+        gap=gap,
+        communication=thing.communication,
+        last_communication=status.last_communication if status else None,
+        next_communication=status.next_communication if status else None,
+        tolerance=tolerance,
+    )

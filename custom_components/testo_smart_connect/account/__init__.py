@@ -1,0 +1,1 @@
+"""One account while it is loaded: what is known, remembered and healthy, and who is told."""

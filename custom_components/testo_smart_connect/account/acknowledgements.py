@@ -1,0 +1,112 @@
+"""Acknowledgements and snoozes of one account while it is loaded."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from ..monitoring.acknowledgements import Acknowledgement, acknowledge, running, snooze, still_known
+from ..monitoring.episodes import Episode
+from ..monitoring.sources import Sources
+from ..texts import iso
+from .memory import Memory
+from .store import MemoryStore
+from .subscriptions import Subscriptions, handling_of
+
+
+class Handling:
+    """Remembers what people did about alarms, and tells the entities.
+
+    Alarms, events and counts go on regardless: whether a message is still worth sending
+    is for automations to decide.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        store: MemoryStore,
+        memory: Memory,
+        subscriptions: Subscriptions,
+    ) -> None:
+        """Work on the memory of an account; ``start`` lets snoozes end."""
+        self._hass = hass
+        self._store = store
+        self._memory = memory
+        self._subscriptions = subscriptions
+        self._timer: CALLBACK_TYPE | None = None
+        self._running = False
+
+    def attributes(self, episode: Episode | None, serial: str) -> dict[str, Any]:
+        """Return what was done about an open episode and on its thing."""
+        said = self._memory.acknowledged.get(episode.id) if episode else None
+        return {
+            "acknowledged": said is not None,
+            "acknowledged_by": said.by if said else None,
+            "acknowledged_at": iso(said.at) if said else None,
+            "note": said.note if said else None,
+            "snoozed_until": iso(self._memory.snoozed.get(serial)),
+        }
+
+    async def acknowledge(
+        self, episodes: Iterable[Episode], sources: Sources, said: Acknowledgement
+    ) -> tuple[Episode, ...]:
+        """Acknowledge episodes and return those that were not yet."""
+        before = self._memory.acknowledged
+        found = {episode.id: episode for episode in episodes if episode.id not in before}
+        new = tuple(found.values())
+        if not new:
+            return new
+        self._memory.acknowledged = acknowledge(before, new, said)
+        places = (sources.find(episode.facts) for episode in new)
+        await self._tell({place.owner for place in places if place is not None})
+        return new
+
+    async def snooze(self, serials: Iterable[str], until: datetime) -> None:
+        """Snooze things until a moment (UTC); one that is not in the future ends a snooze."""
+        told = set(serials)
+        snoozed = snooze(self._memory.snoozed, told, until)
+        self._memory.snoozed = running(snoozed, dt_util.utcnow())
+        self._set_timer()
+        await self._tell(told)
+
+    def forget(self, known: Iterable[Episode]) -> None:
+        """Drop what was said of episodes that are not known any more."""
+        self._memory.acknowledged = still_known(self._memory.acknowledged, known)
+
+    @callback
+    def start(self) -> None:
+        """Let snoozes end by themselves; those that ended meanwhile are over."""
+        self._running = True
+        self._memory.snoozed = running(self._memory.snoozed, dt_util.utcnow())
+        self._set_timer()
+
+    @callback
+    def stop(self) -> None:
+        """Stop looking at the time, also when a call that is going on ends a snooze."""
+        self._running = False
+        self._set_timer()
+
+    @callback
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+        if self._running and self._memory.snoozed:
+            self._timer = async_track_point_in_utc_time(
+                self._hass, self._time_passed, min(self._memory.snoozed.values())
+            )
+
+    async def _time_passed(self, now: datetime) -> None:
+        self._timer = None
+        before = self._memory.snoozed
+        self._memory.snoozed = running(before, now)
+        self._set_timer()
+        await self._tell(before.keys() - self._memory.snoozed.keys())
+
+    async def _tell(self, serials: Iterable[str]) -> None:
+        """Show it at once, and keep it even if Home Assistant crashes."""
+        await self._subscriptions.publish([handling_of(serial) for serial in serials])
+        await self._store.save(self._memory)

@@ -1,0 +1,281 @@
+"""Repair issues: what only a person can mend, derived from what is known of an account."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+import re
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
+
+from ..clouds.base import LicenceError, TooLargeError
+from ..const import DOMAIN, README
+from ..history.gaps import Gap, lasting
+from ..history.hours import HOUR
+from ..monitoring.instruments import Thing
+from ..monitoring.model import KeyNotice
+from ..monitoring.quantities import Quantity, classify
+from ..monitoring.sources import Conflict
+from ..texts import bullet, escaped, minute
+from .account import Account
+from .health import EXTRAS
+
+_MOST_CONFLICTS = 10
+"""Lines that a person reads; more of them tell nothing new."""
+_MOST_GAPS = 5
+"""Things that are told of one by one; beyond it one issue counts them."""
+_TOO_OFTEN = 2
+"""Failed reads in a row; one answer may be wrong."""
+_MISREAD = timedelta(minutes=10)
+"""A file may be broken once; what is wrong in the next cycle as well is the interface."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One issue as Home Assistant shows it."""
+
+    name: str
+    """The beginning of its id; the tenant follows."""
+    translation_key: str
+    section: str
+    """Where the README tells more."""
+    translation_placeholders: dict[str, str]
+    serial: str | None = None
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
+    data: dict[str, str | int | float | None] | None = None
+    """What mends it has to know; None if nothing in Home Assistant does."""
+
+
+@callback
+def async_show_issues(account: Account) -> None:
+    """Show what there is to mend, and take back what is mended.
+
+    Without a change this costs nothing, so that whoever learnt something may call it.
+    """
+    hass, tenant = account.hass, account.tenant
+    wanted = {_id(tenant, issue): issue for issue in _issues(account, dt_util.utcnow())}
+    for issue_id, shown in _shown(hass, tenant):
+        # One from before the start may have been ignored, and may come back.
+        if shown.active and issue_id not in wanted:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+    for issue_id, issue in wanted.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            data=issue.data,
+            is_fixable=issue.data is not None,
+            is_persistent=False,
+            learn_more_url=f"{README}#{issue.section}",
+            severity=issue.severity,
+            translation_key=issue.translation_key,
+            translation_placeholders=issue.translation_placeholders,
+        )
+
+
+@callback
+def async_forget_issues(hass: HomeAssistant, tenant: str) -> None:
+    """Take back all issues of an account that is removed or switched off."""
+    for issue_id, _ in _shown(hass, tenant):
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _id(tenant: str, issue: Issue) -> str:
+    return "_".join(filter(None, (issue.name, tenant, issue.serial)))
+
+
+def _shown(hass: HomeAssistant, tenant: str) -> list[tuple[str, ir.IssueEntry]]:
+    # Another tenant may begin or end with the same letters.
+    issue_of = re.compile(rf"[a-z_]+_{re.escape(tenant)}(?:_[^_]+)?")
+    return [
+        (issue_id, issue)
+        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN and issue_of.fullmatch(issue_id)
+    ]
+
+
+def _issues(account: Account, now: datetime) -> Iterator[Issue]:
+    yield from _key(account)
+    yield from _licence(account)
+    yield from _deprecated(account)
+    yield from _misread(account)
+    yield from _too_large(account)
+    yield from _conflicts(account)
+    yield from _gaps(account, now)
+
+
+def _words(account: Account, **more: str) -> dict[str, str]:
+    """Return what a text about an account is filled with; descriptions are Markdown."""
+    return {"account": escaped(account.title), **more}
+
+
+def _key(account: Account) -> Iterator[Issue]:
+    life = account.key_life
+    notice = life.notice(dt_util.now().date())
+    if notice is None:
+        return
+    week = notice is KeyNotice.WEEK
+    yield Issue(
+        # One of its own, so that who ignored the first is told again.
+        name=f"key_expires_{notice}",
+        translation_key="key_expires" if life.expires else "key_age",
+        section="the-api-key-ends",
+        translation_placeholders=_words(
+            account, date=life.ends.isoformat(), entered=life.entered.isoformat()
+        ),
+        severity=ir.IssueSeverity.ERROR if week else ir.IssueSeverity.WARNING,
+        data={"entry_id": account.entry.entry_id},
+    )
+
+
+def _licence(account: Account) -> Iterator[Issue]:
+    errors = account.health.errors
+    refused = {name for name, err in errors.items() if isinstance(err, LicenceError)}
+    if refused:
+        yield Issue(
+            name="no_permission",
+            translation_key="no_permission",
+            section="the-api-add-on-is-missing",
+            translation_placeholders=_words(account, resources=", ".join(sorted(refused))),
+            severity=ir.IssueSeverity.WARNING
+            if refused.issubset(EXTRAS)
+            else ir.IssueSeverity.ERROR,
+        )
+
+
+def _deprecated(account: Account) -> Iterator[Issue]:
+    told = account.cloud.deprecated
+    if not told:
+        return
+    ends = min(filter(None, told.values()), default=None)
+    yield Issue(
+        name="deprecated",
+        translation_key="deprecated_until" if ends else "deprecated",
+        section="testo-replaces-an-interface",
+        translation_placeholders=_words(
+            account,
+            resources=", ".join(sorted(told)),
+            date=dt_util.as_local(ends).date().isoformat() if ends else "",
+        ),
+    )
+
+
+def _misread(account: Account) -> Iterator[Issue]:
+    lines = [
+        f"- {resource}: {', '.join(f'{reason} ({count})' for reason, count in reasons)}"
+        for resource, found in sorted(account.cloud.understanding.items())
+        if found.misread_for >= _MISREAD and (reasons := sorted(found.rejected.items()))
+    ]
+    if lines:
+        yield Issue(
+            name="misread",
+            translation_key="misread",
+            section="data-that-is-not-understood",
+            translation_placeholders={
+                "account": escaped(account.title),
+                "reasons": "\n".join(lines),
+            },
+        )
+
+
+def _too_large(account: Account) -> Iterator[Issue]:
+    health = account.health
+    lines = [
+        f"- {err}"
+        for resource, err in sorted(health.errors.items())
+        if isinstance(err, TooLargeError) and health.failures[resource] >= _TOO_OFTEN
+    ]
+    if lines:
+        yield Issue(
+            name="too_large",
+            translation_key="too_large",
+            section="too-much-data",
+            translation_placeholders={
+                "account": escaped(account.title),
+                "reasons": "\n".join(lines),
+            },
+        )
+
+
+def _conflicts(account: Account) -> Iterator[Issue]:
+    conflicts = account.shape.conflicts
+    if conflicts:
+        lines = [_line(account, conflict) for conflict in conflicts[:_MOST_CONFLICTS]]
+        if len(conflicts) > _MOST_CONFLICTS:
+            lines.append("- …")
+        yield Issue(
+            name="conflicting_limits",
+            translation_key="conflicting_limits",
+            section="limits-that-differ",
+            translation_placeholders=_words(account, limits="\n".join(lines)),
+        )
+
+
+def _line(account: Account, conflict: Conflict) -> str:
+    """Return one line about limits that differ, in the language of Home Assistant."""
+    hass = account.hass
+    known = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+
+    def name(key: str, **words: str) -> str:
+        return known.get(f"component.{DOMAIN}.entity.sensor.{key}.name", key).format(**words)
+
+    quantity = classify(conflict.property_name, None, conflict.unit)
+    words = conflict.property_name if quantity is Quantity.OTHER else name(quantity, number="")
+    direction, severity = conflict.bound
+    values = " / ".join(f"{value:g}" for value in conflict.values)
+    place = escaped(account.site_name(conflict.site) or "")
+    limit = name(f"{direction}_{severity}_limit", quantity=escaped(words))
+    return bullet(f"{place}: {limit}: {values} {escaped(conflict.unit or '')}".rstrip())
+
+
+def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
+    gaps = lasting(account.memory.gaps, now)
+    if not gaps:
+        return
+    owners = {uuid: serial for (uuid, _), serial in account.shape.owner.items()}
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        # A sensor that went is nobody's worry any more.
+        if gap.sensor in owners:
+            found.setdefault(owners[gap.sensor], []).append(gap)
+    if len(found) > _MOST_GAPS:
+        yield _many_gaps(account, [account.shape.things[serial] for serial in sorted(found)])
+        return
+    for serial, mine in found.items():
+        yield Issue(
+            name="gap",
+            translation_key="gap",
+            section="gaps-in-the-history",
+            serial=serial,
+            translation_placeholders=_told(account.shape.things[serial], mine),
+        )
+
+
+def _many_gaps(account: Account, things: Sequence[Thing]) -> Issue:
+    """Return the issue that stands for all things that lack readings, and names the first."""
+    lines = [f"- {thing.name} ({thing.serial})" for thing in things[:_MOST_GAPS]]
+    return Issue(
+        name="gaps",
+        translation_key="gaps",
+        section="gaps-in-the-history",
+        translation_placeholders={
+            "account": account.entry.title,
+            "number": str(len(things)),
+            "things": "\n".join([*lines, "- …"]),
+        },
+    )
+
+
+def _told(thing: Thing, gaps: Iterable[Gap]) -> dict[str, str]:
+    """Return what an issue tells: times in Home Assistant's time zone."""
+    # Probes of one logger lack the same hours.
+    hours = {hour for gap in gaps for hour in gap.hours}
+    return {
+        "name": escaped(thing.name),
+        "serial": escaped(thing.serial),
+        "hours": str(len(hours)),
+        "start": minute(min(hours)),
+        "end": minute(max(hours) + HOUR),
+    }

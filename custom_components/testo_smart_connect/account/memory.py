@@ -1,0 +1,181 @@
+"""What is remembered of an account over a restart, and how it stands on the disk."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from ..clouds.http.wait import Wait
+from ..clouds.jobs.smart_connect import Habits
+from ..history.alarm_file import NOT_UNDERSTOOD, TIMES
+from ..history.arrival import Arrival
+from ..history.gaps import Gap
+from ..history.imports import Import
+from ..history.ranges import Span
+from ..monitoring.acknowledgements import Acknowledgement
+from ..monitoring.alarms import AlarmBook
+from ..monitoring.codec import dump, load
+from ..monitoring.model import (
+    ChannelKey,
+    DeviceStatus,
+    Inventory,
+    Limit,
+    Location,
+    Reading,
+)
+from ..monitoring.register import Roster
+from ..monitoring.revisions import Record
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """Everything that was learnt about an account.
+
+    The collections are replaced, never changed, so that a save may read them in a
+    worker thread.
+    """
+
+    roster: Roster = field(default_factory=Roster)
+    locations: tuple[Location, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    statuses: dict[str, DeviceStatus] = field(default_factory=dict)
+    latest: dict[ChannelKey, Reading] = field(default_factory=dict)
+    book: AlarmBook = field(default_factory=AlarmBook)
+    returned: datetime | None = None
+    """When a device last came back after a longer silence than each read of the feed goes back."""
+    habits: Habits = field(default_factory=Habits)
+    looked_back: frozenset[ChannelKey] = frozenset()
+    """Channels that were read as far back as new ones are."""
+    seen: frozenset[tuple[ChannelKey, str]] = frozenset()
+    """Channels and severities that an alarm was ever seen for."""
+    arrival: Arrival = field(default_factory=Arrival)
+    spans: tuple[Span, ...] = ()
+    """What is to be read again, the next first."""
+    imports: dict[str, Import] = field(default_factory=dict)
+    """The imports that are not done, by id."""
+    gaps: tuple[Gap, ...] = ()
+    """Where readings are missing."""
+    good: dict[str, datetime] = field(default_factory=dict)
+    """When each resource was last read to its end."""
+    acknowledged: dict[str, Acknowledgement] = field(default_factory=dict)
+    """By episode id."""
+    snoozed: dict[str, datetime] = field(default_factory=dict)
+    """Until when, by the serial of the thing."""
+    known_since: dict[str, datetime] = field(default_factory=dict)
+    """When an open episode was first shown, by its id."""
+    wait: Wait = field(default_factory=Wait)
+
+    @property
+    def inventory(self) -> Inventory:
+        """Return all known devices."""
+        return self.roster.inventory
+
+
+def to_data(memory: Memory) -> dict[str, Any]:
+    """Return the memory as JSON data."""
+    return {
+        "roster": dump(memory.roster),
+        "locations": dump(memory.locations),
+        "limits": dump(memory.limits),
+        "statuses": dump(list(memory.statuses.values())),
+        "latest": dump(list(memory.latest.values())),
+        "returned": dump(memory.returned),
+        "habits": dump(memory.habits),
+        "looked_back": [list(key) for key in memory.looked_back],
+        "seen": [[*key, severity] for key, severity in memory.seen],
+        "arrival": dump(memory.arrival),
+        "spans": dump(memory.spans),
+        "imports": dump(memory.imports),
+        "gaps": dump(memory.gaps),
+        "good": dump(memory.good),
+        "acknowledged": dump(memory.acknowledged),
+        "snoozed": dump(memory.snoozed),
+        "known_since": dump(memory.known_since),
+        "wait": dump(memory.wait),
+    }
+
+
+class _Parts:
+    """What is stored, part by part; what is not understood is left out and counted."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        """Take what came from the disk."""
+        self._data = data
+        self.lost: Counter[str] = Counter()
+
+    def one[T](self, name: str, kind: type[T]) -> T | None:
+        """Return one value; None if there is none, as in data of the first releases."""
+        stored = self._data.get(name)
+        return None if stored is None else self._read(name, partial(load, kind), stored)
+
+    def many[T](self, name: str, read: Callable[[Any], T]) -> list[T]:
+        """Return the values of a list."""
+        items = self._items(name, list)
+        return [value for item in items if (value := self._read(name, read, item)) is not None]
+
+    def named[T](self, name: str, kind: type[T]) -> dict[str, T]:
+        """Return values by their names."""
+        return {
+            key: value
+            for key, item in self._items(name, dict).items()
+            if item is not None
+            and (value := self._read(name, partial(load, kind), item)) is not None
+        }
+
+    def _items[C: (list[Any], dict[str, Any])](self, name: str, kind: type[C]) -> C:
+        stored = self._data.get(name, kind())
+        if isinstance(stored, kind):
+            return stored
+        self.lost[name] += 1
+        return kind()
+
+    def _read[T](self, name: str, read: Callable[[Any], T], stored: Any) -> T | None:
+        try:
+            return read(stored)
+        except NOT_UNDERSTOOD:
+            self.lost[name] += 1
+            return None
+
+
+def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
+    """Return the memory that was stored, and how much of each part is not understood."""
+    parts = _Parts(data)
+    # The first release stored the alarms here, before they had a file of their own.
+    times = parts.named("alarms", datetime)
+    memory = Memory(
+        roster=parts.one("roster", Roster) or Roster(),
+        locations=tuple(parts.many("locations", partial(load, Location))),
+        limits=tuple(parts.many("limits", partial(load, Limit))),
+        statuses={it.device_uuid: it for it in parts.many("statuses", partial(load, DeviceStatus))},
+        latest={it.key: it for it in parts.many("latest", partial(load, Reading))},
+        book=AlarmBook(
+            records={it.identity: it for it in parts.many("records", partial(load, Record))},
+            **{name: at for name, at in times.items() if name in TIMES},
+        ),
+        returned=parts.one("returned", datetime),
+        habits=parts.one("habits", Habits) or Habits(),
+        looked_back=frozenset(parts.many("looked_back", _channel_key)),
+        seen=frozenset(parts.many("seen", _seen)),
+        arrival=parts.one("arrival", Arrival) or Arrival(),
+        spans=tuple(parts.many("spans", partial(load, Span))),
+        imports=parts.named("imports", Import),
+        gaps=tuple(parts.many("gaps", partial(load, Gap))),
+        good=parts.named("good", datetime),
+        acknowledged=parts.named("acknowledged", Acknowledgement),
+        snoozed=parts.named("snoozed", datetime),
+        known_since=parts.named("known_since", datetime),
+        wait=parts.one("wait", Wait) or Wait(),
+    )
+    return memory, parts.lost
+
+
+def _channel_key(stored: Any) -> ChannelKey:
+    uuid, number = stored
+    return load(str, uuid), load(int, number)
+
+
+def _seen(stored: Any) -> tuple[ChannelKey, str]:
+    *key, severity = stored
+    return _channel_key(key), load(str, severity)

@@ -1,0 +1,57 @@
+"""A logger that two accounts have belongs to the first, and so does its news."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from ..const import DOMAIN
+from ..monitoring.alarms import Notice
+from ..monitoring.model import Transition
+from ..monitoring.quantities import normal, property_of
+from ..monitoring.sources import Sources
+
+if TYPE_CHECKING:
+    from .account import Account
+
+type News = tuple[str, bool, datetime, str | None, str, str | None]
+"""What a transition is to a user, whichever account brings it under whichever uuid."""
+
+
+@callback
+def event_entity(hass: HomeAssistant, serial: str) -> er.RegistryEntry | None:
+    """Return the event entity of a thing, whichever account shows it."""
+    registry = er.async_get(hass)
+    entity_id = registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms")
+    return registry.async_get(entity_id) if entity_id else None
+
+
+async def told_by(
+    hass: HomeAssistant, entry_id: str | None, notices: Iterable[Notice], sources: Sources
+) -> list[Notice]:
+    """Return the notices whose news another account has told."""
+    entry = hass.config_entries.async_get_entry(entry_id or "")
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return []
+    other: Account = entry.runtime_data
+    records, theirs = other.memory.book.records.values(), other.shape.sources
+
+    def work() -> list[Notice]:
+        told = {_news(record.transition, theirs) for record in records if record.told}
+        return [it for it in notices if _news(it.transition, sources) in told]
+
+    return await hass.async_add_executor_job(work)
+
+
+def _news(row: Transition, sources: Sources) -> News:
+    return (
+        sources.source(row),
+        row.raised,
+        row.at,
+        normal(row.condition),
+        row.severity,
+        property_of(row.property_name),
+    )

@@ -1,0 +1,112 @@
+"""Who wants to hear of what, and telling them without holding the event loop."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from homeassistant.core import CALLBACK_TYPE, callback
+
+from ..monitoring.alarms import Notice
+from ..monitoring.model import ChannelKey, StableKey
+from .turns import in_turns
+
+ACCOUNT = "account"
+"""The subject of what concerns the account as a whole."""
+
+type Subject = str | ChannelKey | StableKey | tuple[str, Subject]
+"""``ACCOUNT``, the serial of a thing, a channel, or one of the aspects below.
+
+Whoever listens is told of nothing else: a chain has tens of thousands of entities.
+"""
+type Routes = Mapping[Subject, Subject]
+"""From the channels as the cloud names them to those whom somebody listens to."""
+
+
+def alarms_of(key: ChannelKey | StableKey) -> Subject:
+    """Return the alarms of a channel, which change much less often than its readings."""
+    return "alarms", key
+
+
+def handling_of(serial: str) -> Subject:
+    """Return what people do about the alarms of a thing."""
+    return "handling", serial
+
+
+def measuring_of(serial: str) -> Subject:
+    """Return when a thing measured last."""
+    return "measuring", serial
+
+
+def routes(channels: Mapping[ChannelKey, StableKey]) -> Routes:
+    """Return the routes to channels and their alarms."""
+    found: dict[Subject, Subject] = {}
+    for key, to in channels.items():
+        found[key] = to
+        found[alarms_of(key)] = alarms_of(to)
+    return found
+
+
+@callback
+def nothing() -> None:
+    """Stand in for a listener."""
+
+
+class Subscriptions:
+    """The listeners of one account.
+
+    Who listens to a channel names it by its stable key.
+    """
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self.routes: Routes = {}
+        """Replaced with each inventory: a sensor may get the uuid of another one."""
+        self._listeners: dict[Subject, list[CALLBACK_TYPE]] = {}
+        self._alarm_listeners: dict[str, Callable[[Notice], None]] = {}
+        self._new_listeners: list[Callable[[], Awaitable[None]]] = []
+
+    @callback
+    def listen(self, subject: Subject, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when something about a subject changes."""
+        listeners = self._listeners.setdefault(subject, [])
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
+    @callback
+    def listen_alarms(self, serial: str, listener: Callable[[Notice], None]) -> CALLBACK_TYPE:
+        """Call a listener for each alarm event of a thing."""
+        self._alarm_listeners[serial] = listener
+
+        @callback
+        def stop() -> None:
+            del self._alarm_listeners[serial]
+
+        return stop
+
+    @callback
+    def listen_new(self, listener: Callable[[], Awaitable[None]]) -> CALLBACK_TYPE:
+        """Call a listener when there may be new entities to add."""
+        self._new_listeners.append(listener)
+        return lambda: self._new_listeners.remove(listener)
+
+    async def announce_new(self) -> None:
+        """Let the platforms look for new entities."""
+        for listener in tuple(self._new_listeners):
+            await listener()
+
+    @callback
+    def give(self, serial: str, notice: Notice) -> bool:
+        """Give an alarm event to its thing; tell whether somebody took it."""
+        listener = self._alarm_listeners.get(serial)
+        if listener is not None:
+            listener(notice)
+        return listener is not None
+
+    async def publish(self, subjects: Iterable[Subject]) -> None:
+        """Tell everybody who listens to these subjects."""
+        async for subject in in_turns(subjects):
+            meant = self.routes.get(subject, subject)
+            for listener in tuple(self._listeners.get(meant, ())):
+                listener()
+
+    async def publish_all(self) -> None:
+        """Tell everybody."""
+        await self.publish(tuple(self._listeners))

@@ -1,0 +1,221 @@
+"""Actions: acknowledge alarms and snooze devices, in Home Assistant alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.service import async_get_config_entry, async_get_device_and_config_entry
+from homeassistant.util import dt as dt_util
+import probatio
+
+from ..account import logbook_entries as journal
+from ..account.account import Account
+from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
+from ..monitoring.acknowledgements import Acknowledgement, standing_on
+from ..monitoring.alarm_view import channels_of
+from ..monitoring.episodes import Episode
+from ..monitoring.instruments import Thing
+from ..monitoring.model import Sensor
+from ..texts import one_line
+
+ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
+SNOOZE_ALARMS: Final = "snooze_alarms"
+
+ATTR_DEVICE_ID: Final = "device_id"
+ATTR_EPISODE_ID: Final = "episode_id"
+ATTR_HOURS: Final = "hours"
+ATTR_NOTE: Final = "note"
+
+_LONGEST_SNOOZE = 24
+"""Hours: nothing may fall silent for good."""
+_LONGEST_NOTE = 500
+_AUTOMATION = "automation"
+"""Who acknowledges where no user stands behind a call."""
+
+_DEVICES = probatio.All(probatio.EnsureList(), [cv.string])
+_ACKNOWLEDGE_SCHEMA = probatio.Schema(
+    {
+        probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        probatio.Optional(ATTR_DEVICE_ID, default=list): _DEVICES,
+        probatio.Optional(ATTR_EPISODE_ID): cv.string,
+        probatio.Optional(ATTR_NOTE, default=""): probatio.All(
+            cv.string, probatio.Length(max=_LONGEST_NOTE)
+        ),
+    }
+)
+_SNOOZE_SCHEMA = probatio.Schema(
+    {
+        probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        probatio.Required(ATTR_DEVICE_ID): probatio.All(_DEVICES, probatio.Length(min=1)),
+        probatio.Required(ATTR_HOURS): probatio.All(
+            probatio.Coerce(float), probatio.Range(min=0, max=_LONGEST_SNOOZE)
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A device of Home Assistant: a thing, or one probe of it."""
+
+    account: Account
+    thing: Thing
+    probe: Sensor | None
+    name: str
+
+
+@callback
+def async_setup_actions(hass: HomeAssistant) -> None:
+    """Register the actions; they work on whatever accounts are loaded when called."""
+    hass.services.async_register(DOMAIN, ACKNOWLEDGE_ALARM, _acknowledge, _ACKNOWLEDGE_SCHEMA)
+    hass.services.async_register(DOMAIN, SNOOZE_ALARMS, _snooze, _SNOOZE_SCHEMA)
+
+
+async def _acknowledge(call: ServiceCall) -> None:
+    by_device = bool(call.data[ATTR_DEVICE_ID])
+    if by_device == bool(call.data.get(ATTR_EPISODE_ID)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="devices_or_episode"
+        )
+    meant = _open_on(_targets(call)) if by_device else _known(call)
+    said = Acknowledgement(
+        by=await _name_of(call.hass, call.context),
+        at=dt_util.utcnow(),
+        note=call.data[ATTR_NOTE].strip() or None,
+    )
+    for account, episodes in meant.items():
+        sources = account.shape.sources
+        for episode in await account.handling.acknowledge(episodes, sources, said):
+            for entity_id in _alarm_entities(account, episode):
+                await journal.write(
+                    call.hass,
+                    entity_id,
+                    "acknowledged_with_note" if said.note else "acknowledged",
+                    call.context,
+                    name=said.by,
+                    note=said.note or "",
+                )
+
+
+async def _snooze(call: ServiceCall) -> None:
+    hours = call.data[ATTR_HOURS]
+    until = dt_util.utcnow() + timedelta(hours=hours)
+    meant: dict[Account, set[str]] = {}
+    for target in _targets(call):
+        meant.setdefault(target.account, set()).add(target.thing.serial)
+    name = await _name_of(call.hass, call.context)
+    registry = er.async_get(call.hass)
+    for account, serials in meant.items():
+        await account.handling.snooze(serials, until)
+        for serial in sorted(serials):
+            await journal.write(
+                call.hass,
+                registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms"),
+                "snoozed" if hours else "snooze_ended",
+                call.context,
+                name=name,
+                time=f"{dt_util.as_local(until):%H:%M}",
+            )
+
+
+def _targets(call: ServiceCall) -> list[Target]:
+    """Return what the devices of a call stand for; all are looked at before any is touched."""
+    wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
+    account = async_get_config_entry(call.hass, DOMAIN, wanted) if wanted else None
+    targets = []
+    for device_id in call.data[ATTR_DEVICE_ID]:
+        device, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
+        name = one_line(device.name_by_user or device.name or device_id)
+        if account is not None and entry is not account:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="other_account",
+                translation_placeholders={"device": name, "account": one_line(account.title)},
+            )
+        serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
+        found = _find(entry.runtime_data, serials)
+        if found is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="no_logger",
+                translation_placeholders={"device": name},
+            )
+        thing, probe = found
+        targets.append(Target(account=entry.runtime_data, thing=thing, probe=probe, name=name))
+    return targets
+
+
+def _find(account: Account, serials: set[str]) -> tuple[Thing, Sensor | None] | None:
+    """Return the thing with one of some serials, or the one that such a probe belongs to."""
+    for thing in account.things:
+        if thing.serial in serials:
+            return thing, None
+        for probe in thing.parts:
+            if probe.serial in serials:
+                return thing, probe
+    return None
+
+
+def _open_on(targets: Sequence[Target]) -> dict[Account, list[Episode]]:
+    """Return the open episodes of devices; it is an error if there are none at all."""
+    meant: dict[Account, list[Episode]] = {}
+    for target in targets:
+        account, probe = target.account, target.probe
+        meant.setdefault(account, []).extend(
+            standing_on(
+                account.findings.active,
+                account.shape.sources,
+                target.thing.serial,
+                probe.uuid if probe else None,
+            )
+        )
+    if not any(meant.values()):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_open_alarm",
+            translation_placeholders={"devices": ", ".join(target.name for target in targets)},
+        )
+    return meant
+
+
+def _known(call: ServiceCall) -> dict[Account, list[Episode]]:
+    """Return the one episode that a call names; it may be over meanwhile."""
+    episode_id, wanted = call.data[ATTR_EPISODE_ID], call.data.get(ATTR_CONFIG_ENTRY_ID)
+    entries = call.hass.config_entries.async_loaded_entries(DOMAIN)
+    if wanted or not entries:
+        entries = [async_get_config_entry(call.hass, DOMAIN, wanted)]
+    for entry in entries:
+        account: Account = entry.runtime_data
+        for episode in account.findings.episodes:
+            if episode.id == episode_id and account.shape.sources.find(episode.facts):
+                return {account: [episode]}
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="unknown_episode",
+        translation_placeholders={"episode_id": episode_id},
+    )
+
+
+def _alarm_entities(account: Account, episode: Episode) -> list[str | None]:
+    """Return the entities on which an episode is shown, None for one that is missing."""
+    sources = account.shape.sources
+    unique_ids = [
+        f"{account.shape.spots[key].unique_id}_{episode.severity}"
+        for key in channels_of(episode.facts, sources)
+    ]
+    place = sources.find(episode.facts)
+    if not unique_ids and place is not None:
+        unique_ids = [f"{place.owner}_system_alarm"]
+    registry = er.async_get(account.hass)
+    return [registry.async_get_entity_id("binary_sensor", DOMAIN, name) for name in unique_ids]
+
+
+async def _name_of(hass: HomeAssistant, context: Context) -> str:
+    """Return who stands behind a call."""
+    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
+    return (user.name if user else None) or _AUTOMATION

@@ -1,0 +1,215 @@
+"""The action that imports history, and telling how far it is."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import batched, chain
+from typing import Any, Final
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.components import persistent_notification
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import DATA_INSTANCE
+from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.util import dt as dt_util
+import probatio
+
+from ..account.account import Account, TestoConfigEntry
+from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
+from ..history.hours import HOUR, hour_of
+from ..history.imports import Import
+from ..monitoring.instruments import Spot
+from ..monitoring.quantities import Quantity
+from ..texts import escaped, minute, text
+
+IMPORT_HISTORY: Final = "import_history"
+ATTR_END: Final = "end"
+ATTR_START: Final = "start"
+
+_MOMENT = timedelta.resolution
+_DAY = timedelta(days=1)
+_LONGEST = timedelta(days=3 * 365 + 1)
+"""How far back history can be imported: three years, with a leap day in them."""
+_LATELY = _DAY
+"""What was measured since is read again in any case."""
+_TOGETHER = 500
+"""Channels that are looked at before others get their turn."""
+_SCHEMA = probatio.Schema(
+    {
+        probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        probatio.Required(ATTR_START): cv.datetime,
+        probatio.Optional(ATTR_END): cv.datetime,
+        **cv.TARGET_SERVICE_FIELDS,
+    }
+)
+
+
+@callback
+def async_setup_import(hass: HomeAssistant) -> None:
+    """Register the action."""
+    hass.services.async_register(
+        DOMAIN,
+        IMPORT_HISTORY,
+        _import_history,
+        _SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+
+
+async def _import_history(call: ServiceCall) -> dict[str, Any]:
+    """Begin to import; the work is done in the background."""
+    meant = _meant(call)
+    await _check_control(call, chain.from_iterable(meant.values()))
+    start, end = _period(call)
+    recorded = {account: await _recorded(account, spots) for account, spots in meant.items()}
+    if not all(recorded.values()):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="import_not_recorded"
+        )
+    needed = end
+    if ATTR_END not in call.data:
+        # What was measured lately comes by itself: until now means the same some hours later.
+        needed = max(start, min(end, dt_util.utcnow() - _LATELY))
+    imports = []
+    for account, sensors in recorded.items():
+        left_out = len({spot.sensor.uuid for spot in meant[account]} - sensors)
+        task = account.backlog.running(sensors, start, needed)
+        if task is None:
+            task = account.backlog.add_import(sensors, start, end, left_out)
+            await show(account, task, "import_begun")
+            await account.store.save(account.memory)
+        imports.append(
+            {
+                ATTR_CONFIG_ENTRY_ID: account.entry.entry_id,
+                "import_id": task.id,
+                "sensors": len(sensors),
+                "not_recorded": left_out,
+                "start": task.start.isoformat(),
+                "end": task.end.isoformat(),
+            }
+        )
+    return {"imports": imports}
+
+
+def _period(call: ServiceCall) -> tuple[datetime, datetime]:
+    """Return the full hours of a call, UTC: a part of one would be taken for the whole."""
+    now = dt_util.utcnow()
+    earliest = now - _LONGEST
+    # Compared before anything is reckoned with them: at the ends of the calendar nobody can.
+    start, end = _zoned(call.data[ATTR_START]), _zoned(call.data.get(ATTR_END, now))
+    if start < earliest:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="import_too_early",
+            translation_placeholders={
+                "earliest": (dt_util.as_local(earliest) + _DAY).date().isoformat()
+            },
+        )
+    start, end = (max(earliest, min(it, now)).astimezone(UTC) for it in (start, end))
+    start, end = hour_of(start + HOUR - _MOMENT), hour_of(end)
+    if start >= end:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="import_period")
+    return start, end
+
+
+def _zoned(moment: datetime) -> datetime:
+    """Return a time with a zone; one without is one of Home Assistant's."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=dt_util.get_default_time_zone())
+    return moment
+
+
+def _meant(call: ServiceCall) -> dict[Account, list[Spot]]:
+    """Return the measuring channels of a call; without a target all of one account."""
+    wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
+    selection = TargetSelection(call.data)
+    if not selection.has_any_target:
+        entry: TestoConfigEntry = async_get_config_entry(call.hass, DOMAIN, wanted)
+        found = {entry.runtime_data: _measuring(entry.runtime_data)}
+    else:
+        selected = async_extract_referenced_entity_ids(call.hass, selection)
+        registry = er.async_get(call.hass)
+        unique_ids = {
+            entity.unique_id
+            for entity_id in selected.referenced | selected.indirectly_referenced
+            if (entity := registry.async_get(entity_id)) is not None and entity.platform == DOMAIN
+        }
+        found = {
+            entry.runtime_data: [
+                spot for spot in _measuring(entry.runtime_data) if spot.unique_id in unique_ids
+            ]
+            for entry in call.hass.config_entries.async_loaded_entries(DOMAIN)
+            if wanted in {None, entry.entry_id}
+        }
+    found = {account: spots for account, spots in found.items() if spots}
+    if not found:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="import_nothing")
+    return found
+
+
+def _measuring(account: Account) -> list[Spot]:
+    """Return the channels of an account that have statistics: a door has none."""
+    spots = account.shape.spots.values()
+    return [spot for spot in spots if spot.channel.quantity is not Quantity.DOOR]
+
+
+async def _check_control(call: ServiceCall, spots: Iterable[Spot]) -> None:
+    """Raise Unauthorized if the user who takes the action may not control all channels."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    if user.permissions.access_all_entities(POLICY_CONTROL):
+        return
+    registry = er.async_get(call.hass)
+    for spot in spots:
+        entity_id = registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
+        if entity_id is None or not user.permissions.check_entity(entity_id, POLICY_CONTROL):
+            raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
+
+
+async def _recorded(account: Account, spots: Iterable[Spot]) -> set[str]:
+    """Return the sensors of some channels that the recorder makes statistics of."""
+    if DATA_INSTANCE not in account.hass.data:
+        return set()
+    from ..statistics.writer import recorded_entity  # noqa: PLC0415 - it needs the recorder
+
+    found = set[str]()
+    for some in batched(spots, _TOGETHER, strict=False):
+        found.update(spot.sensor.uuid for spot in some if recorded_entity(account, spot.key))
+        await asyncio.sleep(0)
+    return found
+
+
+async def async_cancel_imports(account: Account) -> None:
+    """End all imports of an account that is reloaded or removed, and say so."""
+    for task in account.backlog.cancel_imports():
+        await show(account, task, "import_cancelled")
+
+
+async def show(account: Account, task: Import, key: str) -> None:
+    """Tell how far an import is, or how it ended."""
+    hass = account.hass
+    words: Mapping[str, str] = {
+        "account": escaped(account.title),
+        "start": minute(task.start),
+        "end": minute(task.end),
+        "percent": str(task.percent),
+        "rows": str(task.rows),
+        "hours": str(task.hours),
+        "gaps": str(task.gaps),
+    }
+    told = [await text(hass, key, **words)]
+    if task.left_out:
+        told.append(await text(hass, "import_left_out", number=str(task.left_out)))
+    persistent_notification.async_create(
+        hass,
+        "\n\n".join(told),
+        await text(hass, "import_title", **words),
+        f"{DOMAIN}_import_{task.id}",
+    )

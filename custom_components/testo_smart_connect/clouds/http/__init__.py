@@ -1,0 +1,1 @@
+"""How a cloud is reached: requests, links, bounds."""

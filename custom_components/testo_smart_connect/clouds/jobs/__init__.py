@@ -1,0 +1,1 @@
+"""Clouds that run jobs: submit, poll, download, decode."""

@@ -1,0 +1,1 @@
+"""What polls a cloud, and when each of them is due."""

@@ -1,0 +1,130 @@
+"""Reading whole hours again, in the background, for the long-term statistics."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import override
+
+from homeassistant.util import dt as dt_util
+
+from ..account.account import Account
+from ..actions.import_history import show
+from ..clouds.base import BadDataError
+from ..history.arrival import WORKS
+from ..history.batch import Batch, gathered
+from ..history.gaps import LONGEST_LATE, Gap, Plan, plan
+from ..history.hours import Hours
+from ..history.imports import Import, brought
+from ..history.ledger import KEEP, TRANSACTION, Ledger
+from ..history.ledger_file import LedgerError
+from ..history.missing import missing_hours
+from ..history.ranges import Span
+from ..monitoring.model import ChannelKey
+from ..monitoring.schedule import FUTURE_MARGIN
+from .base import Cycle
+
+_PACE = timedelta(minutes=1)
+"""One job at a time, and this long between two: what is measured now comes first."""
+_LOOK_EVERY = timedelta(hours=1)
+
+
+class BackfillCycle(Cycle):
+    """Looks for gaps, and works off the stretches of time that are to be read again."""
+
+    resources = ()
+
+    def __init__(self, account: Account) -> None:
+        """Go on where the last run ended."""
+        super().__init__(account, "history", _PACE)
+        self._looked: datetime | None = None
+        self._learnt = False
+
+    @override
+    async def work(self) -> None:
+        self._learnt = False
+        try:
+            await self._look_for_gaps(dt_util.utcnow())
+            await self._read_next()
+        except LedgerError as err:
+            # The readings cycle tells the user; what is left to do stays remembered.
+            raise BadDataError("keeping", "readings", str(err)) from err
+
+    @override
+    def remember(self) -> None:
+        """Keep what was learnt; most minutes have nothing to do."""
+        if self._learnt:
+            super().remember()
+
+    async def _look_for_gaps(self, now: datetime) -> None:
+        """Have missing readings asked for again, and tell of those that are lost."""
+        account, memory = self.account, self.account.memory
+        if self._looked is not None and timedelta() <= now - self._looked < _LOOK_EVERY:
+            return
+        self._looked = now
+        # By the cloud's clock: one of Home Assistant that is wrong must not empty the ledger.
+        clock = min(now, memory.arrival.newest or now)
+        await self.hass.async_add_executor_job(account.ledger.forget, clock - KEEP)
+        cycles = {
+            spot.key: cycle
+            for spot in account.shape.spots.values()
+            if spot.device.active and (cycle := spot.measuring_cycle)
+        }
+        planned = await self.hass.async_add_executor_job(
+            partial(
+                _look, account.ledger, cycles, memory.gaps, now, eager=memory.arrival.state != WORKS
+            )
+        )
+        memory.gaps = planned.gaps
+        days: dict[str, list[datetime]] = {}
+        for gap in planned.due:
+            days.setdefault(gap.sensor, []).append(gap.day)
+        await account.backlog.reread(days)
+        self._learnt = True
+
+    async def _read_next(self) -> None:
+        account, backlog = self.account, self.account.backlog
+        span = backlog.next
+        if span is None or account.health.is_failing:
+            return
+        count = partial(_count, account.ledger, span, account.shape.spots.keys(), dt_util.utcnow())
+        found = await account.cloud.readings(span.start, span.end, count, span.sensors)
+        self._learnt = True
+        task = await backlog.done(span, found)
+        account.on_history()
+        if task is not None:
+            await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
+
+
+def _look(
+    ledger: Ledger,
+    cycles: Mapping[ChannelKey, timedelta],
+    gaps: tuple[Gap, ...],
+    now: datetime,
+    *,
+    eager: bool,
+) -> Plan:
+    """Return what is missing by now, and what to do about it."""
+    lacking = missing_hours(ledger, cycles, now - LONGEST_LATE, now)
+    return plan(gaps, lacking, now, eager=eager)
+
+
+def _count(
+    ledger: Ledger,
+    span: Span,
+    channels: Collection[ChannelKey],
+    now: datetime,
+    batches: Iterable[Batch],
+) -> Import:
+    """Keep what a job delivered: single readings where those of the hour are known."""
+    hours, latest = Hours(), now + FUTURE_MARGIN
+    wanted = (batch.of_channels(channels).arrived_by(latest) for batch in batches)
+    for some in gathered(wanted, TRANSACTION):
+        ledger.add(some)
+        for batch in some:
+            hours.add(batch)
+    values = [*hours.taken()]
+    ledger.put(values)
+    if span.task:
+        # The user may have deleted what was written before.
+        ledger.touch({key for key, _ in values}, span.start, span.end)
+    return brought(span, values)

@@ -1,0 +1,176 @@
+"""One kind of reading, repeated: due times, backing off, trying again."""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+import random
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from ..account.account import Account, TestoConfigEntry
+from ..account.issues import async_show_issues
+from ..account.subscriptions import ACCOUNT, nothing
+from ..clouds.base import AuthenticationError, CloudError
+from ..const import DOMAIN, LOGGER
+from ..errors import error_key
+
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_RETRY = timedelta(minutes=30)
+_BLIND_RETRY = timedelta(hours=1)
+"""How often a cycle tries by itself while another one probes a cloud that is down."""
+_SHORTEST_WAIT = timedelta(minutes=1)
+"""Between two cycles, however often somebody asks."""
+_JITTER = 0.05
+
+
+class Cycle(DataUpdateCoordinator[None]):
+    """One kind of reading, repeated; backs off while it fails.
+
+    Entities do not hang on it: they listen to the account, and a failed cycle alone
+    changes nothing for them.
+    """
+
+    config_entry: TestoConfigEntry
+    resources: tuple[str, ...]
+    """What it judges the cloud by; a cycle without looks by itself when it can work."""
+    probes = False
+
+    def __init__(self, account: Account, name: str, interval: timedelta) -> None:
+        """Prepare a cycle; ``start`` lets it run."""
+        self.account = account
+        self._interval = interval
+        self._failed = 0
+        self._tried: datetime | None = None
+        self._working: asyncio.Task[object] | None = None
+        super().__init__(
+            account.hass,
+            LOGGER,
+            config_entry=account.entry,
+            name=f"{account.title} {name}",
+            update_interval=interval,
+        )
+
+    @callback
+    def start(self, *, now: bool = False) -> None:
+        """Run when due: at once, or when the interval since the last read is over."""
+        read = min(
+            (self.account.memory.good.get(name) for name in self.resources),
+            key=lambda at: at.timestamp() if at else 0.0,
+            default=None,
+        )
+        wait = read + self._interval - dt_util.utcnow() if read else timedelta()
+        if timedelta() < wait <= self._interval and not now:
+            self.update_interval = wait
+        else:
+            self._run()
+        # Nobody else listens, and a coordinator without a listener does not run.
+        self.config_entry.async_on_unload(self.async_add_listener(nothing))
+
+    async def stop(self) -> None:
+        """End for good; nothing is under way any more when this returns."""
+        await self.async_shutdown()
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait((self._working,))
+
+    @abstractmethod
+    async def work(self) -> None:
+        """Read what the cycle is for."""
+
+    @override
+    async def _async_update_data(self) -> None:
+        now = dt_util.utcnow()
+        account = self.account
+        if (
+            account.health.is_down
+            and self.resources
+            and not self.probes
+            and self._tried is not None
+            # The clock may have been set back.
+            and timedelta() <= now - self._tried < _BLIND_RETRY
+        ):
+            err = CloudError("reading", self.name, "the cloud is down")
+            raise _failure(err, _BLIND_RETRY)
+        self._tried = now
+        self._working = asyncio.current_task()
+        try:
+            await self.work()
+        except CloudError as err:
+            self._failed += 1
+            pause = min(
+                min(self._interval, _FIRST_RETRY) * 2 ** min(self._failed - 1, 8),
+                _LONGEST_RETRY,
+            )
+            if isinstance(err, AuthenticationError):
+                self.config_entry.async_start_reauth(self.hass)
+                pause = _LONGEST_RETRY
+            if err.retry_after:
+                pause = max(pause, _after(err.retry_after))
+                # The cloud has to be left alone after a restart as well.
+                account.store.save_soon(account.memory)
+            await account.subscriptions.publish({ACCOUNT})
+            async_show_issues(account)
+            raise _failure(err, pause) from err
+        finally:
+            self._working = None
+            self.update_interval = self._interval * (1 + _jitter())
+        # Not after a cancellation: an account that is unloaded tells nothing any more.
+        async_show_issues(account)
+        self._failed = 0
+        self.remember()
+
+    @callback
+    def remember(self) -> None:
+        """Keep what was learnt."""
+        self.account.store.save_soon(self.account.memory)
+
+    @callback
+    def _run(self) -> None:
+        self.config_entry.async_create_background_task(self.hass, self.async_refresh(), self.name)
+
+    @callback
+    def ask(self) -> None:
+        """Run now because somebody wants to know, unless it has just been tried."""
+        now = dt_util.utcnow()
+        if self._tried is None or not timedelta() <= now - self._tried < _SHORTEST_WAIT:
+            self._tried = now
+            self._run()
+
+    @callback
+    def recover(self) -> None:
+        """Try again now that the cloud is known to work."""
+        if self._failed:
+            self._tried = None
+            self._run()
+
+    async def attempt[T](self, resource: str, read: Callable[[], Awaitable[T]]) -> T:
+        """Read one resource and remember how it went."""
+        try:
+            result = await read()
+        except CloudError as err:
+            self.account.health.note_failure(resource, err)
+            raise
+        self.account.note_good(resource)
+        return result
+
+
+def _jitter() -> float:
+    return random.uniform(0, _JITTER)  # noqa: S311  no secret hangs on it
+
+
+def _after(seconds: float) -> timedelta:
+    """Return a pause that is surely over then, and not for all cycles at once."""
+    return timedelta(seconds=1 + seconds * (1 + _jitter()))
+
+
+def _failure(err: CloudError, pause: timedelta | None) -> UpdateFailed:
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key=error_key(err),
+        translation_placeholders={"detail": str(err)},
+        retry_after=pause.total_seconds() if pause else None,
+    )

@@ -1,0 +1,112 @@
+"""What is to be read again, in order: repairs first, then imports."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..account.memory import Memory
+from ..account.subscriptions import nothing
+from ..clouds.jobs.smart_connect import LARGEST_WINDOW, MOST_SENSORS
+from ..history.imports import Import, jobs_of
+from ..history.ranges import Span, queued
+
+
+class Backlog:
+    """What waits for jobs of an account; it survives a restart.
+
+    Repairs are listed as spans, imports tell their next one.
+    """
+
+    def __init__(self, hass: HomeAssistant, memory: Memory) -> None:
+        """Work on the memory of an account."""
+        self._hass = hass
+        self._memory = memory
+        self._changing = asyncio.Lock()
+        """One after the other: what was derived from fewer spans must not come last."""
+        self.on_new: CALLBACK_TYPE = nothing
+        """Called when there is more to do."""
+        _take_over(memory)
+
+    @property
+    def next(self) -> Span | None:
+        """Return the span whose turn it is."""
+        for span in self._memory.spans:
+            return span
+        for task in self._memory.imports.values():
+            return task.next_span(LARGEST_WINDOW, MOST_SENSORS)
+        return None
+
+    async def reread(self, hours: Mapping[str, Iterable[datetime]]) -> None:
+        """Add whole days of sensors, because readings of some of their hours are missing."""
+        memory, now = self._memory, dt_util.utcnow()
+        async with self._changing:
+            memory.spans = await self._hass.async_add_executor_job(
+                queued, memory.spans, hours, now, LARGEST_WINDOW, MOST_SENSORS
+            )
+        if hours:
+            self.on_new()
+
+    def running(self, sensors: Collection[str], start: datetime, end: datetime) -> Import | None:
+        """Return an import that brings full hours of some sensors already."""
+        tasks = self._memory.imports.values()
+        return next((it for it in tasks if it.includes(sensors, start, end)), None)
+
+    @callback
+    def add_import(
+        self, sensors: Collection[str], start: datetime, end: datetime, left_out: int = 0
+    ) -> Import:
+        """Add the history of some sensors: full hours, UTC."""
+        memory = self._memory
+        begun = Import(
+            id=uuid4().hex,
+            start=start,
+            end=end,
+            jobs=jobs_of(sensors, (start, end), LARGEST_WINDOW, MOST_SENSORS),
+            sensors=tuple(sorted(sensors)),
+            left_out=left_out,
+        )
+        memory.imports = {**memory.imports, begun.id: begun}
+        self.on_new()
+        return begun
+
+    async def done(self, span: Span, brought: Import) -> Import | None:
+        """Take a span off and return the import that it belongs to, as it is now."""
+        memory = self._memory
+        task = memory.imports.get(span.task or "")
+        if task is not None:
+            task = task.advanced(brought)
+            # In their order: the first one goes on.
+            tasks = {**memory.imports, task.id: task}
+            memory.imports = {name: it for name, it in tasks.items() if it.done < it.jobs}
+        else:
+            async with self._changing:
+                memory.spans = tuple(it for it in memory.spans if it != span)
+        return task
+
+    @callback
+    def cancel_imports(self) -> tuple[Import, ...]:
+        """Drop all imports and return them; what they brought stays."""
+        memory = self._memory
+        cancelled = tuple(memory.imports.values())
+        memory.imports = {}
+        return cancelled
+
+
+def _take_over(memory: Memory) -> None:
+    """Let imports of the first release, whose jobs were listed as spans, go on with the rest."""
+    tasks = {}
+    for name, task in memory.imports.items():
+        if left := [span for span in memory.spans if span.task == name]:
+            end = max(span.end for span in left)
+            sensors = tuple(sorted({sensor for span in left for sensor in span.sensors}))
+            jobs = jobs_of(sensors, (task.start, end), LARGEST_WINDOW, MOST_SENSORS)
+            tasks[name] = replace(task, end=end, sensors=sensors, jobs=jobs, done=0)
+        elif task.sensors:
+            tasks[name] = task
+    memory.imports = tasks
+    memory.spans = tuple(span for span in memory.spans if span.task is None)

@@ -1,0 +1,84 @@
+"""The alarm log on disk: only what changed is written, as it may have 100,000 transitions.
+
+Everything here blocks and belongs in a worker thread. Each call may raise a ``LedgerError``.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+import sqlite3
+from typing import Final
+
+import orjson
+
+from ..monitoring.alarms import AlarmBook
+from ..monitoring.codec import dump, load
+from ..monitoring.episodes import Identity
+from ..monitoring.revisions import Record
+from .ledger_file import LedgerFile
+
+NOT_UNDERSTOOD: Final = (TypeError, ValueError, KeyError, AttributeError)
+"""What reading raises that was made by a later release or by another hand."""
+TIMES: Final = ("read", "wide", "open_since", "forgotten")
+_PUT = """
+INSERT INTO record VALUES (?, ?, ?) ON CONFLICT (uuid, raised) DO UPDATE SET data = excluded.data
+"""
+_DROP = "DELETE FROM record WHERE uuid = ? AND raised = ?"
+
+
+class AlarmFile(LedgerFile):
+    """The alarm book of one account."""
+
+    # The order of learning is that of the rows.
+    schema = """
+    CREATE TABLE record (
+      uuid TEXT NOT NULL, raised INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (uuid, raised)
+    );
+    CREATE TABLE time (name TEXT PRIMARY KEY, at TEXT) WITHOUT ROWID;
+    """
+
+    def load(self) -> tuple[AlarmBook | None, int]:
+        """Return the book that was saved, None if there never was one; what was not understood.
+
+        That is the number of transitions that a later release or another hand wrote.
+        """
+
+        def work(db: sqlite3.Connection) -> tuple[AlarmBook | None, int]:
+            times, lost = dict[str, datetime](), 0
+            for name, at in db.execute("SELECT * FROM time"):
+                with suppress(ValueError, TypeError):
+                    times[name] = load(datetime, at)
+            records = dict[Identity, Record]()
+            for row, data in db.execute("SELECT rowid, data FROM record ORDER BY rowid").fetchall():
+                try:
+                    record = load(Record, orjson.loads(data))
+                except NOT_UNDERSTOOD:
+                    lost += 1
+                    db.execute("DELETE FROM record WHERE rowid = ?", (row,))
+                else:
+                    records[record.identity] = record
+            known = {name: times[name] for name in TIMES if name in times}
+            if lost:
+                # What was told of them is not known: better never than twice.
+                known.pop("read", None)
+            return (AlarmBook(records=records, **known) if times else None), lost
+
+        return self.run(work)
+
+    def save(self, book: AlarmBook, saved: Mapping[Identity, Record]) -> None:
+        """Save a book, given the records that were saved before."""
+        changed = [
+            (*identity, orjson.dumps(dump(record)))
+            for identity, record in book.records.items()
+            if saved.get(identity) is not record
+        ]
+        gone = saved.keys() - book.records.keys()
+        times = [(name, at.isoformat()) for name in TIMES if (at := getattr(book, name))]
+
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(_DROP, gone)
+            db.executemany(_PUT, changed)
+            db.execute("DELETE FROM time")
+            db.executemany("INSERT INTO time VALUES (?, ?)", times)
+
+        self.run(work)

@@ -1,0 +1,1 @@
+"""The kinds of accounts: how each is set up and reached."""

@@ -1,0 +1,1 @@
+"""Tests of the clouds that run jobs."""

@@ -1,0 +1,1 @@
+"""Tests of readings by the million."""
