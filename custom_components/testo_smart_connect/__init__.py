@@ -15,10 +15,10 @@ from .account.store import MemoryStore, ledger_path
 from .actions.acknowledge import async_setup_actions
 from .actions.import_history import async_cancel_imports, async_setup_import
 from .const import DOMAIN
-from .coordinators.coordinators import Cycles
+from .coordinators.coordinators import Coordinators
 from .history.ledger import Ledger
 from .kinds.clients import create_cloud, create_session
-from .monitoring.instruments import things
+from .monitoring.instruments import instruments
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -35,20 +35,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     """Set up an account from what is remembered of it; never wait for the cloud."""
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
-    cloud = create_cloud(create_session(hass), entry.data, memory.habits, memory.wait)
+    cloud = create_cloud(create_session(hass), entry.data, memory.dialect, memory.wait)
     account = Account(hass, entry, cloud, store, memory)
     await account.apply_inventory()
     await account.refresh_alarms()
-    await account.refresh_outlook()
+    await account.judge_freshness()
     entry.runtime_data = account
     entry.async_on_unload(account.stop_watching)
     entry.async_on_unload(account.close)
-    account.handling.start()
-    entry.async_on_unload(account.handling.stop)
+    account.acknowledgements.start()
+    entry.async_on_unload(account.acknowledgements.stop)
     await sync_devices(account)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     write_statistics(account)
-    cycles = Cycles(account)
+    cycles = Coordinators(account)
     account.on_stop = cycles.stop
     cycles.start()
     async_show_issues(account)
@@ -93,9 +93,9 @@ async def async_remove_config_entry_device(
     """
     tenant = str(entry.unique_id)
     if entry.state is ConfigEntryState.LOADED:
-        found = entry.runtime_data.things
+        found = entry.runtime_data.instruments
     else:
         memory = await MemoryStore(hass, tenant).load()
         sites = chosen_sites(entry.options)
-        found = [*things(memory.inventory.only(sites))]
+        found = [*instruments(memory.inventory.only(sites))]
     return present_devices(tenant, found).isdisjoint(device.identifiers)

@@ -15,18 +15,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
-from .account.subscriptions import alarms_of, handling_of
+from .account.subscriptions import acknowledgements_of, alarms_of
 from .entity import (
     AccountEntity,
     Candidates,
     ChannelEntity,
+    InstrumentEntity,
     ReadingEntity,
     TestoEntity,
-    ThingEntity,
     add_as_found,
 )
 from .monitoring.episodes import Episode
-from .monitoring.instruments import Spot, Thing, ThingKind
+from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 
@@ -36,38 +36,38 @@ SEVERITIES = ("alarm", "warning")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ThingBinarySensorDescription(BinarySensorEntityDescription):
+class InstrumentBinarySensorDescription(BinarySensorEntityDescription):
     """A binary sensor of a logger, gateway or radio sensor."""
 
-    is_on_fn: Callable[[Account, Thing, DeviceStatus], bool | None]
-    exists_fn: Callable[[Thing, DeviceStatus], bool] = lambda _thing, _status: True
+    is_on_fn: Callable[[Account, Instrument, DeviceStatus], bool | None]
+    exists_fn: Callable[[Instrument, DeviceStatus], bool] = lambda _instrument, _status: True
 
 
-def _is_connected(account: Account, thing: Thing, _status: DeviceStatus) -> bool | None:
-    if thing.serial not in account.outlook.known:
+def _is_connected(account: Account, instrument: Instrument, _status: DeviceStatus) -> bool | None:
+    if instrument.serial not in account.freshness.known:
         return None
-    if thing.serial not in account.outlook.offline:
+    if instrument.serial not in account.freshness.offline:
         return True
     # After a long stop everything remembered is old, which says nothing of the logger.
     return False if account.judges_silence else None
 
 
 THING_BINARY_SENSORS = (
-    ThingBinarySensorDescription(
+    InstrumentBinarySensorDescription(
         key="connection",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         translation_key="connection",
         entity_category=EntityCategory.DIAGNOSTIC,
         is_on_fn=_is_connected,
     ),
-    ThingBinarySensorDescription(
+    InstrumentBinarySensorDescription(
         key="power",
         device_class=BinarySensorDeviceClass.POWER,
         translation_key="power",
         entity_category=EntityCategory.DIAGNOSTIC,
-        is_on_fn=lambda _account, _thing, status: status.mains,
-        exists_fn=lambda thing, status: (
-            thing.kind is not ThingKind.RADIO_SENSOR and status.mains is not None
+        is_on_fn=lambda _account, _instrument, status: status.mains,
+        exists_fn=lambda instrument, status: (
+            instrument.kind is not InstrumentKind.RADIO_SENSOR and status.mains is not None
         ),
     ),
 )
@@ -83,36 +83,36 @@ async def async_setup_entry(
     async_add_entities([CloudSensor(account, "cloud")])
 
     def candidates() -> Candidates:
-        for thing in account.things:
-            for spot in thing.spots():
-                if spot.channel.quantity is Quantity.DOOR:
+        for instrument in account.instruments:
+            for installed in instrument.channels():
+                if installed.channel.quantity is Quantity.DOOR:
                     yield (
-                        spot.unique_id,
-                        lambda thing=thing, spot=spot: DoorSensor(  # type: ignore[misc]
-                            account, thing, spot
+                        installed.unique_id,
+                        lambda instrument=instrument, installed=installed: DoorSensor(  # type: ignore[misc]
+                            account, instrument, installed
                         ),
                     )
                 for severity in SEVERITIES:
-                    if account.may_alarm(spot, severity):
+                    if account.may_alarm(installed, severity):
                         yield (
-                            f"{spot.unique_id}_{severity}",
-                            lambda thing=thing, spot=spot, severity=severity: (  # type: ignore[misc]
-                                LimitAlarm(account, thing, spot, severity)
+                            f"{installed.unique_id}_{severity}",
+                            lambda instrument=instrument, installed=installed, severity=severity: (  # type: ignore[misc]
+                                LimitAlarm(account, instrument, installed, severity)
                             ),
                         )
             yield (
-                f"{thing.serial}_system_alarm",
-                lambda thing=thing: SystemAlarm(  # type: ignore[misc]
-                    account, thing, "system_alarm", handling_of(thing.serial)
+                f"{instrument.serial}_system_alarm",
+                lambda instrument=instrument: SystemAlarm(  # type: ignore[misc]
+                    account, instrument, "system_alarm", acknowledgements_of(instrument.serial)
                 ),
             )
-            status = account.status_of(thing)
+            status = account.status_of(instrument)
             for kind in THING_BINARY_SENSORS:
-                if kind.exists_fn(thing, status):
+                if kind.exists_fn(instrument, status):
                     yield (
-                        f"{thing.serial}_{kind.key}",
-                        lambda thing=thing, kind=kind: ThingBinarySensor(  # type: ignore[misc]
-                            account, thing, kind
+                        f"{instrument.serial}_{kind.key}",
+                        lambda instrument=instrument, kind=kind: InstrumentBinarySensor(  # type: ignore[misc]
+                            account, instrument, kind
                         ),
                     )
 
@@ -165,12 +165,14 @@ class OpenAlarm(TestoEntity, BinarySensorEntity):
 class LimitAlarm(OpenAlarm, ChannelEntity):
     """Whether testo reports an open limit violation of one severity."""
 
-    def __init__(self, account: Account, thing: Thing, spot: Spot, severity: str) -> None:
+    def __init__(
+        self, account: Account, instrument: Instrument, installed: InstalledChannel, severity: str
+    ) -> None:
         """Look for one severity."""
-        aspects = alarms_of(spot.stable_key), handling_of(thing.serial)
-        super().__init__(account, thing, spot, f"_{severity}", *aspects)
+        aspects = alarms_of(installed.stable_key), acknowledgements_of(instrument.serial)
+        super().__init__(account, instrument, installed, f"_{severity}", *aspects)
         self._severity = severity
-        self._serial = thing.serial
+        self._serial = instrument.serial
 
     @property
     @override
@@ -185,11 +187,11 @@ class LimitAlarm(OpenAlarm, ChannelEntity):
         return {
             "severity": self._severity,
             **account.episode_attributes(episode),
-            **account.handling.attributes(episode, self._serial),
+            **account.acknowledgements.attributes(episode, self._serial),
         }
 
 
-class SystemAlarm(OpenAlarm, ThingEntity):
+class SystemAlarm(OpenAlarm, InstrumentEntity):
     """Whether testo reports a broken sensor, lost power or the like."""
 
     _attr_translation_key = "system_alarm"
@@ -197,7 +199,7 @@ class SystemAlarm(OpenAlarm, ThingEntity):
     @property
     @override
     def _episode(self) -> Episode | None:
-        return self.account.alarm_view.by_thing.get(self._serial)
+        return self.account.alarm_view.by_instrument.get(self._serial)
 
     @property
     @override
@@ -208,28 +210,33 @@ class SystemAlarm(OpenAlarm, ThingEntity):
         return {
             "reason": (facts.condition or facts.reason) if facts else None,
             **self.account.episode_times(episode),
-            **self.account.handling.attributes(episode, self._serial),
+            **self.account.acknowledgements.attributes(episode, self._serial),
         }
 
 
-class ThingBinarySensor(ThingEntity, BinarySensorEntity):
+class InstrumentBinarySensor(InstrumentEntity, BinarySensorEntity):
     """What is known of a device."""
 
-    entity_description: ThingBinarySensorDescription
+    entity_description: InstrumentBinarySensorDescription
 
     def __init__(
-        self, account: Account, thing: Thing, description: ThingBinarySensorDescription
+        self,
+        account: Account,
+        instrument: Instrument,
+        description: InstrumentBinarySensorDescription,
     ) -> None:
         """Describe the binary sensor."""
-        super().__init__(account, thing, description.key)
+        super().__init__(account, instrument, description.key)
         self.entity_description = description
 
     @property
     @override
     def is_on(self) -> bool | None:
         """Return the state."""
-        thing = self.thing
-        return self.entity_description.is_on_fn(self.account, thing, self.account.status_of(thing))
+        instrument = self.instrument
+        return self.entity_description.is_on_fn(
+            self.account, instrument, self.account.status_of(instrument)
+        )
 
 
 class CloudSensor(AccountEntity, BinarySensorEntity):

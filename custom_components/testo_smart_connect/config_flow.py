@@ -43,7 +43,7 @@ from .const import (
 from .errors import error_key
 from .kinds.clients import create_cloud, create_session
 from .monitoring.model import Inventory, Location
-from .monitoring.register import Roster
+from .monitoring.register import DeviceRegister
 from .options_flow import TestoOptionsFlow, site_selector
 from .texts import one_line
 
@@ -136,7 +136,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for region and key."""
         if user_input is not None:
             self._typed, self._data = user_input, _connection(user_input)
-            self._errors = _mistakes(self._data)
+            self._errors = _form_errors(self._data)
             if not self._errors:
                 return await self.async_step_check()
         return self._show("user", _form())
@@ -165,7 +165,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._typed = user_input
             self._data = {**self._get_reauth_entry().data, **_key(user_input)}
-            self._errors = _mistakes(self._data)
+            self._errors = _form_errors(self._data)
             if not self._errors:
                 return await self.async_step_check()
         return self._show("reauth_confirm", _form(key_only=True))
@@ -190,7 +190,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_found(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Go on with an account that answered."""
-        found = self._must()
+        found = self._checked()
         await self.async_set_unique_id(found.tenant)
         if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
             self._abort_if_unique_id_mismatch(reason="wrong_account")
@@ -212,7 +212,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_sites(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the sites to bring in."""
-        found = self._must()
+        found = self._checked()
         errors = {}
         if user_input is not None:
             if user_input[CONF_SITES]:
@@ -232,8 +232,10 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _create(self, options: dict[str, Any]) -> ConfigFlowResult:
         """Create the entry and hand over what is known, so that its devices are there at once."""
-        found = self._must()
-        memory = Memory(roster=Roster(inventory=found.inventory), locations=found.locations)
+        found = self._checked()
+        memory = Memory(
+            register=DeviceRegister(inventory=found.inventory), locations=found.locations
+        )
         await MemoryStore(self.hass, found.tenant).save(memory)
         return self.async_create_entry(title=found.title, data=self._data, options=options)
 
@@ -256,7 +258,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         finally:
             session.detach()
 
-    def _must(self) -> _Found:
+    def _checked(self) -> _Found:
         assert self._found is not None  # noqa: S101  the check comes before these steps
         return self._found
 
@@ -322,7 +324,7 @@ def _connection(typed: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _mistakes(data: Mapping[str, Any]) -> dict[str, str]:
+def _form_errors(data: Mapping[str, Any]) -> dict[str, str]:
     """Return what can be told to be wrong without asking the cloud."""
     errors = {}
     key = data[CONF_API_KEY]

@@ -21,7 +21,7 @@ from .history.hours import hour_of
 from .history.ledger_file import LedgerError
 from .monitoring.codec import dump
 from .monitoring.episodes import Episode
-from .monitoring.instruments import Spot, Thing
+from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import ChannelKey
 
 _DAY = timedelta(days=1)
@@ -44,11 +44,11 @@ class _Coverage:
         except LedgerError:
             return cls(None)
 
-    def __call__(self, spot: Spot) -> dict[str, int | None]:
+    def __call__(self, installed: InstalledChannel) -> dict[str, int | None]:
         """Return what is known of a channel and what its cycle makes one expect."""
-        cycle = spot.measuring_cycle
+        cycle = installed.measuring_cycle
         return {
-            "counted": None if self.counted is None else self.counted.get(spot.key, 0),
+            "counted": None if self.counted is None else self.counted.get(installed.key, 0),
             "expected": _DAY // cycle if cycle else None,
         }
 
@@ -67,9 +67,9 @@ async def async_get_config_entry_diagnostics(
         "alarms": _alarms(account),
         "history": _history(account),
         "unmatched_channels": len({*account.memory.latest} - {*_channels(account)}),
-        "things": {
-            alias: _thing(account, account.shape.things[serial], sites, coverage)
-            for serial, alias in _aliases("device", account.shape.things).items()
+        "instruments": {
+            alias: _instrument(account, account.topology.instruments[serial], sites, coverage)
+            for serial, alias in _aliases("device", account.topology.instruments).items()
         },
     }
 
@@ -84,26 +84,30 @@ async def async_get_device_diagnostics(
     serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
     if account.tenant in serials:
         return await async_get_config_entry_diagnostics(hass, entry)
-    thing = next(
+    instrument = next(
         (
-            thing
-            for thing in account.things
-            if not serials.isdisjoint((thing.serial, *(part.serial for part in thing.parts)))
+            instrument
+            for instrument in account.instruments
+            if not serials.isdisjoint(
+                (instrument.serial, *(probe.serial for probe in instrument.probes))
+            )
         ),
         None,
     )
     told = _account(account)
-    if thing is None:
+    if instrument is None:
         # It is still in the registry, but the account has it no more.
         return {**told, "device": None, "episodes": []}
     return {
         **told,
-        "device": _thing(account, thing, _sites(account.memory), await _Coverage.of(account)),
+        "device": _instrument(
+            account, instrument, _sites(account.memory), await _Coverage.of(account)
+        ),
         "episodes": [
             _episode(episode)
-            for episode in account.findings.episodes
-            if (place := account.shape.sources.find(episode.facts)) is not None
-            and place.owner == thing.serial
+            for episode in account.alarm_state.episodes
+            if (place := account.topology.sources.find(episode.facts)) is not None
+            and place.owner == instrument.serial
         ],
     }
 
@@ -113,7 +117,7 @@ async def _at_rest(hass: HomeAssistant, entry: TestoConfigEntry) -> dict[str, An
     memory = await MemoryStore(hass, str(entry.unique_id)).load()
     return {
         **_settings(hass, entry, memory),
-        "cloud": {"habits": dump(memory.habits), "last_good": dump(memory.good)},
+        "cloud": {"dialect": dump(memory.dialect), "last_good": dump(memory.good)},
         "known_devices": len(memory.inventory.devices),
     }
 
@@ -142,7 +146,7 @@ def _account(account: Account) -> dict[str, Any]:
     return {
         **_settings(account.hass, account.entry, memory),
         "cloud": {
-            "habits": dump(memory.habits),
+            "dialect": dump(memory.dialect),
             "last_good": dump(memory.good),
             "failures": account.health.failures,
             "errors": {name: str(err) for name, err in account.health.errors.items()},
@@ -154,19 +158,19 @@ def _account(account: Account) -> dict[str, Any]:
 
 
 def _alarms(account: Account) -> dict[str, Any]:
-    memory, episodes = account.memory, account.findings.episodes
+    memory, episodes = account.memory, account.alarm_state.episodes
     return {
-        "read": dump(memory.book.read),
-        "known_transitions": len(memory.book.records),
+        "read": dump(memory.alarm_log.read),
+        "known_transitions": len(memory.alarm_log.records),
         "open": {
             "alarms": account.alarm_view.alarms,
             "warnings": account.alarm_view.warnings,
         },
-        "due": len(account.findings.due),
+        "due": len(account.alarm_state.due),
         "acknowledged": len(memory.acknowledged),
         "snoozed": len(memory.snoozed),
         "without_device": sum(
-            account.shape.sources.find(episode.facts) is None for episode in episodes
+            account.topology.sources.find(episode.facts) is None for episode in episodes
         ),
         "conditions": Counter(str(episode.facts.condition) for episode in episodes),
     }
@@ -176,41 +180,41 @@ def _history(account: Account) -> dict[str, Any]:
     memory = account.memory
     return {
         "arrival": dump(memory.arrival),
-        "waiting": len(memory.spans),
+        "waiting": len(memory.ranges),
         "imports": len(memory.imports),
         "gaps": [dump(replace(gap, sensor="")) for gap in memory.gaps],
     }
 
 
-def _thing(
-    account: Account, thing: Thing, sites: Mapping[str, str], coverage: _Coverage
+def _instrument(
+    account: Account, instrument: Instrument, sites: Mapping[str, str], coverage: _Coverage
 ) -> dict[str, Any]:
-    status = dump(account.status_of(thing))
+    status = dump(account.status_of(instrument))
     for name in ("device_uuid", "serial"):
         status.pop(name, None)
     return {
-        "kind": thing.kind,
-        "model": thing.model,
-        "firmware": thing.firmware,
-        "site": sites.get(thing.device.site or ""),
-        "active": thing.device.active,
-        "gap": dump(thing.device.gap(thing.sensor)),
-        "offline": thing.serial in account.outlook.offline,
+        "kind": instrument.kind,
+        "model": instrument.model,
+        "firmware": instrument.firmware,
+        "site": sites.get(instrument.device.site or ""),
+        "active": instrument.device.active,
+        "gap": dump(instrument.device.gap(instrument.sensor)),
+        "offline": instrument.serial in account.freshness.offline,
         "status": status,
         "channels": [
             {
-                "number": spot.channel.number,
-                "property": spot.channel.property_name,
-                "extension": spot.channel.extension,
-                "unit": spot.channel.unit,
-                "quantity": spot.channel.quantity,
+                "number": installed.channel.number,
+                "property": installed.channel.property_name,
+                "extension": installed.channel.extension,
+                "unit": installed.channel.unit,
+                "quantity": installed.channel.quantity,
                 "measured": dump(reading.at) if reading else None,
                 "received": dump(reading.received) if reading else None,
-                "stale": spot.key in account.outlook.stale,
-                "last_24_hours": coverage(spot),
+                "stale": installed.key in account.freshness.stale,
+                "last_24_hours": coverage(installed),
             }
-            for spot in thing.spots()
-            for reading in (account.memory.latest.get(spot.key),)
+            for installed in instrument.channels()
+            for reading in (account.memory.latest.get(installed.key),)
         ],
     }
 

@@ -19,7 +19,7 @@ from .account.account import Account, TestoConfigEntry
 from .account.subscriptions import ACCOUNT, Subject, nothing
 from .account.turns import in_turns
 from .const import DOMAIN
-from .monitoring.instruments import Spot, Thing
+from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
 
@@ -167,70 +167,79 @@ class AccountEntity(TestoEntity):
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, account.tenant)})
 
 
-class ThingEntity(TestoEntity):
+class InstrumentEntity(TestoEntity):
     """An entity of a logger, gateway or radio sensor."""
 
-    def __init__(self, account: Account, thing: Thing, key: str, *aspects: Subject) -> None:
-        """Stand on the device of the thing; listen to more than its status."""
-        super().__init__(account, f"{thing.serial}_{key}", thing.serial, *aspects)
-        self._serial = thing.serial
-        self._first = thing
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, thing.serial)})
+    def __init__(
+        self, account: Account, instrument: Instrument, key: str, *aspects: Subject
+    ) -> None:
+        """Stand on the device of the instrument; listen to more than its status."""
+        super().__init__(account, f"{instrument.serial}_{key}", instrument.serial, *aspects)
+        self._serial = instrument.serial
+        self._first = instrument
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.serial)})
 
     @property
-    def thing(self) -> Thing:
-        """Return the thing as it is now, or as it last was."""
-        return self.account.thing(self._serial) or self._first
+    def instrument(self) -> Instrument:
+        """Return the instrument as it is now, or as it last was."""
+        return self.account.instrument(self._serial) or self._first
 
     @property
     @override
     def available(self) -> bool:
         """An inactive or vanished device has nothing to say."""
-        thing = self.account.thing(self._serial)
-        return thing is not None and thing.device.active
+        instrument = self.account.instrument(self._serial)
+        return instrument is not None and instrument.device.active
 
 
 class ChannelEntity(TestoEntity):
-    """An entity of one channel, on its thing or on the probe it belongs to."""
+    """An entity of one channel, on its instrument or on the probe it belongs to."""
 
     def __init__(
-        self, account: Account, thing: Thing, spot: Spot, suffix: str = "", *aspects: Subject
+        self,
+        account: Account,
+        instrument: Instrument,
+        installed: InstalledChannel,
+        suffix: str = "",
+        *aspects: Subject,
     ) -> None:
-        """Stand on the thing, or on the probe where a logger has several.
+        """Stand on the instrument, or on the probe where a logger has several.
 
         Listen to aspects instead of the readings.
         """
-        super().__init__(account, f"{spot.unique_id}{suffix}", *(aspects or (spot.stable_key,)))
-        self._first = spot
-        self._names = spot.unique_id, spot.stable_key
-        self.quantity = spot.channel.quantity
+        super().__init__(
+            account, f"{installed.unique_id}{suffix}", *(aspects or (installed.stable_key,))
+        )
+        self._first = installed
+        self._names = installed.unique_id, installed.stable_key
+        self.quantity = installed.channel.quantity
         self._attr_translation_key = f"{self.quantity}{suffix}"
-        number = f" {spot.channel.number}" if spot.repeated else ""
+        number = f" {installed.channel.number}" if installed.repeated else ""
         self._attr_translation_placeholders = {"number": number}
         if self.quantity is Quantity.OTHER:
-            self._attr_translation_placeholders["label"] = _label(spot)
-        if spot.part is None:
-            self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, thing.serial)})
+            self._attr_translation_placeholders["label"] = _label(installed)
+        if installed.probe is None:
+            self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.serial)})
         else:
             self._attr_device_info = ChildDeviceInfo(
-                identifiers={(DOMAIN, spot.part.serial)},
+                identifiers={(DOMAIN, installed.probe.serial)},
                 parent_device_id=dr.async_get_device_id_by_identifier(
                     account.hass,
-                    (DOMAIN, thing.serial),
+                    (DOMAIN, instrument.serial),
                     config_entry_id=account.entry.entry_id,
                 ),
             )
 
     @property
-    def _now(self) -> Spot | None:
-        return self.account.shape.spot_of(*self._names)
+    def _now(self) -> InstalledChannel | None:
+        return self.account.topology.channel_of(*self._names)
 
     @property
     def _key(self) -> ChannelKey:
-        return self.spot.key
+        return self.installed.key
 
     @property
-    def spot(self) -> Spot:
+    def installed(self) -> InstalledChannel:
         """Return the channel as it is now, or as it last was."""
         return self._now or self._first
 
@@ -238,16 +247,16 @@ class ChannelEntity(TestoEntity):
     @override
     def is_outdated(self) -> bool:
         """Tell whether the channel has another name by now, or measures something else."""
-        spot, first = self.spot, self._first
-        is_same = spot.channel == first.channel and spot.repeated == first.repeated
-        return not is_same and _description(spot) != _description(first)
+        installed, first = self.installed, self._first
+        is_same = installed.channel == first.channel and installed.repeated == first.repeated
+        return not is_same and _description(installed) != _description(first)
 
     @property
     @override
     def available(self) -> bool:
         """An inactive or vanished device has nothing to say."""
-        spot = self._now
-        return spot is not None and spot.device.active
+        installed = self._now
+        return installed is not None and installed.device.active
 
 
 class ReadingEntity(ChannelEntity):
@@ -256,31 +265,35 @@ class ReadingEntity(ChannelEntity):
     @property
     def reading(self) -> Reading | None:
         """Return the newest reading, however old."""
-        spot = self._now
-        return None if spot is None else self.account.memory.latest.get(spot.key)
+        installed = self._now
+        return None if installed is None else self.account.memory.latest.get(installed.key)
 
     @property
     @override
     def available(self) -> bool:
         """A value that is too old is no value, and neither is one that never came."""
-        account, spot = self.account, self._now
-        if spot is None or not spot.device.active or spot.key in account.outlook.stale:
+        account, installed = self.account, self._now
+        if (
+            installed is None
+            or not installed.device.active
+            or installed.key in account.freshness.stale
+        ):
             return False
         if self.is_outdated:
             return False
-        return spot.key in account.memory.latest or account.health.last_update is None
+        return installed.key in account.memory.latest or account.health.last_update is None
 
 
-def _description(spot: Spot) -> tuple[Quantity, bool, int | None, str | None]:
+def _description(installed: InstalledChannel) -> tuple[Quantity, bool, int | None, str | None]:
     """Return what an entity of a channel is made after."""
-    channel = spot.channel
-    label = _label(spot) if channel.quantity is Quantity.OTHER else None
-    return channel.quantity, spot.repeated, channel.decimals, label
+    channel = installed.channel
+    label = _label(installed) if channel.quantity is Quantity.OTHER else None
+    return channel.quantity, installed.repeated, channel.decimals, label
 
 
-def _label(spot: Spot) -> str:
+def _label(installed: InstalledChannel) -> str:
     """Return the vendor's words for a quantity without an own name."""
-    channel = spot.channel
+    channel = installed.channel
     for text in (channel.extension, channel.property_name):
         if text and text.casefold() != "unknown":
             return text

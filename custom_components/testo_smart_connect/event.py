@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
-from .entity import Candidates, ThingEntity, add_as_found
-from .monitoring.alarms import Notice
-from .monitoring.instruments import Thing
+from .entity import Candidates, InstrumentEntity, add_as_found
+from .monitoring.alarms import AlarmEvent
+from .monitoring.instruments import Instrument
 from .texts import iso
 
 PARALLEL_UPDATES = 0
@@ -30,24 +30,24 @@ async def async_setup_entry(
     account = entry.runtime_data
 
     def candidates() -> Candidates:
-        for thing in account.things:
+        for instrument in account.instruments:
             yield (
-                f"{thing.serial}_alarms",
-                lambda thing=thing: AlarmEvents(account, thing),  # type: ignore[misc]
+                f"{instrument.serial}_alarms",
+                lambda instrument=instrument: AlarmEvents(account, instrument),  # type: ignore[misc]
             )
 
     await add_as_found(entry, async_add_entities, candidates)
 
 
-class AlarmEvents(ThingEntity, EventEntity):
+class AlarmEvents(InstrumentEntity, EventEntity):
     """The alarm transitions of a device."""
 
     _attr_translation_key = "alarms"
     _attr_event_types = EVENT_TYPES
 
-    def __init__(self, account: Account, thing: Thing) -> None:
-        """Stand on the device of the thing."""
-        super().__init__(account, thing, "alarms")
+    def __init__(self, account: Account, instrument: Instrument) -> None:
+        """Stand on the device of the instrument."""
+        super().__init__(account, instrument, "alarms")
         self._spoke = False
 
     @override
@@ -61,26 +61,26 @@ class AlarmEvents(ThingEntity, EventEntity):
     def available(self) -> bool:
         """An inactive device is silent until it proves to be active again."""
         if self._spoke:
-            return self.account.thing(self._serial) is not None
+            return self.account.instrument(self._serial) is not None
         return super().available
 
     @callback
-    def _give(self, notice: Notice) -> None:
+    def _give(self, alarm_event: AlarmEvent) -> None:
         if not self.available:
             # What is told by an unavailable entity triggers nothing.
             self._spoke = True
             self.async_write_ha_state()
-        self._trigger_event(notice.event_type, self._facts(notice))
+        self._trigger_event(alarm_event.event_type, self._facts(alarm_event))
         self.async_write_ha_state()
 
-    def _facts(self, notice: Notice) -> dict[str, Any]:
-        account, episode = self.account, notice.episode
-        facts, told = episode.facts, notice.transition
-        thing = self.thing
+    def _facts(self, alarm_event: AlarmEvent) -> dict[str, Any]:
+        account, episode = self.account, alarm_event.episode
+        facts, told = episode.facts, alarm_event.transition
+        instrument = self.instrument
         return {
             "episode_id": episode.id,
             "serial": self._serial,
-            "site": account.site_name(facts.site or thing.device.site),
+            "site": account.site_name(facts.site or instrument.device.site),
             "property": facts.property_name,
             "extension": facts.extension,
             "direction": facts.direction,
@@ -91,8 +91,8 @@ class AlarmEvents(ThingEntity, EventEntity):
             "raised_at": iso(episode.raised.at if episode.raised else None),
             "cleared_at": iso(episode.cleared.at if episode.cleared else None),
             "known_since": iso(account.memory.known_since.get(episode.id)),
-            "received_at": iso(told.received or notice.learnt),
+            "received_at": iso(told.received or alarm_event.learnt),
             "duration": None if episode.duration is None else episode.duration.total_seconds(),
-            "late": account.is_late(notice, thing),
+            "late": account.is_late(alarm_event, instrument),
             "reason": told.reason if facts.direction else facts.condition,
         }

@@ -10,21 +10,23 @@ from .account.account import Account
 from .const import DOMAIN
 from .device_classes import device_class_of
 from .entity import Candidates, ChannelEntity
-from .monitoring.instruments import Spot, Thing
+from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import Limit
 from .monitoring.quantities import Quantity
 from .monitoring.sources import BOUNDS, Bound
 
 
-def limit_candidates(account: Account, thing: Thing, spot: Spot) -> Candidates:
+def limit_candidates(
+    account: Account, instrument: Instrument, installed: InstalledChannel
+) -> Candidates:
     """Yield the limits of a channel; a door has none that could be measured."""
-    if spot.channel.quantity is Quantity.DOOR:
+    if installed.channel.quantity is Quantity.DOOR:
         return
     for bound in BOUNDS:
-        if (spot.key, bound) in account.shape.channel_limits:
+        if (installed.key, bound) in account.topology.channel_limits:
             yield (
-                f"{spot.unique_id}_{_name(bound)}",
-                lambda bound=bound: LimitSensor(account, thing, spot, bound),  # type: ignore[misc]
+                f"{installed.unique_id}_{_name(bound)}",
+                lambda bound=bound: LimitSensor(account, instrument, installed, bound),  # type: ignore[misc]
             )
 
 
@@ -39,12 +41,14 @@ class LimitSensor(ChannelEntity, SensorEntity):
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_entity_registry_enabled_default = False
 
-    def __init__(self, account: Account, thing: Thing, spot: Spot, bound: Bound) -> None:
+    def __init__(
+        self, account: Account, instrument: Instrument, installed: InstalledChannel, bound: Bound
+    ) -> None:
         """Look for one limit."""
-        super().__init__(account, thing, spot, f"_{_name(bound)}")
+        super().__init__(account, instrument, installed, f"_{_name(bound)}")
         self._attr_translation_key = _name(bound)
         self._attr_translation_placeholders = {"quantity": self._quantity()}
-        self._attr_suggested_display_precision = spot.channel.decimals
+        self._attr_suggested_display_precision = installed.channel.decimals
         self._bound = bound
 
     def _quantity(self) -> str:
@@ -56,7 +60,7 @@ class LimitSensor(ChannelEntity, SensorEntity):
 
     @property
     def _limit(self) -> Limit | None:
-        return self.account.shape.channel_limits.get((self._key, self._bound))
+        return self.account.topology.channel_limits.get((self._key, self._bound))
 
     @property
     @override

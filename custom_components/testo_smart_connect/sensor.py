@@ -19,9 +19,9 @@ from .account.account import Account, TestoConfigEntry
 from .account.devices import is_disabled
 from .account.subscriptions import measuring_of
 from .device_classes import device_class_of
-from .entity import AccountEntity, Candidates, ReadingEntity, ThingEntity, add_as_found
+from .entity import AccountEntity, Candidates, InstrumentEntity, ReadingEntity, add_as_found
 from .limits import limit_candidates
-from .monitoring.instruments import Spot, Thing, ThingKind
+from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 
@@ -31,11 +31,11 @@ type Value = float | int | date | datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class ThingSensorDescription(SensorEntityDescription):
+class InstrumentSensorDescription(SensorEntityDescription):
     """A sensor of a logger, gateway or radio sensor."""
 
-    value_fn: Callable[[Account, Thing, DeviceStatus], Value]
-    exists_fn: Callable[[Thing, DeviceStatus], bool]
+    value_fn: Callable[[Account, Instrument, DeviceStatus], Value]
+    exists_fn: Callable[[Instrument, DeviceStatus], bool]
     measures: bool = False
     """It changes with the readings."""
 
@@ -48,63 +48,69 @@ class AccountSensorDescription(SensorEntityDescription):
     needs_feed: bool = False
 
 
-def _connects(thing: Thing, _status: DeviceStatus) -> bool:
-    """Tell whether a thing has a connection of its own to the cloud."""
-    return thing.kind is not ThingKind.RADIO_SENSOR
+def _connects(instrument: Instrument, _status: DeviceStatus) -> bool:
+    """Tell whether an instrument has a connection of its own to the cloud."""
+    return instrument.kind is not InstrumentKind.RADIO_SENSOR
 
 
 def _offline(account: Account) -> int | None:
-    """Count silent things, but for those that the user switched off in Home Assistant."""
+    """Count silent instruments, but for those that the user switched off in Home Assistant."""
     if not account.judges_silence:
         return None
-    return sum(not is_disabled(account, serial) for serial in account.outlook.offline)
+    return sum(not is_disabled(account, serial) for serial in account.freshness.offline)
 
 
 THING_SENSORS = (
-    ThingSensorDescription(
+    InstrumentSensorDescription(
         key="battery",
         device_class=SensorDeviceClass.BATTERY,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda _account, _thing, status: status.battery,
-        exists_fn=lambda thing, status: _connects(thing, status) and status.battery is not None,
+        value_fn=lambda _account, _instrument, status: status.battery,
+        exists_fn=lambda instrument, status: (
+            _connects(instrument, status) and status.battery is not None
+        ),
     ),
-    ThingSensorDescription(
+    InstrumentSensorDescription(
         key="signal",
         translation_key="signal",
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda _account, _thing, status: status.signal,
-        exists_fn=lambda thing, status: _connects(thing, status) and status.signal is not None,
+        value_fn=lambda _account, _instrument, status: status.signal,
+        exists_fn=lambda instrument, status: (
+            _connects(instrument, status) and status.signal is not None
+        ),
     ),
-    ThingSensorDescription(
+    InstrumentSensorDescription(
         key="last_measurement",
         translation_key="last_measurement",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda account, thing, _status: account.outlook.measured.get(thing.serial),
-        exists_fn=lambda thing, _status: bool(thing.sensors),
+        value_fn=lambda account, instrument, _status: account.freshness.measured.get(
+            instrument.serial
+        ),
+        exists_fn=lambda instrument, _status: bool(instrument.sensors),
         measures=True,
     ),
-    ThingSensorDescription(
+    InstrumentSensorDescription(
         key="last_communication",
         translation_key="last_communication",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda _account, _thing, status: status.last_communication,
+        value_fn=lambda _account, _instrument, status: status.last_communication,
         exists_fn=_connects,
     ),
-    ThingSensorDescription(
+    InstrumentSensorDescription(
         key="next_communication",
         translation_key="next_communication",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda _account, _thing, status: status.next_communication,
+        value_fn=lambda _account, _instrument, status: status.next_communication,
         exists_fn=_connects,
     ),
 )
@@ -157,23 +163,23 @@ async def async_setup_entry(
     async_add_entities(AccountSensor(account, kind) for kind in ACCOUNT_SENSORS)
 
     def candidates() -> Candidates:
-        for thing in account.things:
-            status = account.status_of(thing)
-            for spot in thing.spots():
-                if spot.channel.quantity is not Quantity.DOOR:
+        for instrument in account.instruments:
+            status = account.status_of(instrument)
+            for installed in instrument.channels():
+                if installed.channel.quantity is not Quantity.DOOR:
                     yield (
-                        spot.unique_id,
-                        lambda thing=thing, spot=spot: ChannelSensor(  # type: ignore[misc]
-                            account, thing, spot
+                        installed.unique_id,
+                        lambda instrument=instrument, installed=installed: ChannelSensor(  # type: ignore[misc]
+                            account, instrument, installed
                         ),
                     )
-                yield from limit_candidates(account, thing, spot)
+                yield from limit_candidates(account, instrument, installed)
             for kind in THING_SENSORS:
-                if kind.exists_fn(thing, status):
+                if kind.exists_fn(instrument, status):
                     yield (
-                        f"{thing.serial}_{kind.key}",
-                        lambda thing=thing, kind=kind: ThingSensor(  # type: ignore[misc]
-                            account, thing, kind
+                        f"{instrument.serial}_{kind.key}",
+                        lambda instrument=instrument, kind=kind: InstrumentSensor(  # type: ignore[misc]
+                            account, instrument, kind
                         ),
                     )
 
@@ -186,10 +192,12 @@ class ChannelSensor(ReadingEntity, SensorEntity):
     _attr_state_class = SensorStateClass.MEASUREMENT
     _attr_native_unit_of_measurement: str | None = None
 
-    def __init__(self, account: Account, thing: Thing, spot: Spot) -> None:
+    def __init__(
+        self, account: Account, instrument: Instrument, installed: InstalledChannel
+    ) -> None:
         """Choose the precision in which testo shows the channel."""
-        super().__init__(account, thing, spot)
-        self._attr_suggested_display_precision = spot.channel.decimals
+        super().__init__(account, instrument, installed)
+        self._attr_suggested_display_precision = installed.channel.decimals
         self._attr_device_class = device_class_of(self.quantity, None)
         self.refresh()
 
@@ -198,30 +206,34 @@ class ChannelSensor(ReadingEntity, SensorEntity):
         """Take over the newest reading with its own unit, else that of the channel."""
         reading = self.reading
         self._attr_native_value = reading.value if reading else None
-        unit = reading.unit if reading and reading.unit else self.spot.channel.unit
+        unit = reading.unit if reading and reading.unit else self.installed.channel.unit
         if unit != self._attr_native_unit_of_measurement:
             self._attr_native_unit_of_measurement = unit
             # The class fits the quantity, unless the unit contradicts it.
             self._attr_device_class = device_class_of(self.quantity, unit)
 
 
-class ThingSensor(ThingEntity, SensorEntity):
+class InstrumentSensor(InstrumentEntity, SensorEntity):
     """What a device tells of itself."""
 
-    entity_description: ThingSensorDescription
+    entity_description: InstrumentSensorDescription
 
-    def __init__(self, account: Account, thing: Thing, description: ThingSensorDescription) -> None:
+    def __init__(
+        self, account: Account, instrument: Instrument, description: InstrumentSensorDescription
+    ) -> None:
         """Describe the sensor."""
-        aspects = (measuring_of(thing.serial),) if description.measures else ()
-        super().__init__(account, thing, description.key, *aspects)
+        aspects = (measuring_of(instrument.serial),) if description.measures else ()
+        super().__init__(account, instrument, description.key, *aspects)
         self.entity_description = description
 
     @property
     @override
     def native_value(self) -> Value:
         """Return the value."""
-        thing = self.thing
-        return self.entity_description.value_fn(self.account, thing, self.account.status_of(thing))
+        instrument = self.instrument
+        return self.entity_description.value_fn(
+            self.account, instrument, self.account.status_of(instrument)
+        )
 
 
 class AccountSensor(AccountEntity, SensorEntity):

@@ -28,7 +28,7 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     )
     return {
         "accounts": len(accounts),
-        "devices": sum(len(account.shape.things) for account in accounts),
+        "devices": sum(len(account.topology.instruments) for account in accounts),
         "failing": sum(account.health.cloud_ok is False for account in accounts),
         "last_update": dt_util.as_local(oldest) if oldest else "-",
         **{

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 
 from custom_components.testo_smart_connect.coordinators import base as cycle
 from custom_components.testo_smart_connect.history.alarm_file import AlarmFile
-from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook
+from custom_components.testo_smart_connect.monitoring.alarms import AlarmLog
 from custom_components.testo_smart_connect.monitoring.model import Transition
 
 from .chain import Chain, Row, stamp, write
@@ -75,7 +75,7 @@ class _Topology:
 
 def log(rows: int, few: int) -> dict[str, float]:
     """Return what a long log costs: bytes written for ten alarms more, CPU by row of two logs."""
-    known = _learnt(AlarmBook(read=NOW), 0, rows)
+    known = _learnt(AlarmLog(read=NOW), 0, rows)
     with TemporaryDirectory() as name, closing(AlarmFile(Path(name) / "alarms")) as file:
         file.save(known, {})
         before = _written()
@@ -85,11 +85,11 @@ def log(rows: int, few: int) -> dict[str, float]:
         "rows": float(rows),
         "bytes": float(told),
         "many": _seconds(known) / rows,
-        "few": _seconds(_learnt(AlarmBook(read=NOW), 0, few)) / few,
+        "few": _seconds(_learnt(AlarmLog(read=NOW), 0, few)) / few,
     }
 
 
-def _learnt(book: AlarmBook, first: int, number: int) -> AlarmBook:
+def _learnt(alarm_log: AlarmLog, first: int, number: int) -> AlarmLog:
     """Learn a hostile log: violations of ever other properties, recoveries that name none."""
     rows = (
         Transition(
@@ -108,13 +108,13 @@ def _learnt(book: AlarmBook, first: int, number: int) -> AlarmBook:
         for place in range(first, first + number)
     )
     now: datetime = NOW + (first + number) * _PACE
-    return book.learn(rows, NOW, now, now)
+    return alarm_log.learn(rows, NOW, now, now)
 
 
-def _seconds(book: AlarmBook) -> float:
-    now = NOW + len(book.records) * _PACE
+def _seconds(alarm_log: AlarmLog) -> float:
+    now = NOW + len(alarm_log.records) * _PACE
     begun = process_time()
-    book.forget(now, book.findings(_Topology(), now, _GRACE))
+    alarm_log.forget(now, alarm_log.state(_Topology(), now, _GRACE))
     return process_time() - begun
 
 

@@ -17,7 +17,7 @@ import orjson
 from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
 from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
 from custom_components.testo_smart_connect.clouds.jobs.readings import readings
-from custom_components.testo_smart_connect.clouds.jobs.rows import Tally
+from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.hours import Hours
 from custom_components.testo_smart_connect.history.intake import Intake
@@ -83,10 +83,10 @@ def _alone(file: Path) -> None:
 
 
 def _read(file: Path, reduce: Callable[[Iterable[Batch]], object]) -> None:
-    tally = Tally()
+    row_count = RowCount()
     with file.open("rb") as packed:
-        reduce(readings(read_rows([packed], tally, STREAMED), tally))
-    assert not tally.rejected
+        reduce(readings(read_rows([packed], row_count, STREAMED), row_count))
+    assert not row_count.rejected
 
 
 def _each(batches: Iterable[Batch]) -> None:

@@ -17,8 +17,8 @@ from custom_components.testo_smart_connect.clouds.jobs import rows
 from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
 from custom_components.testo_smart_connect.clouds.jobs.readings import readings
 from custom_components.testo_smart_connect.history.latest import Newest, merged
-from custom_components.testo_smart_connect.monitoring.freshness import Facts, outlook
-from custom_components.testo_smart_connect.monitoring.topology import shape_of
+from custom_components.testo_smart_connect.monitoring.freshness import Facts, freshness
+from custom_components.testo_smart_connect.monitoring.topology import topology_of
 
 from .chain import CHANNELS, Chain
 from .house import NOW
@@ -30,10 +30,10 @@ class _Fleet:
     """The loggers of one account."""
 
     def __init__(self, loggers: int, seed: int) -> None:
-        chain, tally = Chain(loggers, seed=seed), rows.Tally()
-        self._inventory = rows.inventory(chain.properties(), tally)
-        self._statuses = rows.newest_status(tally.parse(chain.status(NOW), rows.status))
-        self._shape = shape_of(self._inventory, (), ())
+        chain, row_count = Chain(loggers, seed=seed), rows.RowCount()
+        self._inventory = rows.inventory(chain.properties(), row_count)
+        self._statuses = rows.newest_status(row_count.parse(chain.status(NOW), rows.status))
+        self._shape = topology_of(self._inventory, (), ())
         self._packed = io.BytesIO()
         with gzip.GzipFile(fileobj=self._packed, mode="wb") as file:
             file.writelines(
@@ -43,17 +43,17 @@ class _Fleet:
 
     def derive(self) -> None:
         """Know the channels."""
-        self._shape = shape_of(self._inventory, (), ())
+        self._shape = topology_of(self._inventory, (), ())
 
     def judge(self) -> None:
         """Read all channels anew, and judge them."""
-        tally, found = rows.Tally(), Newest(NOW)
-        for batch in readings(read_rows([self._packed], tally, STREAMED), tally):
+        row_count, found = rows.RowCount(), Newest(NOW)
+        for batch in readings(read_rows([self._packed], row_count, STREAMED), row_count):
             found.add(batch)
         self.latest, _ = merged({}, found.readings)
-        self.outlook = outlook(
+        self.freshness = freshness(
             Facts(
-                watches=self._shape.watches,
+                supervised=self._shape.supervised,
                 latest=self.latest,
                 statuses=self._statuses,
                 tolerance=None,

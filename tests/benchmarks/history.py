@@ -20,7 +20,7 @@ from custom_components.testo_smart_connect.account.issues import async_show_issu
 from custom_components.testo_smart_connect.account.memory import to_data
 from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.coordinators.backfill import BackfillCycle
+from custom_components.testo_smart_connect.coordinators.backfill import BackfillCoordinator
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.ledger import Ledger
 from custom_components.testo_smart_connect.monitoring.codec import dump
@@ -47,10 +47,10 @@ async def measure(loggers: int, off: int, scattered: int) -> dict[str, float]:
             days = {f"{place}": [NOW - 2 * place * _DAY] for place in range(1, number + 1)}
             with loop.watched():
                 for _ in range(2):
-                    await account.backlog.reread(days)
+                    await account.queue.reread(days)
             await asyncio.sleep(0)
             found |= {f"{name}_old_cpu": loop.cpu, f"{name}_old_hold": loop.hold}
-            account.memory.spans = ()
+            account.memory.ranges = ()
     async with _account(Chain(loggers), recorder=True) as (hass, account):
         found |= await _import(hass, account)
     return found
@@ -102,7 +102,7 @@ def _keep(path: Path, chain: Chain) -> None:
 
 async def _gaps(account: Account) -> dict[str, float]:
     """Look for gaps, and tell of those that last."""
-    loop, cycle, memory = Loop(), BackfillCycle(account), account.memory
+    loop, cycle, memory = Loop(), BackfillCoordinator(account), account.memory
     with loop.watched():
         await cycle._look_for_gaps(NOW + _HOUR)  # noqa: SLF001 - what the cycle does each hour
     await asyncio.sleep(0)  # what follows belongs to another step

@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 
 from custom_components.testo_smart_connect.clouds.jobs import rows
 from custom_components.testo_smart_connect.const import INVENTORY_INTERVAL
-from custom_components.testo_smart_connect.coordinators.coordinators import InventoryCycle
-from custom_components.testo_smart_connect.monitoring.register import Roster
+from custom_components.testo_smart_connect.coordinators.coordinators import InventoryCoordinator
+from custom_components.testo_smart_connect.monitoring.register import DeviceRegister
 
 from .chain import Chain, write
 from .house import NOW, Loop, add, fill, home, serving, settle
@@ -21,7 +21,7 @@ _ROUNDS = 3
 
 
 async def measure(loggers: int) -> dict[str, float]:
-    """Return the seconds of a roster, and the longest hold of the loop by a changed inventory."""
+    """Return the seconds of a register, and the longest hold of the loop by a changed inventory."""
     chain = Chain(loggers)
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -37,9 +37,9 @@ async def measure(loggers: int) -> dict[str, float]:
 
 
 def _roster(chain: Chain) -> float:
-    """Return the CPU seconds in which an answer that lacks a tenth becomes the roster."""
-    full = rows.inventory(chain.properties(), rows.Tally())
-    known = Roster().update(full, complete=True)
+    """Return the CPU seconds in which an answer that lacks a tenth becomes the register."""
+    full = rows.inventory(chain.properties(), rows.RowCount())
+    known = DeviceRegister().update(full, complete=True)
     lacking = replace(full, devices=full.devices[len(full.devices) // _SHARE :])
     seconds = []
     for _ in range(_ROUNDS):
@@ -51,7 +51,7 @@ def _roster(chain: Chain) -> float:
 
 async def _changes(hass: HomeAssistant, base_url: str, chain: Chain, folder: Path) -> float:
     entry = await add(hass, base_url)
-    cycle = InventoryCycle(entry.runtime_data, "inventory", INVENTORY_INTERVAL)
+    cycle = InventoryCoordinator(entry.runtime_data, "inventory", INVENTORY_INTERVAL)
     loop = Loop()
     for number in range(_ROUNDS):
         write(

@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
 from custom_components.testo_smart_connect.clouds.jobs.runner import JobRunner
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import Habits, SmartConnect
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import Dialect, SmartConnect
 from tests.hypothesis_profiles import register
 from tests.simulator import Faults, Fleet, Kind, ManualClock, Simulator, band
 
@@ -48,11 +48,11 @@ class Maker:
         self.session = session
         self.patience = patience
 
-    def __call__(self, url: str, key: str, habits: Habits | None = None) -> SmartConnect:
+    def __call__(self, url: str, key: str, dialect: Dialect | None = None) -> SmartConnect:
         """Return a client of an address."""
         now = self.patience.clock.now
         transport = Transport(self.session, url, key, sleep=self.patience, now=now)
-        return SmartConnect(JobRunner(transport), habits)
+        return SmartConnect(JobRunner(transport), dialect)
 
 
 @pytest.fixture(params=[zlib, isal_zlib], ids=lambda engine: engine.__name__)

@@ -30,7 +30,7 @@ from custom_components.testo_smart_connect.clouds.jobs.decode import (
 )
 from custom_components.testo_smart_connect.clouds.jobs.fields import Row
 from custom_components.testo_smart_connect.clouds.jobs.readings import reading, readings
-from custom_components.testo_smart_connect.clouds.jobs.rows import Tally
+from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from tests.hypothesis_profiles import fuzz
 
@@ -44,25 +44,25 @@ OF_FILES = {"bad_json", "not_an_object", "too_long"}
 pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")
 
 
-def _inventory(found: Iterable[Row], tally: Tally) -> list[Any]:
-    return [rows.inventory(found, tally)]
+def _inventory(found: Iterable[Row], row_count: RowCount) -> list[Any]:
+    return [rows.inventory(found, row_count)]
 
 
-def _each(parser: Callable[[Row], Iterable[Any]]) -> Callable[[Iterable[Row], Tally], list[Any]]:
-    return lambda found, tally: list(tally.parse(found, parser))
+def _each(parser: Callable[[Row], Iterable[Any]]) -> Callable[[Iterable[Row], RowCount], list[Any]]:
+    return lambda found, row_count: list(row_count.parse(found, parser))
 
 
-def _readings(found: Iterable[Row], tally: Tally) -> list[Any]:
+def _readings(found: Iterable[Row], row_count: RowCount) -> list[Any]:
     """Read all at once, which must say the same as row by row."""
-    block, single = [*found], Tally()
-    together = [*chain.from_iterable(readings([block], tally))]
+    block, single = [*found], RowCount()
+    together = [*chain.from_iterable(readings([block], row_count))]
     assert together == [*single.parse(block, reading)]
-    assert tally.rows == single.rows
-    assert single.rejected.items() <= tally.rejected.items()
+    assert row_count.rows == single.rows
+    assert single.rejected.items() <= row_count.rejected.items()
     return together
 
 
-READERS: dict[str, Callable[[Iterable[Row], Tally], list[Any]]] = {
+READERS: dict[str, Callable[[Iterable[Row], RowCount], list[Any]]] = {
     "readings": _readings,
     "alarms": _each(rows.transition),
     "inventory": _inventory,
@@ -72,9 +72,9 @@ READERS: dict[str, Callable[[Iterable[Row], Tally], list[Any]]] = {
 }
 
 
-def read(files: Iterable[bytes], kind: str) -> tuple[list[Any], Tally]:
+def read(files: Iterable[bytes], kind: str) -> tuple[list[Any], RowCount]:
     """Read files as a kind of resource, and check what comes out."""
-    tally = Tally()
+    row_count = RowCount()
     met = 0
 
     def counted(found: Iterable[Row]) -> Iterator[Row]:
@@ -83,20 +83,20 @@ def read(files: Iterable[bytes], kind: str) -> tuple[list[Any], Tally]:
             met += 1
             yield row
 
-    blocks = read_rows(map(io.BytesIO, files), tally, ENOUGH)
-    values = READERS[kind](counted(chain.from_iterable(blocks)), tally)
-    assert tally.rows == met
-    misread = sum(count for why, count in tally.rejected.items() if why not in OF_FILES)
-    assert misread <= tally.rows
+    blocks = read_rows(map(io.BytesIO, files), row_count, ENOUGH)
+    values = READERS[kind](counted(chain.from_iterable(blocks)), row_count)
+    assert row_count.rows == met
+    misread = sum(count for why, count in row_count.rejected.items() if why not in OF_FILES)
+    assert misread <= row_count.rows
     if kind in {"readings", "locations", "status"}:
-        assert len(values) <= tally.rows - misread
+        assert len(values) <= row_count.rows - misread
     for value in values:
         check(value)
         plain = orjson.loads(orjson.dumps(dump(value)))
         assert load(type(value), plain) == value, "cannot be stored"
     rows.newest_status(value for value in values if kind == "status")
-    assert all(len(reason) < 50 and reason.isprintable() for reason in tally.rejected)
-    return values, tally
+    assert all(len(reason) < 50 and reason.isprintable() for reason in row_count.rejected)
+    return values, row_count
 
 
 def check(value: Any) -> None:
@@ -139,10 +139,10 @@ def test_the_corpus_is_small_and_has_all_kinds() -> None:
 @pytest.mark.parametrize("zipped", [False, True])
 def test_typical_files_are_read_to_the_last_row(path: Path, *, zipped: bool) -> None:
     content = path.read_bytes()
-    values, tally = read([gzip.compress(content) if zipped else content], _kind(path))
+    values, row_count = read([gzip.compress(content) if zipped else content], _kind(path))
     assert values
-    assert tally.rows >= 2
-    assert tally.rejected == {}
+    assert row_count.rows >= 2
+    assert row_count.rejected == {}
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
@@ -304,8 +304,8 @@ members = st.sampled_from(
 @given(st.dictionaries(members, odd | times, max_size=12), st.sampled_from(sorted(READERS)))
 @fuzz()
 def test_rows_of_anything(row: dict[str, Any], kind: str) -> None:
-    tally = Tally()
-    for value in READERS[kind]([row, row], tally):
+    row_count = RowCount()
+    for value in READERS[kind]([row, row], row_count):
         check(value)
         orjson.dumps(dump(value))
-    assert tally.rows == 2
+    assert row_count.rows == 2

@@ -122,7 +122,7 @@ async def told_by(cloud: SmartConnect) -> tuple[list[CloudError], str]:
             await ask()
         except CloudError as err:
             errors.append(err)
-    said = [repr(cloud), repr(cloud.habits), repr(cloud.understanding), repr(vars(cloud))]
+    said = [repr(cloud), repr(cloud.dialect), repr(cloud.understanding), repr(vars(cloud))]
     for error in errors:
         said += [str(error), repr(error), repr(error.args), repr(vars(error))]
         said += traceback.format_exception(error)

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.testo_smart_connect.history.alarm_file import AlarmFile
 from custom_components.testo_smart_connect.history.ledger_file import LedgerError
-from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook
+from custom_components.testo_smart_connect.monitoring.alarms import AlarmLog
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from tests.monitoring.feed import MINUTE, NOON
 
@@ -21,28 +21,28 @@ def file(tmp_path: Path) -> Iterator[AlarmFile]:
         yield opened
 
 
-def learnt(book: AlarmBook, *numbers: int) -> AlarmBook:
+def learnt(alarm_log: AlarmLog, *numbers: int) -> AlarmLog:
     rows = [Transition(uuid=f"U{no}", raised=True, at=NOON + no * MINUTE) for no in numbers]
-    return book.learn(rows, NOON, NOON, NOON)
+    return alarm_log.learn(rows, NOON, NOON, NOON)
 
 
 def test_nothing_was_saved(file: AlarmFile) -> None:
     assert file.load() == (None, 0)
-    file.save(AlarmBook(), {})
+    file.save(AlarmLog(), {})
     assert file.load() == (None, 0)
 
 
 def test_what_was_saved_is_loaded_in_the_order_of_learning(file: AlarmFile) -> None:
-    book = replace(learnt(AlarmBook(), 3, 1, 2), forgotten=NOON, open_since=NOON - MINUTE)
-    file.save(book, {})
+    alarm_log = replace(learnt(AlarmLog(), 3, 1, 2), forgotten=NOON, open_since=NOON - MINUTE)
+    file.save(alarm_log, {})
     found, lost = file.load()
-    assert (found, lost) == (book, 0)
+    assert (found, lost) == (alarm_log, 0)
     assert found is not None
-    assert [*found.records] == [*book.records]
+    assert [*found.records] == [*alarm_log.records]
 
 
 def test_only_what_changed_is_written(file: AlarmFile, tmp_path: Path) -> None:
-    before = learnt(AlarmBook(), *range(1000))
+    before = learnt(AlarmLog(), *range(1000))
     file.save(before, {})
     after = learnt(before, 1000)
     gone = {name: record for name, record in after.records.items() if name != ("U5", True)}
@@ -59,8 +59,8 @@ def test_only_what_changed_is_written(file: AlarmFile, tmp_path: Path) -> None:
 
 
 def test_what_is_not_understood_is_left_out_and_counted(file: AlarmFile, tmp_path: Path) -> None:
-    book = learnt(AlarmBook(), 1, 2)
-    file.save(book, {})
+    alarm_log = learnt(AlarmLog(), 1, 2)
+    file.save(alarm_log, {})
     with closing(sqlite3.connect(tmp_path / "alarms")) as other:
         other.execute("UPDATE record SET data = '{}' WHERE uuid = 'U1'")
         other.execute("INSERT INTO time VALUES ('of a later release', '2026-07-01T12:00:00+00:00')")
@@ -77,4 +77,4 @@ def test_what_is_not_understood_is_left_out_and_counted(file: AlarmFile, tmp_pat
 def test_a_file_that_cannot_be_used_says_so(tmp_path: Path) -> None:
     (tmp_path / "alarms").mkdir()
     with pytest.raises(LedgerError):
-        AlarmFile(tmp_path / "alarms").save(AlarmBook(), {})
+        AlarmFile(tmp_path / "alarms").save(AlarmLog(), {})

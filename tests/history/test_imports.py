@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.testo_smart_connect.history.hours import HourValue
 from custom_components.testo_smart_connect.history.imports import Import, brought, jobs_of
-from custom_components.testo_smart_connect.history.ranges import Span
+from custom_components.testo_smart_connect.history.ranges import ReadRange
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 
 FIRST = datetime(2026, 7, 1, tzinfo=UTC)
@@ -23,11 +23,11 @@ def import_of(sensors: str, days: float) -> Import:
 def test_an_import_takes_one_job_for_each_part_of_time_and_sensors() -> None:
     task, found = import_of("abc", 10), []
     while task.done < task.jobs:
-        found.append(task.next_span(7 * DAY, 2))
+        found.append(task.next_range(7 * DAY, 2))
         task = task.advanced(brought(found[-1], []))
     newer, older = (FIRST + 3 * DAY, FIRST + 10 * DAY), (FIRST, FIRST + 3 * DAY)
     assert found == [
-        Span(sensors=sensors, start=start, end=end, task="task")
+        ReadRange(sensors=sensors, start=start, end=end, task="task")
         for start, end in (newer, older)
         for sensors in (("a", "b"), ("c",))
     ]
@@ -49,7 +49,7 @@ def test_an_import_includes_what_it_brings(sensors: str, begin: int, end: int, s
 
 
 def test_a_job_brought_rows_and_hours_and_shows_where_some_are_missing() -> None:
-    span = Span(sensors=("a",), start=FIRST, end=FIRST + DAY, task="task")
+    read_range = ReadRange(sensors=("a",), start=FIRST, end=FIRST + DAY, task="task")
     values = [
         (("a", channel), HourValue(FIRST + number * HOUR, 5, 1.0, 0.0, 2.0, unit))
         for channel, number, unit in (
@@ -57,14 +57,14 @@ def test_a_job_brought_rows_and_hours_and_shows_where_some_are_missing() -> None
             *((2, 0, unit) for unit in ("°C", "°F")),
         )
     ]
-    assert brought(span, values) == Import(
+    assert brought(read_range, values) == Import(
         id="task", start=FIRST, end=FIRST + DAY, jobs=1, rows=35, hours=6, gaps=2
     )
 
 
 def test_a_repair_belongs_to_no_import() -> None:
-    span = Span(sensors=("a",), start=FIRST, end=FIRST + DAY)
-    assert brought(span, []) == Import(id="", start=FIRST, end=FIRST + DAY, jobs=1)
+    read_range = ReadRange(sensors=("a",), start=FIRST, end=FIRST + DAY)
+    assert brought(read_range, []) == Import(id="", start=FIRST, end=FIRST + DAY, jobs=1)
 
 
 def test_an_import_adds_up_what_its_jobs_brought() -> None:

@@ -108,9 +108,9 @@ class Chain:
             self.hass.states.async_set(self._ids[place, "connection"], state, facts)
 
     def _show(self, place: int, state: str, facts: dict[str, Any]) -> None:
-        handling = {"severity": "alarm", "acknowledged": False, "snoozed_until": None}
+        acknowledgements = {"severity": "alarm", "acknowledged": False, "snoozed_until": None}
         self.hass.states.async_set(
-            self._ids[place, "temperature_alarm"], state, {**handling, **facts}
+            self._ids[place, "temperature_alarm"], state, {**acknowledgements, **facts}
         )
 
     def _tell(self, place: int, event_type: str, ended: datetime | None) -> None:

@@ -147,7 +147,7 @@ class World:
         return self.state(unique_id).state
 
     def events(self, serial: str) -> list[dict[str, Any]]:
-        """Return the facts of all alarm events of a thing, in order."""
+        """Return the facts of all alarm events of an instrument, in order."""
         entity_id = self.entity_id(f"{serial}_alarms")
         return [
             dict(state.attributes)

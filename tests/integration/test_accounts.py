@@ -1,4 +1,4 @@
-"""Several accounts, partner keys and chains: each thing where it belongs, and nowhere else."""
+"""Several accounts, partner keys and chains: each instrument where it belongs, and nowhere else."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -310,7 +310,7 @@ def serials(hass: HomeAssistant, entry: ConfigEntry[Any]) -> set[str]:
 
 
 def entities(hass: HomeAssistant, entry: ConfigEntry[Any], serial: str) -> set[str]:
-    """Return the unique ids of the entities of a thing that an account has."""
+    """Return the unique ids of the entities of an instrument that an account has."""
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return {it.unique_id for it in found if it.unique_id.startswith(serial)}
 

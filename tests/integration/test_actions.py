@@ -63,7 +63,7 @@ def alarm(sensor: Logger | Sensor) -> str:
     return f"{probe.device.serial}_{probe.serial}_1_alarm"
 
 
-def handling(world: World, unique_id: str) -> tuple[Any, ...]:
+def acknowledgements(world: World, unique_id: str) -> tuple[Any, ...]:
     """Return what an alarm entity says was done."""
     attributes = world.state(unique_id).attributes
     told = {name: attributes[name] for name in HANDLING}
@@ -113,7 +113,7 @@ async def test_all_open_alarms_of_a_device_are_acknowledged(
     logger.low_battery(START - HOUR)
     await world.add_account()
     system = f"{logger.serial}_system_alarm"
-    assert handling(world, alarm(logger)) == handling(world, system) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == acknowledgements(world, system) == UNTOUCHED
     changed = len(world.changes)
 
     await call(
@@ -124,7 +124,7 @@ async def test_all_open_alarms_of_a_device_are_acknowledged(
         note="  Door was left open ",
     )
     done = (True, hass_admin_user.name, world.now, "Door was left open", None)
-    assert handling(world, alarm(logger)) == handling(world, system) == done
+    assert acknowledgements(world, alarm(logger)) == acknowledgements(world, system) == done
     touched = {entity_id for entity_id, _ in world.changes[changed:]}
     assert touched == {world.entity_id(alarm(logger)), world.entity_id(system)}
     assert world.value(alarm(logger)) == world.value(system) == "on"
@@ -136,19 +136,19 @@ async def test_one_episode_is_acknowledged_by_its_id(world: World, fleet: Fleet)
     await world.add_account()
     episode = world.state(alarm(one)).attributes["episode_id"]
     await call(world, "acknowledge_alarm", episode_id=episode)
-    assert handling(world, alarm(one)) == (True, "automation", world.now, None, None)
-    assert handling(world, alarm(two)) == UNTOUCHED
+    assert acknowledgements(world, alarm(one)) == (True, "automation", world.now, None, None)
+    assert acknowledgements(world, alarm(two)) == UNTOUCHED
 
 
 async def test_the_first_acknowledgement_stays(world: World, logger: Logger) -> None:
     await world.add_account()
     device = device_id(world, logger.serial)
     await call(world, "acknowledge_alarm", device_id=[device, device], note="first")
-    first = handling(world, alarm(logger))
+    first = acknowledgements(world, alarm(logger))
     await world.advance(5 * MINUTE)
     await call(world, "acknowledge_alarm", device_id=device, note="second")
     await call(world, "acknowledge_alarm", episode_id=episode_of(world, logger), note="third")
-    assert handling(world, alarm(logger)) == first
+    assert acknowledgements(world, alarm(logger)) == first
 
 
 def episode_of(world: World, logger: Logger) -> str:
@@ -162,10 +162,10 @@ async def test_a_probe_is_acknowledged_without_its_neighbour(world: World, fleet
     await world.add_account()
     one, two = logger.sensors
     await call(world, "acknowledge_alarm", device_id=device_id(world, two.serial))
-    assert handling(world, alarm(one)) == UNTOUCHED
-    assert handling(world, alarm(two))[0] is True
+    assert acknowledgements(world, alarm(one)) == UNTOUCHED
+    assert acknowledgements(world, alarm(two))[0] is True
     await call(world, "acknowledge_alarm", device_id=device_id(world, logger.serial))
-    assert handling(world, alarm(one))[0] is True
+    assert acknowledgements(world, alarm(one))[0] is True
 
 
 async def test_the_next_alarm_is_not_acknowledged(world: World, fleet: Fleet) -> None:
@@ -179,13 +179,13 @@ async def test_the_next_alarm_is_not_acknowledged(world: World, fleet: Fleet) ->
     await call(world, "acknowledge_alarm", device_id=device_id(world, logger.serial))
     await world.to(TEN + 2 * HOUR)
     assert world.value(alarm(logger)) == "off"
-    assert handling(world, alarm(logger)) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == UNTOUCHED
     # Somebody reads the message late: harmless.
     await call(world, "acknowledge_alarm", episode_id=episode)
     await world.to(TEN + 4 * HOUR)
     assert world.value(alarm(logger)) == "on"
     assert episode_of(world, logger) != episode
-    assert handling(world, alarm(logger)) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == UNTOUCHED
 
 
 async def test_acknowledgements_survive_a_restart_as_long_as_their_episode(
@@ -201,9 +201,9 @@ async def test_acknowledgements_survive_a_restart_as_long_as_their_episode(
     )
     stored = hass_storage[store]["data"]["acknowledged"]
     assert list(stored) == [episode_of(world, logger)], "saved at once: HA may crash"
-    before = handling(world, alarm(logger))
+    before = acknowledgements(world, alarm(logger))
     await restart(world, entry)
-    assert handling(world, alarm(logger)) == before
+    assert acknowledgements(world, alarm(logger)) == before
     await world.advance(34 * 24 * HOUR, step=12 * HOUR)
     assert await world.hass.config_entries.async_unload(entry.entry_id)
     assert hass_storage[store]["data"]["acknowledged"] == {}, "the episode is long forgotten"
@@ -216,12 +216,12 @@ async def test_a_snooze_ends_by_itself(world: World, logger: Logger) -> None:
     start = world.now
     await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=1.5)
     for key in (alarm(logger), system):
-        assert handling(world, key) == (False, None, None, None, start + 1.5 * HOUR)
+        assert acknowledgements(world, key) == (False, None, None, None, start + 1.5 * HOUR)
     await world.to(start + 1.5 * HOUR - MINUTE)
-    assert handling(world, alarm(logger))[-1] == start + 1.5 * HOUR
+    assert acknowledgements(world, alarm(logger))[-1] == start + 1.5 * HOUR
     # The feed is read every five minutes; the timer must not wait for that.
     await world.advance(MINUTE, step=timedelta(seconds=30))
-    assert handling(world, alarm(logger)) == handling(world, system) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == acknowledgements(world, system) == UNTOUCHED
     assert world.value(alarm(logger)) == "on"
 
 
@@ -233,7 +233,7 @@ async def test_events_and_states_go_on_during_a_snooze(world: World, fleet: Flee
     await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=24)
     await world.to(TEN + 2 * HOUR)
     assert world.value(alarm(logger)) == "on"
-    assert handling(world, alarm(logger))[-1] == START + 24 * HOUR
+    assert acknowledgements(world, alarm(logger))[-1] == START + 24 * HOUR
     assert [event["event_type"] for event in world.events(logger.serial)] == ["alarm_raised"]
 
 
@@ -243,15 +243,15 @@ async def test_snoozes_end_one_after_the_other(world: World, fleet: Fleet) -> No
     first, second = device_id(world, one.serial), device_id(world, two.serial)
     await call(world, "snooze_alarms", device_id=[first, second], hours=2)
     await call(world, "snooze_alarms", device_id=first, hours=1)
-    assert [handling(world, alarm(it))[-1] for it in (one, two, three)] == [
+    assert [acknowledgements(world, alarm(it))[-1] for it in (one, two, three)] == [
         START + HOUR,
         START + 2 * HOUR,
         None,
     ]
     await world.to(START + HOUR)
-    assert [handling(world, alarm(it))[-1] for it in (one, two)] == [None, START + 2 * HOUR]
+    assert [acknowledgements(world, alarm(it))[-1] for it in (one, two)] == [None, START + 2 * HOUR]
     await call(world, "snooze_alarms", device_id=[first, second], hours=0)
-    assert [handling(world, alarm(it))[-1] for it in (one, two)] == [None, None]
+    assert [acknowledgements(world, alarm(it))[-1] for it in (one, two)] == [None, None]
 
 
 async def test_a_probe_snoozes_its_whole_logger(world: World, fleet: Fleet) -> None:
@@ -261,7 +261,7 @@ async def test_a_probe_snoozes_its_whole_logger(world: World, fleet: Fleet) -> N
         world, "snooze_alarms", device_id=device_id(world, logger.sensors[1].serial), hours=1
     )
     for sensor in logger.sensors:
-        assert handling(world, alarm(sensor))[-1] == START + HOUR
+        assert acknowledgements(world, alarm(sensor))[-1] == START + HOUR
 
 
 async def test_a_gateway_does_not_snooze_its_radio_sensors(world: World, fleet: Fleet) -> None:
@@ -269,10 +269,10 @@ async def test_a_gateway_does_not_snooze_its_radio_sensors(world: World, fleet: 
     core = gateway.add_radio_sensor("Kern", kind=Kind.PRODUCT)
     await world.add_account()
     await call(world, "snooze_alarms", device_id=device_id(world, gateway.serial), hours=1)
-    assert handling(world, f"{gateway.serial}_system_alarm")[-1] == START + HOUR
-    assert handling(world, alarm(core))[-1] is None
+    assert acknowledgements(world, f"{gateway.serial}_system_alarm")[-1] == START + HOUR
+    assert acknowledgements(world, alarm(core))[-1] is None
     await call(world, "snooze_alarms", device_id=device_id(world, core.serial), hours=2)
-    assert handling(world, alarm(core))[-1] == START + 2 * HOUR
+    assert acknowledgements(world, alarm(core))[-1] == START + 2 * HOUR
 
 
 @pytest.mark.parametrize(("pause", "left"), [(30 * MINUTE, HOUR), (2 * HOUR, None)])
@@ -283,9 +283,9 @@ async def test_a_snooze_survives_a_restart_but_not_its_end(
     await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=1)
     await restart(world, entry, pause)
     until = None if left is None else START + left
-    assert handling(world, alarm(logger))[-1] == until
+    assert acknowledgements(world, alarm(logger))[-1] == until
     await world.to(START + 3 * HOUR)
-    assert handling(world, alarm(logger)) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == UNTOUCHED
 
 
 async def test_stores_of_older_versions_are_read(
@@ -297,7 +297,7 @@ async def test_stores_of_older_versions_are_read(
     del stored["acknowledged"], stored["snoozed"]
     assert await hass.config_entries.async_setup(entry.entry_id)
     assert world.value(alarm(logger)) == "on"
-    assert handling(world, alarm(logger)) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == UNTOUCHED
 
 
 @pytest.mark.quality_rule("action-exceptions")
@@ -342,7 +342,7 @@ async def test_wrong_use_is_explained(
         )
         wrong = await refused(action, device_id=ours, config_entry_id=other.entry_id, **more)
         assert DOMAIN in wrong
-    assert handling(world, alarm(logger)) == UNTOUCHED, "all or nothing"
+    assert acknowledgements(world, alarm(logger)) == UNTOUCHED, "all or nothing"
     await hass.config_entries.async_unload(entry.entry_id)
     assert "not loaded" in await refused(acknowledge, episode_id="x")
     assert "not loaded" in await refused("snooze_alarms", device_id=ours, hours=1)
@@ -353,7 +353,7 @@ async def test_hours_are_limited(world: World, logger: Logger, hours: object) ->
     await world.add_account()
     with pytest.raises(probatio.Invalid):
         await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=hours)
-    assert handling(world, alarm(logger)) == UNTOUCHED
+    assert acknowledgements(world, alarm(logger)) == UNTOUCHED
 
 
 async def test_one_of_several_accounts(hass: HomeAssistant, world: World, logger: Logger) -> None:
@@ -372,9 +372,9 @@ async def test_one_of_several_accounts(hass: HomeAssistant, world: World, logger
         await call(world, "acknowledge_alarm", episode_id=episode, config_entry_id=other.entry_id)
     assert caught.value.translation_key == "unknown_episode"
     await call(world, "acknowledge_alarm", episode_id=episode)
-    assert handling(world, alarm(logger))[0] is True
+    assert acknowledgements(world, alarm(logger))[0] is True
     await call(world, "snooze_alarms", device_id=device, config_entry_id=entry.entry_id, hours=1)
-    assert handling(world, alarm(logger))[-1] == START + HOUR
+    assert acknowledgements(world, alarm(logger))[-1] == START + HOUR
     other.mock_state(hass, ConfigEntryState.NOT_LOADED)
 
 
@@ -485,7 +485,7 @@ async def test_an_alarm_shown_twice_is_acknowledged_on_both(
     await call(world, "acknowledge_alarm", episode_id=episode_of(world, logger))
     ids = [alarm(logger), alarm(logger).replace("_1_alarm", "_2_alarm")]
     assert [entry.data["entity_id"] for entry in entries] == [world.entity_id(it) for it in ids]
-    assert [handling(world, it)[0] for it in ids] == [True, True]
+    assert [acknowledgements(world, it)[0] for it in ids] == [True, True]
 
 
 async def test_the_logbook_knows_an_alarm_without_an_entity(
@@ -514,7 +514,7 @@ async def test_without_a_logbook_nothing_is_missing(
     await call(world, "acknowledge_alarm", device_id=device)
     await call(world, "snooze_alarms", device_id=device, hours=1)
     assert entries == []
-    assert handling(world, alarm(logger))[0] is True
+    assert acknowledgements(world, alarm(logger))[0] is True
 
 
 async def test_history_cannot_be_imported_without_a_recorder(

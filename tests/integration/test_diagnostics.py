@@ -65,7 +65,7 @@ async def test_diagnostics_tell_what_helps(world: World, house: Fleet, diagnose:
         "options": {},
     }
     cloud = found["cloud"]
-    assert set(cloud["habits"]["select_works"]) == {"properties", "measurements", "alarms"}
+    assert set(cloud["dialect"]["select_works"]) == {"properties", "measurements", "alarms"}
     assert set(cloud["last_good"]) >= {"alarms", "readings", "status", "inventory"}
     resources = ("alarms", "readings", "status", "inventory", "locations", "limits")
     assert cloud["failures"] == dict.fromkeys(resources, 0)
@@ -82,15 +82,17 @@ async def test_diagnostics_tell_what_helps(world: World, house: Fleet, diagnose:
     assert alarms["without_device"] == 0
     assert found["unmatched_channels"] == 0
 
-    things = found["things"]
-    assert list(things) == [f"device_{number}" for number in range(1, 7)]
-    kinds = sorted(thing["kind"] for thing in things.values())
+    instruments = found["instruments"]
+    assert list(instruments) == [f"device_{number}" for number in range(1, 7)]
+    kinds = sorted(instrument["kind"] for instrument in instruments.values())
     assert kinds == ["gateway", "logger", "logger", "logger", "radio_sensor", "radio_sensor"]
-    assert {thing["site"] for thing in things.values()} == {"site_1", "site_2"}
-    (offline,) = (thing for thing in things.values() if thing["offline"])
+    assert {instrument["site"] for instrument in instruments.values()} == {"site_1", "site_2"}
+    (offline,) = (instrument for instrument in instruments.values() if instrument["offline"])
     assert [channel["stale"] for channel in offline["channels"]] == [True, True]
-    assert all(thing["active"] for thing in things.values())
-    (climate,) = (thing for thing in things.values() if len(thing["channels"]) == 4)
+    assert all(instrument["active"] for instrument in instruments.values())
+    (climate,) = (
+        instrument for instrument in instruments.values() if len(instrument["channels"]) == 4
+    )
     assert climate["status"]["mains"] is True
     assert climate["model"] == Kind.CLIMATE.model
     first = climate["channels"][0]
@@ -122,8 +124,8 @@ async def test_diagnostics_name_nobody(
     alias = sorted(site.id for site in house.sites).index(chosen[0]) + 1
     assert found["account"]["options"]["sites"] == [f"site_{alias}"]
     assert found["account"]["options"]["stale_after"] == 90
-    assert {thing["site"] for thing in found["things"].values()} == {f"site_{alias}"}
-    assert len(found["things"]) == 2
+    assert {instrument["site"] for instrument in found["instruments"].values()} == {f"site_{alias}"}
+    assert len(found["instruments"]) == 2
     assert found["unmatched_channels"] == 0
 
 
@@ -162,7 +164,10 @@ async def test_diagnostics_of_an_account_in_trouble(
     assert failures["readings"] >= 1
     assert failures["inventory"] == 0
     assert found["cloud"]["last_good"]["readings"] < world.now.isoformat()
-    assert {thing["kind"] for thing in found["things"].values()} >= {"logger", "gateway"}
+    assert {instrument["kind"] for instrument in found["instruments"].values()} >= {
+        "logger",
+        "gateway",
+    }
     assert house.devices
 
 
@@ -243,7 +248,7 @@ async def test_diagnostics_of_one_device(
     found = await diagnose(entry, child)
     assert len(found["device"]["channels"]) == 2
     assert found["episodes"][0]["system"] is True
-    assert (await of(house.tenant_uuid))["things"].keys() == {
+    assert (await of(house.tenant_uuid))["instruments"].keys() == {
         f"device_{number}" for number in range(1, 7)
     }
     absent = registry.async_get_or_create(
@@ -266,5 +271,9 @@ async def test_diagnostics_without_a_ledger(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.settle()
     found = await diagnose(entry)
-    channels = [channel for thing in found["things"].values() for channel in thing["channels"]]
+    channels = [
+        channel
+        for instrument in found["instruments"].values()
+        for channel in instrument["channels"]
+    ]
     assert {channel["last_24_hours"]["counted"] for channel in channels} == {None}

@@ -7,7 +7,7 @@ import threading
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.testo_smart_connect.monitoring.freshness import Facts, Outlook, outlook
+from custom_components.testo_smart_connect.monitoring.freshness import Facts, Freshness, freshness
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, Kind, Logger
 
@@ -193,21 +193,21 @@ async def test_what_was_judged_from_less_never_comes_last(
     account = (await world.add_account()).runtime_data
     may_end = threading.Event()
 
-    def slow_at_first(facts: Facts, before: Outlook) -> Outlook:
+    def slow_at_first(facts: Facts, before: Freshness) -> Freshness:
         if facts.latest is known:
             may_end.wait(10)
-        return outlook(facts, before)
+        return freshness(facts, before)
 
     monkeypatch.setattr(
         "custom_components.testo_smart_connect.account.account.outlook", slow_at_first
     )
     known = account.memory.latest
-    by_timer = hass.async_create_task(account.refresh_outlook())
+    by_timer = hass.async_create_task(account.judge_freshness())
     await asyncio.sleep(0)
     account.memory.latest = {}
-    by_read = hass.async_create_task(account.refresh_outlook())
+    by_read = hass.async_create_task(account.judge_freshness())
     for _ in range(1000):
         await asyncio.sleep(0)
     may_end.set()
     await asyncio.gather(by_timer, by_read)
-    assert logger.serial not in account.outlook.measured
+    assert logger.serial not in account.freshness.measured

@@ -18,7 +18,7 @@ from custom_components.testo_smart_connect.account.store import MemoryStore
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.history.hours import HourValue
 from custom_components.testo_smart_connect.history.imports import Import
-from custom_components.testo_smart_connect.history.ranges import Span
+from custom_components.testo_smart_connect.history.ranges import ReadRange
 from custom_components.testo_smart_connect.monitoring.model import ChannelKey
 from custom_components.testo_smart_connect.statistics import writer as statistics
 from tests.integration.conftest import MINUTE, START, World
@@ -175,7 +175,7 @@ async def test_it_goes_on_after_a_restart_and_ends_with_a_reload(
     memory = await entry.runtime_data.store.load()
     (task,) = memory.imports.values()
     assert 1 <= task.done < task.jobs == 3
-    assert memory.spans == (), "jobs are derived, not listed"
+    assert memory.ranges == (), "jobs are derived, not listed"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert "because the account was reloaded" in notes.messages[-1]
     await world.advance(5 * MINUTE)
@@ -375,7 +375,7 @@ async def test_an_import_of_the_first_release_goes_on(
     whole = Import(id="ours", start=begin - DAY, end=begin, jobs=1, sensors=(uuid,))
     memory.imports["ours"] = whole
     weeks = ((MIDNIGHT - 14 * DAY, MIDNIGHT - 7 * DAY), (begin, MIDNIGHT - 14 * DAY))
-    memory.spans = tuple(Span(sensors=(uuid,), start=s, end=e, task="task") for s, e in weeks)
+    memory.ranges = tuple(ReadRange(sensors=(uuid,), start=s, end=e, task="task") for s, e in weeks)
     await MemoryStore(hass, str(entry.unique_id)).save(memory)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.advance(5 * MINUTE)

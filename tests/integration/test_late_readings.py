@@ -14,7 +14,7 @@ import pytest
 from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.clouds.base import CloudConnectionError
 from custom_components.testo_smart_connect.coordinators import backfill
-from custom_components.testo_smart_connect.history import ranges as spans
+from custom_components.testo_smart_connect.history import ranges
 from custom_components.testo_smart_connect.history.hours import hour_of
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger
@@ -204,7 +204,7 @@ async def test_gaps_of_many_loggers_are_one_issue(
     assert issue.translation_placeholders == {
         "account": "Muster Monitoring GmbH",
         "number": "7",
-        "things": f"{names}- …",
+        "instruments": f"{names}- …",
     }
     spared = {it.sensors[0].uuid for it in fleet.loggers[2:]}
     world.faults.drop_rows = lambda row: is_lost(row) and row["sensor_uuid"] not in spared
@@ -231,7 +231,7 @@ async def test_what_to_read_again_is_planned_in_a_worker_thread(
         monkeypatch.setattr(module, name, noted)
 
     watched(backfill, "plan")
-    watched(spans, "_stretches")
+    watched(ranges, "_stretches")
     world.faults.drop_rows = is_lost
     await world.add_account()
     await world.advance(12 * HOUR, step=HOUR)

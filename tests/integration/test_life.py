@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.testo_smart_connect.account import account
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.freshness import outlook
+from custom_components.testo_smart_connect.monitoring.freshness import freshness
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, Kind, Logger, band
 
@@ -271,7 +271,7 @@ async def test_what_is_derived_during_an_unload_arms_no_timer(
         begun.set()
         go_on.wait(10)
         calls.append(world.now)
-        return outlook(*facts)
+        return freshness(*facts)
 
     monkeypatch.setattr(account, "outlook", slowly)
     # The feed counts as unread by then, but no value as too old yet.

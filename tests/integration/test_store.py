@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.testo_smart_connect.account.memory import Memory, from_data, to_data
 from custom_components.testo_smart_connect.account.store import MemoryStore
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.monitoring.alarms import AlarmBook
+from custom_components.testo_smart_connect.monitoring.alarms import AlarmLog
 from tests.integration.conftest import MINUTE, START, World
 from tests.integration.test_faults import told
 from tests.simulator import Fleet, Logger, band
@@ -134,7 +134,7 @@ def test_an_empty_store_lacks_nothing() -> None:
     """As one of the first releases, of which nothing was learnt yet."""
     memory, lost = from_data({"alarms": {"read": None}})
     assert not lost
-    assert memory.book.read is None
+    assert memory.alarm_log.read is None
 
 
 @pytest.mark.expect_warnings
@@ -163,9 +163,9 @@ async def test_nothing_is_saved_after_the_last_time(
     await store.save(Memory())
     await store.close(last)
     await store.save(Memory())
-    await store.save_alarms(AlarmBook(read=START))
+    await store.save_alarms(AlarmLog(read=START))
     store.save_soon(Memory())
     async_fire_time_changed(hass, START + HOUR)
     await hass.async_block_till_done()
     assert hass_storage[f"{DOMAIN}.tenant"]["data"] == to_data(last)
-    assert (await MemoryStore(hass, "tenant").load()).book == AlarmBook()
+    assert (await MemoryStore(hass, "tenant").load()).alarm_log == AlarmLog()

@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.testo_smart_connect.history.gaps import Gap
 from custom_components.testo_smart_connect.history.hours import hour_of
-from custom_components.testo_smart_connect.history.ranges import Span
+from custom_components.testo_smart_connect.history.ranges import ReadRange
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.integration.test_late_readings import (
     SAID,
@@ -227,7 +227,7 @@ async def test_a_store_sheds_the_gaps_and_jobs_of_the_future(
     assert await hass.config_entries.async_unload(entry.entry_id)
     days = [START.replace(hour=0, minute=0, second=0) + number * DAY for number in range(2, 400)]
     memory.gaps = tuple(Gap(sensor=uuid, day=day, seen=START - 3 * DAY, asked=1) for day in days)
-    memory.spans = tuple(Span(sensors=(uuid,), start=day, end=day + DAY) for day in days)
+    memory.ranges = tuple(ReadRange(sensors=(uuid,), start=day, end=day + DAY) for day in days)
     await store.save(memory)
     world.simulator.requests.clear()
     assert await hass.config_entries.async_setup(entry.entry_id)

@@ -1,6 +1,6 @@
 """A true log of transitions, the ways in which a cloud may deliver it, and its reader.
 
-The reader does what the alarms cycle of the integration does with the book; ``follow``
+The reader does what the alarms cycle of the integration does with the log; ``follow``
 compares every step with what follows from the truth alone.
 """
 
@@ -15,15 +15,15 @@ from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_vi
 from custom_components.testo_smart_connect.monitoring.alarms import (
     AHEAD,
     WIDE_EVERY,
-    AlarmBook,
-    Findings,
-    Notice,
+    AlarmEvent,
+    AlarmLog,
+    AlarmState,
 )
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.episodes import Episode, Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from custom_components.testo_smart_connect.monitoring.revisions import Record
-from custom_components.testo_smart_connect.monitoring.topology import Shape
+from custom_components.testo_smart_connect.monitoring.topology import Topology
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -199,7 +199,7 @@ class Cloud:
         return fact.visible + self._random.random() * SLOWEST
 
     def _written(self, fact: Fact) -> Transition:
-        """Return a fact as a row has it: named by serial or uuid, some things left out.
+        """Return a fact as a row has it: named by serial or uuid, some instruments left out.
 
         Two violations that keep their property to themselves are taken for one, and
         nothing could tell which of two properties a recovery means that names neither
@@ -274,26 +274,28 @@ def _one_after_another(facts: Iterable[Fact]) -> Iterable[Fact]:
         )
 
 
-def saved(book: AlarmBook) -> str:
-    """Return a book as it is stored."""
+def saved(alarm_log: AlarmLog) -> str:
+    """Return a log as it is stored."""
     return json.dumps(
         {
-            "records": dump(list(book.records.values())),
-            "alarms_read": dump(book.read),
-            "times": dump({"wide": book.wide, "open": book.open_since, "gone": book.forgotten}),
+            "records": dump(list(alarm_log.records.values())),
+            "alarms_read": dump(alarm_log.read),
+            "times": dump(
+                {"wide": alarm_log.wide, "open": alarm_log.open_since, "gone": alarm_log.forgotten}
+            ),
         }
     )
 
 
-def loaded(text: str) -> AlarmBook:
-    """Return a book that was stored."""
+def loaded(text: str) -> AlarmLog:
+    """Return a log that was stored."""
     data = json.loads(text)
     records = (load(Record, item) for item in data["records"])
 
     def moment(text: str | None) -> datetime | None:
         return load(datetime, text) if text else None
 
-    return AlarmBook(
+    return AlarmLog(
         records={record.identity: record for record in records},
         read=moment(data["alarms_read"]),
         wide=moment(data["times"]["wide"]),
@@ -305,20 +307,20 @@ def loaded(text: str) -> AlarmBook:
 @dataclass(slots=True)
 class _Told:
     at: datetime
-    notice: Notice
+    alarm_event: AlarmEvent
 
 
 class Reader:
     """Reads a cloud poll by poll, as the integration does, and checks every step."""
 
-    def __init__(self, cloud: Cloud, shape: Shape) -> None:
+    def __init__(self, cloud: Cloud, topology: Topology) -> None:
         """Know nothing yet."""
         self.cloud = cloud
-        self.shape = shape
+        self.topology = topology
         self.facts: Mapping[Identity, Fact] = {fact.identity: fact for fact in cloud.facts}
-        self.book = AlarmBook()
-        self.findings = Findings()
-        self._kept = saved(self.book)
+        self.alarm_log = AlarmLog()
+        self.alarm_state = AlarmState()
+        self._kept = saved(self.alarm_log)
         self.silent: set[Identity] = set()
         """What the very first read delivered."""
         self.learnt: dict[Identity, datetime] = {}
@@ -327,21 +329,21 @@ class Reader:
 
     def poll(self, poll: Poll) -> None:
         """Read the feed once."""
-        now, is_first = poll.at, self.book.read is None
-        start = self.book.start(now)
+        now, is_first = poll.at, self.alarm_log.read is None
+        start = self.alarm_log.start(now)
         rows = self.cloud.answer(start, now)
-        has_gap = self.book.has_gap(start)
-        self.book = self.book.learn(rows, start, now, now)
+        has_gap = self.alarm_log.has_gap(start)
+        self.alarm_log = self.alarm_log.learn(rows, start, now, now)
         if has_gap:
-            self.book = self.book.end_unknown(self._find(now).active, start, now)
+            self.alarm_log = self.alarm_log.end_unknown(self._find(now).active, start, now)
         found = self._find(now)
         if is_first:
             assert found.due == ()
         delivered = [identity for row in rows for identity in self._told_by(row)]
         self._check_active(found, {*self.learnt, *delivered})
         if poll.crash:
-            self.book = loaded(self._kept)
-            self.findings = self._find(now)
+            self.alarm_log = loaded(self._kept)
+            self.alarm_state = self._find(now)
             return
         if is_first:
             self.silent = set(delivered)
@@ -349,25 +351,27 @@ class Reader:
             self.learnt.setdefault(identity, now)
         if not poll.mute:
             self._tell(found.due, now)
-        self.book = self.book.forget(now, found)
-        self.findings = self._find(now)
-        assert _ids(self.findings.active) == _ids(found.active), "forgetting changed what is open"
-        self._kept = saved(self.book)
+        self.alarm_log = self.alarm_log.forget(now, found)
+        self.alarm_state = self._find(now)
+        assert _ids(self.alarm_state.active) == _ids(found.active), (
+            "forgetting changed what is open"
+        )
+        self._kept = saved(self.alarm_log)
         if poll.restart:
-            before, self.book = self.book, loaded(self._kept)
-            assert self.book == before
+            before, self.alarm_log = self.alarm_log, loaded(self._kept)
+            assert self.alarm_log == before
 
     def check_end(self) -> None:
         """Compare what was told and what is open with the truth."""
         assert self.learnt.keys() == self.facts.keys(), "the cloud kept something back"
         assert self.told.keys() == self.facts.keys() - self.silent, "lost or invented"
-        assert self.findings.due == ()
+        assert self.alarm_state.due == ()
         truth = _open(self.facts.values())
-        assert _ids(self.findings.active) == {fact.transition.uuid for fact in truth}
-        by_uuid = {episode.id: episode for episode in self.findings.episodes}
+        assert _ids(self.alarm_state.active) == {fact.transition.uuid for fact in truth}
+        by_uuid = {episode.id: episode for episode in self.alarm_state.episodes}
         for fact in truth:
             assert by_uuid[fact.transition.uuid].facts.at == fact.transition.at + fact.ahead
-        view = alarm_view(self.findings.active, self.findings.episodes, self.shape.sources)
+        view = alarm_view(self.alarm_state.active, self.alarm_state.episodes, self.topology.sources)
         is_warning = [fact.transition.severity == "warning" for fact in truth]
         assert (view.warnings, view.alarms) == (is_warning.count(True), is_warning.count(False))
         self._check_order()
@@ -375,7 +379,7 @@ class Reader:
     def check_memory(self) -> None:
         """Compare what is remembered long after everything was over: the open ones."""
         truth = {fact.identity for fact in _open(self.facts.values())}
-        assert self.book.records.keys() == truth
+        assert self.alarm_log.records.keys() == truth
 
     def _told_by(self, row: Transition) -> Iterable[Identity]:
         """Return what a row tells; one that was updated in place tells its violation as well."""
@@ -383,26 +387,28 @@ class Reader:
             yield row.uuid, True
         yield _identity(row)
 
-    def _find(self, now: datetime) -> Findings:
-        return self.book.findings(self.shape, now, GRACE)
+    def _find(self, now: datetime) -> AlarmState:
+        return self.alarm_log.state(self.topology, now, GRACE)
 
-    def _tell(self, notices: Iterable[Notice], now: datetime) -> None:
-        given = list(notices)
-        for notice in given:
-            identity = _identity(notice.transition)
+    def _tell(self, alarm_events: Iterable[AlarmEvent], now: datetime) -> None:
+        given = list(alarm_events)
+        for alarm_event in given:
+            identity = _identity(alarm_event.transition)
             assert identity in self.facts
             assert identity not in self.silent, "the past was told"
             assert identity not in self.told, "told again"
-            kind = "system_alarm" if notice.episode.facts.system else notice.episode.severity
+            kind = (
+                "system_alarm" if alarm_event.episode.facts.system else alarm_event.episode.severity
+            )
             change = "raised" if identity[1] else "cleared"
-            assert notice.event_type == f"{kind}_{change}"
+            assert alarm_event.event_type == f"{kind}_{change}"
             truth = self.facts[identity]
-            assert notice.transition.at == truth.transition.at + truth.ahead
-            assert notice.learnt == self.learnt[identity]
-            self.told[identity] = _Told(now, notice)
-        self.book = self.book.tell(given)
+            assert alarm_event.transition.at == truth.transition.at + truth.ahead
+            assert alarm_event.learnt == self.learnt[identity]
+            self.told[identity] = _Told(now, alarm_event)
+        self.alarm_log = self.alarm_log.announce(given)
 
-    def _check_active(self, found: Findings, known: set[Identity]) -> None:
+    def _check_active(self, found: AlarmState, known: set[Identity]) -> None:
         """What is open is what the newest transition of each topic says."""
         facts = [
             fact
@@ -429,7 +435,7 @@ class Reader:
                 assert self.learnt[begun] > at, "told in the wrong order"
                 if self.cloud.tells_ends:
                     assert at - self.learnt[identity] >= GRACE, "told without waiting"
-                    assert self.told[identity].notice.episode.raised is None
+                    assert self.told[identity].alarm_event.episode.raised is None
 
 
 def _identity(row: Transition) -> Identity:
@@ -460,9 +466,9 @@ def _open(facts: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in newest.values() if fact.transition.raised]
 
 
-def follow(cloud: Cloud, polls: Sequence[Poll], shape: Shape) -> Reader:
+def follow(cloud: Cloud, polls: Sequence[Poll], topology: Topology) -> Reader:
     """Read a cloud at the given times and until it has nothing new, and check it all."""
-    reader = Reader(cloud, shape)
+    reader = Reader(cloud, topology)
     for poll in polls:
         reader.poll(poll)
     # Regular reads from here on; the last ones after everything was long over.

@@ -56,13 +56,13 @@ def test_system_alarm_stands_on_its_thing() -> None:
     battery = episode("b", "logger", system=True, severity="warning", property_name=None)
     radio = episode("r", "lab", system=True, property_name=None)
     assert view(battery, radio) == AlarmView(
-        by_thing={"logger": battery, "lab": radio}, alarms=1, warnings=1
+        by_instrument={"logger": battery, "lab": radio}, alarms=1, warnings=1
     )
 
 
 def test_alarm_of_a_quantity_that_no_channel_has_stands_on_the_thing() -> None:
     shock = episode(property_name="Shock")
-    assert view(shock) == AlarmView(by_thing={"logger": shock}, alarms=1)
+    assert view(shock) == AlarmView(by_instrument={"logger": shock}, alarms=1)
 
 
 def test_alarm_of_a_device_that_is_not_known_is_left_out() -> None:

@@ -13,9 +13,9 @@ from custom_components.testo_smart_connect.monitoring.alarms import (
     FIRST_LOOK,
     OVERLAP,
     SUPERVISION_UNKNOWN,
-    AlarmBook,
-    Findings,
-    Notice,
+    AlarmEvent,
+    AlarmLog,
+    AlarmState,
 )
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
@@ -24,7 +24,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Sensor,
     Transition,
 )
-from custom_components.testo_smart_connect.monitoring.topology import Shape, shape_of
+from custom_components.testo_smart_connect.monitoring.topology import Topology, topology_of
 
 from .feed import DAY, GRACE, HOUR, MINUTE, NOON, loaded, saved
 
@@ -47,7 +47,7 @@ def cleared(uuid: str, at: float, ends: str | None = None, **facts: Any) -> Tran
     return Transition(uuid=uuid, raised=False, at=minutes(at), ends=ends, **{**defaults, **facts})
 
 
-class Topology:
+class Meaning:
     """Each serial is one source; some of them have several channels of a quantity."""
 
     def __init__(self, *several: str) -> None:
@@ -65,27 +65,27 @@ class Desk:
 
     def __init__(self, *first: Transition, at: float = 0, several: str = "") -> None:
         """Read the feed for the first time."""
-        self.topology: Shape | Topology = Topology(several)
-        self.book = AlarmBook()
-        self.found = Findings()
+        self.topology: Topology | Meaning = Meaning(several)
+        self.alarm_log = AlarmLog()
+        self.found = AlarmState()
         assert self.poll(at, *first) == []
 
     def poll(self, at: float, *rows: Transition) -> list[Brief]:
         """Read these rows; return type, episode, begin and end of the events given."""
         now = minutes(at)
-        start = self.book.start(now)
-        has_gap = self.book.has_gap(start)
-        self.book = self.book.learn(rows, start, now, now)
+        start = self.alarm_log.start(now)
+        has_gap = self.alarm_log.has_gap(start)
+        self.alarm_log = self.alarm_log.learn(rows, start, now, now)
         if has_gap:
-            self.book = self.book.end_unknown(self.look(at).active, start, now)
+            self.alarm_log = self.alarm_log.end_unknown(self.look(at).active, start, now)
         due = self.look(at).due
-        self.book = self.book.tell(due)
-        self.book = self.book.forget(now, self.found)
-        return [brief(notice) for notice in due]
+        self.alarm_log = self.alarm_log.announce(due)
+        self.alarm_log = self.alarm_log.forget(now, self.found)
+        return [brief(alarm_event) for alarm_event in due]
 
-    def look(self, at: float) -> Findings:
+    def look(self, at: float) -> AlarmState:
         """Derive everything anew."""
-        self.found = self.book.findings(self.topology, minutes(at), GRACE)
+        self.found = self.alarm_log.state(self.topology, minutes(at), GRACE)
         return self.found
 
     @property
@@ -95,13 +95,13 @@ class Desk:
 
     def restart(self) -> None:
         """Save and load."""
-        self.book = loaded(saved(self.book))
+        self.alarm_log = loaded(saved(self.alarm_log))
 
 
-def brief(notice: Notice) -> Brief:
-    episode = notice.episode
+def brief(alarm_event: AlarmEvent) -> Brief:
+    episode = alarm_event.episode
     begin, end = (f"{it.at:%H:%M}" if it else None for it in (episode.raised, episode.cleared))
-    return notice.event_type, episode.id, begin, end
+    return alarm_event.event_type, episode.id, begin, end
 
 
 # Scenarios
@@ -138,24 +138,24 @@ def test_episode_that_is_over_when_learnt_gives_both_events_and_is_never_open() 
     """Scenario A4: in order of true time, marked late."""
     desk = Desk()
     rows = (cleared("R", 90, "V"), raised("V", 10))
-    desk.book = desk.book.learn(rows, NOON, minutes(165), minutes(165))
+    desk.alarm_log = desk.alarm_log.learn(rows, NOON, minutes(165), minutes(165))
     found = desk.look(165)
-    assert [brief(notice) for notice in found.due] == [
+    assert [brief(alarm_event) for alarm_event in found.due] == [
         ("alarm_raised", "V", "12:10", "13:30"),
         ("alarm_cleared", "V", "12:10", "13:30"),
     ]
-    assert [notice.late(HOUR) for notice in found.due] == [True, True]
+    assert [alarm_event.late(HOUR) for alarm_event in found.due] == [True, True]
     assert found.active == ()
 
 
 def test_late_means_later_than_allowed() -> None:
     desk = Desk()
-    desk.book = desk.book.learn((raised("V", 0),), NOON, minutes(25), minutes(25))
-    (notice,) = desk.look(25).due
-    assert notice.learnt == minutes(25)
-    assert notice.raised
-    assert not notice.late(25 * MINUTE)
-    assert notice.late(24 * MINUTE)
+    desk.alarm_log = desk.alarm_log.learn((raised("V", 0),), NOON, minutes(25), minutes(25))
+    (alarm_event,) = desk.look(25).due
+    assert alarm_event.learnt == minutes(25)
+    assert alarm_event.raised
+    assert not alarm_event.late(25 * MINUTE)
+    assert alarm_event.late(24 * MINUTE)
 
 
 def test_first_read_is_silent_but_knows_what_is_open() -> None:
@@ -168,9 +168,9 @@ def test_first_read_is_silent_but_knows_what_is_open() -> None:
 
 
 def test_restart_before_the_first_read_leaves_it_the_first() -> None:
-    book = loaded(saved(AlarmBook()))
-    assert book == AlarmBook()
-    assert book.read is None
+    alarm_log = loaded(saved(AlarmLog()))
+    assert alarm_log == AlarmLog()
+    assert alarm_log.read is None
 
 
 # Pairing
@@ -600,71 +600,73 @@ def test_of_two_that_began_at_once_the_open_one_counts() -> None:
 
 
 def test_first_window_is_a_month_then_it_overlaps_a_day() -> None:
-    book = AlarmBook()
-    assert book.start(NOON) == NOON - FIRST_LOOK
-    book = book.learn((), NOON - FIRST_LOOK, NOON, NOON).forget(NOON, Findings())
-    assert book.start(minutes(5)) == NOON - OVERLAP
+    alarm_log = AlarmLog()
+    assert alarm_log.start(NOON) == NOON - FIRST_LOOK
+    alarm_log = alarm_log.learn((), NOON - FIRST_LOOK, NOON, NOON).forget(NOON, AlarmState())
+    assert alarm_log.start(minutes(5)) == NOON - OVERLAP
 
 
 def test_window_reaches_back_to_where_the_last_read_ended_but_not_for_ever() -> None:
-    book = AlarmBook().learn((), NOON - FIRST_LOOK, NOON, NOON)
-    assert book.start(NOON + 40 * DAY) == NOON - OVERLAP
+    alarm_log = AlarmLog().learn((), NOON - FIRST_LOOK, NOON, NOON)
+    assert alarm_log.start(NOON + 40 * DAY) == NOON - OVERLAP
     late = NOON + 2 * FARTHEST_LOOK
-    assert book.start(late) == late - FARTHEST_LOOK
+    assert alarm_log.start(late) == late - FARTHEST_LOOK
 
 
 def test_window_is_a_month_twice_a_day_and_when_a_clock_was_set_back() -> None:
     desk = Desk()
     for hour in range(1, 12):
         now = NOON + hour * HOUR
-        assert now - desk.book.start(now) == OVERLAP + HOUR
+        assert now - desk.alarm_log.start(now) == OVERLAP + HOUR
         desk.poll(60 * hour)
-    assert desk.book.start(NOON + 12 * HOUR) == NOON + 12 * HOUR - FIRST_LOOK
+    assert desk.alarm_log.start(NOON + 12 * HOUR) == NOON + 12 * HOUR - FIRST_LOOK
     desk.poll(12 * 60)
-    assert desk.book.start(NOON + 13 * HOUR) == NOON + 12 * HOUR - OVERLAP
-    assert desk.book.start(NOON + 11 * HOUR) == NOON + 11 * HOUR - FIRST_LOOK
+    assert desk.alarm_log.start(NOON + 13 * HOUR) == NOON + 12 * HOUR - OVERLAP
+    assert desk.alarm_log.start(NOON + 11 * HOUR) == NOON + 11 * HOUR - FIRST_LOOK
 
 
 def test_window_is_a_month_once_somebody_came_back() -> None:
     desk = Desk()
     returned = minutes(4)
-    assert desk.book.start(minutes(5), returned) == minutes(5) - FIRST_LOOK
+    assert desk.alarm_log.start(minutes(5), returned) == minutes(5) - FIRST_LOOK
     desk.poll(5)
-    assert desk.book.start(minutes(10), returned) == minutes(10) - FIRST_LOOK
+    assert desk.alarm_log.start(minutes(10), returned) == minutes(10) - FIRST_LOOK
     start = minutes(10) - FIRST_LOOK
-    desk.book = desk.book.learn((), start, begun=minutes(10), now=minutes(11))
-    assert desk.book.start(minutes(15), returned) == minutes(11) - OVERLAP
-    assert desk.book.start(minutes(15), minutes(99)) == minutes(11) - OVERLAP, "a wrong clock"
+    desk.alarm_log = desk.alarm_log.learn((), start, begun=minutes(10), now=minutes(11))
+    assert desk.alarm_log.start(minutes(15), returned) == minutes(11) - OVERLAP
+    assert desk.alarm_log.start(minutes(15), minutes(99)) == minutes(11) - OVERLAP, "a wrong clock"
 
 
 def test_wish_to_look_back_survives_the_wide_read_that_is_under_way() -> None:
     desk = Desk()
-    desk.book = desk.book.learn((), minutes(5) - FIRST_LOOK, begun=minutes(5), now=minutes(9))
-    assert desk.book.start(minutes(10), returned=minutes(7)) == minutes(10) - FIRST_LOOK
-    assert desk.book.start(minutes(10), returned=minutes(4)) == minutes(9) - OVERLAP
+    desk.alarm_log = desk.alarm_log.learn(
+        (), minutes(5) - FIRST_LOOK, begun=minutes(5), now=minutes(9)
+    )
+    assert desk.alarm_log.start(minutes(10), returned=minutes(7)) == minutes(10) - FIRST_LOOK
+    assert desk.alarm_log.start(minutes(10), returned=minutes(4)) == minutes(9) - OVERLAP
 
 
 def test_window_reaches_back_beyond_the_oldest_open_violation() -> None:
     """A row that is updated in place keeps its time."""
     desk = Desk(raised("V1", -3 * 24 * 60), raised("V2", -24 * 60, serial="other"))
     oldest = NOON - 3 * DAY - OVERLAP
-    assert desk.book.start(minutes(5)) == oldest
+    assert desk.alarm_log.start(minutes(5)) == oldest
     desk.restart()
-    assert desk.book.start(minutes(5)) == oldest
+    assert desk.alarm_log.start(minutes(5)) == oldest
     desk.poll(10, cleared("R1", 5, "V1"), cleared("R2", 5, "V2", serial="other"))
-    assert desk.book.start(minutes(15)) == minutes(10) - OVERLAP
+    assert desk.alarm_log.start(minutes(15)) == minutes(10) - OVERLAP
 
 
 def test_an_alarm_that_stays_open_does_not_cost_a_month_each_time() -> None:
     desk = Desk(raised("V", -20 * 24 * 60))
-    assert timedelta(days=5) < minutes(5) - desk.book.start(minutes(5)) < timedelta(days=7)
+    assert timedelta(days=5) < minutes(5) - desk.alarm_log.start(minutes(5)) < timedelta(days=7)
 
 
 def test_alarm_that_recovered_during_a_long_absence_is_over() -> None:
     desk = Desk()
     desk.poll(10, raised("V", 5))
     day = 24 * 60
-    assert desk.book.start(minutes(40 * day)) <= minutes(10)
+    assert desk.alarm_log.start(minutes(40 * day)) <= minutes(10)
     assert desk.poll(40 * day, cleared("R", 120, "V")) == [("alarm_cleared", "V", "12:05", "14:00")]
     assert desk.active == []
 
@@ -698,15 +700,15 @@ def test_open_alarm_older_than_a_month_is_kept() -> None:
 def test_what_cannot_come_again_is_forgotten() -> None:
     desk = Desk()
     desk.poll(30, raised("V", 10), cleared("R", 20, "V"), raised("W", 10, severity="warning"))
-    assert len(desk.book.records) == 3
+    assert len(desk.alarm_log.records) == 3
     desk.poll(24 * 60, cleared("S", 24 * 60 - 5, "W", severity="warning"))
     for day in range(2, 31):
         desk.poll(day * 24 * 60)
-    assert len(desk.book.records) == 4
+    assert len(desk.alarm_log.records) == 4
     for day in (32, 33, 34):
         desk.poll(day * 24 * 60)
-    assert desk.book.records == {}
-    assert desk.book.open_since is None
+    assert desk.alarm_log.records == {}
+    assert desk.alarm_log.open_since is None
 
 
 @pytest.mark.parametrize("wrong", [-400, 400], ids=["past", "future"])
@@ -747,7 +749,7 @@ def test_recovery_is_remembered_as_long_as_a_violation_that_came_after_it() -> N
     for day in range(21, 60):
         desk.poll(day * 24 * 60)
         assert desk.active == []
-    assert desk.book.records == {}
+    assert desk.alarm_log.records == {}
 
 
 def test_what_superseded_a_late_violation_is_remembered_as_long() -> None:
@@ -758,17 +760,20 @@ def test_what_superseded_a_late_violation_is_remembered_as_long() -> None:
     for day in range(21, 60):
         desk.poll(day * 24 * 60)
         assert desk.active == []
-    assert desk.book.records == {}
+    assert desk.alarm_log.records == {}
 
 
 def test_a_book_is_replaced_never_changed() -> None:
     """A save may be reading it in another thread."""
-    book = AlarmBook(read=NOON)
-    learnt = book.learn((raised("V", 5),), minutes(9), minutes(9), minutes(10))
-    told = learnt.tell(learnt.findings(Topology(), minutes(10), GRACE).due)
-    forgot = told.forget(NOON, Findings())
-    assert [len(it.records) for it in (book, learnt, told, forgot)] == [0, 1, 1, 1]
-    assert [it.told for book in (learnt, told) for it in book.records.values()] == [False, True]
+    alarm_log = AlarmLog(read=NOON)
+    learnt = alarm_log.learn((raised("V", 5),), minutes(9), minutes(9), minutes(10))
+    told = learnt.announce(learnt.state(Meaning(), minutes(10), GRACE).due)
+    forgot = told.forget(NOON, AlarmState())
+    assert [len(it.records) for it in (alarm_log, learnt, told, forgot)] == [0, 1, 1, 1]
+    assert [it.announced for alarm_log in (learnt, told) for it in alarm_log.records.values()] == [
+        False,
+        True,
+    ]
 
 
 # Several channels, limits or sensors under one key
@@ -830,7 +835,7 @@ def test_lost_recovery_leaves_nothing_open_once_the_value_came_back(value: float
     assert desk.active == []
 
 
-def probes(*extensions: str) -> Shape:
+def probes(*extensions: str) -> Topology:
     """Return a logger with a probe for each kind of temperature."""
     sensors = tuple(
         Sensor(
@@ -842,7 +847,7 @@ def probes(*extensions: str) -> Shape:
         )
         for no, extension in enumerate(extensions)
     )
-    return shape_of(Inventory(devices=(Device(uuid="u", serial="s", sensors=sensors),)), (), ())
+    return topology_of(Inventory(devices=(Device(uuid="u", serial="s", sensors=sensors),)), (), ())
 
 
 @pytest.mark.parametrize(
@@ -923,7 +928,7 @@ def test_alarm_older_than_what_was_forgotten_is_told(received: bool) -> None:  #
     day = 24 * 60
     for number in range(1, 40):
         desk.poll(number * day)
-    assert desk.book.forgotten is not None
+    assert desk.alarm_log.forgotten is not None
     at = 40 * day
     facts = {"received": minutes(at - 1)} if received else {}
     assert [it[:2] for it in desk.poll(at, raised("W", -20000 * day, **facts))] == [
@@ -962,7 +967,7 @@ def test_one_wrong_clock_does_not_keep_the_alarms_of_others() -> None:
             rows += [raised(f"O{number}", -20000 * day, **odd)]
             rows += [cleared(f"P{number}", -20000 * day + 5, f"O{number}", **odd)]
         desk.poll(at, *rows)
-    assert len(desk.book.records) <= 2 * 33 + 2 * 3
+    assert len(desk.alarm_log.records) <= 2 * 33 + 2 * 3
 
 
 def test_recovery_learnt_by_a_clock_that_was_ahead_is_told() -> None:

@@ -16,7 +16,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Sensor,
     Transition,
 )
-from custom_components.testo_smart_connect.monitoring.topology import shape_of
+from custom_components.testo_smart_connect.monitoring.topology import topology_of
 from tests.simulator import Fleet, Kind, Limit, ManualClock, band
 
 from .feed import DAY, HOUR, MINUTE, NOON, SLOWEST, Cloud, Fact, Habits, Poll, Topic, follow
@@ -45,7 +45,7 @@ INVENTORY = Inventory(
         ),
     )
 )
-SHAPE = shape_of(INVENTORY, (), ())
+SHAPE = topology_of(INVENTORY, (), ())
 """A logger with two probes, whose alarms may be those of either."""
 TOPICS: tuple[Topic, ...] = (
     ("one", False, "upper", "alarm", "Temperature"),
@@ -157,7 +157,7 @@ def test_log_of_a_fleet_is_told_once_and_in_order(
     fleet_seed: int, kind: Habits, times: list[Poll], seed: int
 ) -> None:
     facts, inventory = _fleet_log(fleet_seed)
-    follow(Cloud(facts, kind, seed), times, shape_of(inventory, (), ()))
+    follow(Cloud(facts, kind, seed), times, topology_of(inventory, (), ()))
 
 
 @cache

@@ -19,11 +19,11 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Limit,
     Location,
     Reading,
+    ReadReport,
     Sensor,
     Transition,
-    Understanding,
 )
-from custom_components.testo_smart_connect.monitoring.register import Roster
+from custom_components.testo_smart_connect.monitoring.register import DeviceRegister
 from custom_components.testo_smart_connect.monitoring.revisions import Record
 
 from .feed import HOUR, MINUTE, NOON
@@ -36,7 +36,7 @@ KINDS: tuple[type[Any], ...] = (
     Sensor,
     Device,
     Inventory,
-    Roster,
+    DeviceRegister,
     DeviceStatus,
     Reading,
     Location,
@@ -118,7 +118,7 @@ def test_values_are_plain_data() -> None:
         "b": ["2026-07-01"],
         "c": [None, 1.5, "x"],
     }
-    assert dump(Understanding(rows=2, rejected={"no_uuid": 1})) == {
+    assert dump(ReadReport(rows=2, rejected={"no_uuid": 1})) == {
         "rows": 2,
         "rejected": {"no_uuid": 1},
     }

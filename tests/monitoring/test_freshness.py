@@ -10,11 +10,11 @@ import pytest
 
 from custom_components.testo_smart_connect.monitoring.freshness import (
     Facts,
-    Outlook,
-    outlook,
-    watches,
+    Freshness,
+    freshness,
+    supervised,
 )
-from custom_components.testo_smart_connect.monitoring.instruments import things
+from custom_components.testo_smart_connect.monitoring.instruments import instruments
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
     Device,
@@ -65,7 +65,7 @@ def facts(
     tolerance: timedelta | None = None,
 ) -> Facts:
     return Facts(
-        watches=watches(things(Inventory(devices=(device or logger(),)))),
+        supervised=supervised(instruments(Inventory(devices=(device or logger(),)))),
         latest={item.key: item for item in readings},
         statuses={status.device_uuid: status} if status else {},
         tolerance=tolerance,
@@ -73,18 +73,18 @@ def facts(
     )
 
 
-def judged(now: datetime, *readings: Reading, **known: Any) -> Outlook:
-    return outlook(facts(now, *readings, **known))
+def judged(now: datetime, *readings: Reading, **known: Any) -> Freshness:
+    return freshness(facts(now, *readings, **known))
 
 
 def test_silent_logger_turns_stale_and_offline_at_its_deadline() -> None:
     last = reading("wired", 1, NOON)
     before = judged(NOON + 45 * MINUTE, last)
-    assert before == Outlook(
+    assert before == Freshness(
         known=frozenset({"L"}), measured={"L": NOON}, changes=NOON + 45 * MINUTE
     )
     after = judged(NOON + 46 * MINUTE, last)
-    assert after == Outlook(
+    assert after == Freshness(
         stale=frozenset({("wired", 1)}),
         offline=frozenset({"L"}),
         known=frozenset({"L"}),
@@ -125,10 +125,12 @@ def test_inactive_logger_is_never_offline() -> None:
 
 
 def test_logger_that_never_measured_is_judged_by_what_it_told() -> None:
-    assert judged(NOON) == Outlook()
-    assert judged(NOON, status=DeviceStatus(device_uuid="logger")) == Outlook()
+    assert judged(NOON) == Freshness()
+    assert judged(NOON, status=DeviceStatus(device_uuid="logger")) == Freshness()
     status = DeviceStatus(device_uuid="logger", last_measurement=NOON - DAY)
-    assert judged(NOON, status=status) == Outlook(known=frozenset({"L"}), offline=frozenset({"L"}))
+    assert judged(NOON, status=status) == Freshness(
+        known=frozenset({"L"}), offline=frozenset({"L"})
+    )
 
 
 @pytest.mark.parametrize(("ago", "offline"), [(8 * DAY, {"L"}), (MINUTE, set())])
@@ -186,23 +188,25 @@ def test_gateway_is_judged_by_contacts_and_its_sensors_by_readings() -> None:
 
 def test_nothing_is_known_of_a_gateway_without_status() -> None:
     """What its device last measured is no sign of life of a radio sensor either."""
-    assert judged(NOON, device=GATEWAY) == Outlook()
+    assert judged(NOON, device=GATEWAY) == Freshness()
     status = DeviceStatus(device_uuid="gateway", last_measurement=NOON)
-    assert judged(NOON, device=GATEWAY, status=status) == Outlook()
+    assert judged(NOON, device=GATEWAY, status=status) == Freshness()
 
 
-# --- From one outlook to the next --------------------------------------------------------
+# --- From one judgement to the next --------------------------------------------------------
 
 
 def test_what_did_not_change_is_not_judged_anew() -> None:
     both = Inventory(devices=(logger(), GATEWAY))
     wired, radio = reading("wired", 1, NOON), reading("radio", 1, NOON)
     known = replace(
-        facts(NOON), watches=watches(things(both)), latest={wired.key: wired, radio.key: radio}
+        facts(NOON),
+        supervised=supervised(instruments(both)),
+        latest={wired.key: wired, radio.key: radio},
     )
-    before = outlook(known)
+    before = freshness(known)
     newer = reading("wired", 1, NOON + MINUTE)
-    after = outlook(replace(known, latest={**known.latest, newer.key: newer}), before)
+    after = freshness(replace(known, latest={**known.latest, newer.key: newer}), before)
     assert after.verdicts["L"] is not before.verdicts["L"]
     assert after.verdicts["R"] is before.verdicts["R"]
     assert after.measured == {"L": NOON + MINUTE, "R": NOON}
@@ -211,20 +215,22 @@ def test_what_did_not_change_is_not_judged_anew() -> None:
 def test_a_sensor_that_two_devices_name_is_judged_with_both() -> None:
     """As a cloud may tell for a while after a probe has moved."""
     second = replace(logger(), uuid="other", serial="M")
-    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), second)))))
-    before = outlook(replace(known, latest={("wired", 1): reading("wired", 1, NOON - DAY)}))
+    known = replace(
+        facts(NOON), supervised=supervised(instruments(Inventory(devices=(logger(), second))))
+    )
+    before = freshness(replace(known, latest={("wired", 1): reading("wired", 1, NOON - DAY)}))
     assert before.offline == {"L", "M"}
-    after = outlook(replace(known, latest={("wired", 1): reading("wired", 1, NOON)}), before)
+    after = freshness(replace(known, latest={("wired", 1): reading("wired", 1, NOON)}), before)
     assert (after.stale, after.offline) == (frozenset(), frozenset())
 
 
 def test_a_thing_that_was_changed_by_the_user_is_judged_anew() -> None:
     known = facts(NOON, reading("wired", 1, NOON - HOUR))
-    before = outlook(known)
-    inactive = watches(things(Inventory(devices=(logger(active=False),))))
+    before = freshness(known)
+    inactive = supervised(instruments(Inventory(devices=(logger(active=False),))))
     assert before.offline == {"L"}
-    assert outlook(replace(known, watches=inactive), before).offline == frozenset()
-    assert outlook(replace(known, tolerance=DAY), before).offline == frozenset()
+    assert freshness(replace(known, supervised=inactive), before).offline == frozenset()
+    assert freshness(replace(known, tolerance=DAY), before).offline == frozenset()
 
 
 STEPS = st.lists(
@@ -245,8 +251,10 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_an_outlook_after_another_one_is_as_one_made_anew(steps: list[Any]) -> None:
     both = replace(GATEWAY, sensors=(RADIO, WIRED))
-    known = replace(facts(NOON), watches=watches(things(Inventory(devices=(logger(), both)))))
-    before = outlook(known)
+    known = replace(
+        facts(NOON), supervised=supervised(instruments(Inventory(devices=(logger(), both))))
+    )
+    before = freshness(known)
     for step in steps:
         match step:
             case "logger" | "gateway" as uuid, int() as contact, int() as upcoming:
@@ -264,5 +272,5 @@ def test_an_outlook_after_another_one_is_as_one_made_anew(steps: list[Any]) -> N
                 known = replace(known, now=known.now + minutes * MINUTE)
             case _:
                 known = replace(known, latest={}, statuses={})
-        before = outlook(known, before)
-        assert before == outlook(known)
+        before = freshness(known, before)
+        assert before == freshness(known)

@@ -10,17 +10,17 @@ import orjson
 import pytest
 
 from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_view
-from custom_components.testo_smart_connect.monitoring.alarms import AHEAD, AlarmBook, Findings
+from custom_components.testo_smart_connect.monitoring.alarms import AHEAD, AlarmLog, AlarmState
 from custom_components.testo_smart_connect.monitoring.episodes import Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from custom_components.testo_smart_connect.monitoring.revisions import version
-from custom_components.testo_smart_connect.monitoring.topology import shape_of
+from custom_components.testo_smart_connect.monitoring.topology import topology_of
 from tests.hypothesis_profiles import fuzz
 
 from .feed import DAY, GRACE, MINUTE, NOON, loaded, saved
 from .test_alarms_property import INVENTORY
 
-SHAPE = shape_of(INVENTORY, (), ())
+SHAPE = topology_of(INVENTORY, (), ())
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -80,13 +80,13 @@ steps = st.lists(
 )
 
 
-def find(book: AlarmBook, now: datetime) -> Findings:
+def find(alarm_log: AlarmLog, now: datetime) -> AlarmState:
     """Derive everything, and place it where a user looks for it."""
-    found = book.findings(SHAPE, now, GRACE)
+    found = alarm_log.state(SHAPE, now, GRACE)
     alarm_view(found.active, found.episodes, SHAPE.sources)
-    for notice in found.due:
-        assert notice.event_type
-        assert notice.late(GRACE) in {True, False}
+    for alarm_event in found.due:
+        assert alarm_event.event_type
+        assert alarm_event.late(GRACE) in {True, False}
     for episode in found.episodes:
         assert episode.id
         assert episode.duration is None or episode.duration >= timedelta()
@@ -107,12 +107,12 @@ def test_any_feed_is_told_at_most_once(
     feed: list[Transition],
     course: list[tuple[timedelta, set[int], str]],
 ) -> None:
-    book, now = AlarmBook(), NOON
-    kept = saved(book)
+    alarm_log, now = AlarmLog(), NOON
+    kept = saved(alarm_log)
     told: list[Identity] = []
     for wait, numbers, happens in course:
         now += wait
-        start = book.start(now)
+        start = alarm_log.start(now)
         assert start < now
         # What was forgotten comes again only if it was asked for, by whichever time.
         rows = [
@@ -120,25 +120,25 @@ def test_any_feed_is_told_at_most_once(
             for number, row in enumerate(feed)
             if number in numbers and start <= (row.received or row.at) <= now + AHEAD
         ]
-        is_first = book.read is None
-        has_gap = book.has_gap(start)
-        book = book.learn([*rows, *rows], start, now, now)
+        is_first = alarm_log.read is None
+        has_gap = alarm_log.has_gap(start)
+        alarm_log = alarm_log.learn([*rows, *rows], start, now, now)
         if has_gap:
-            book = book.end_unknown(find(book, now).active, start, now)
-        found = find(book, now)
+            alarm_log = alarm_log.end_unknown(find(alarm_log, now).active, start, now)
+        found = find(alarm_log, now)
         assert not is_first or not found.due
         if happens == "crash":
-            book = loaded(kept)
+            alarm_log = loaded(kept)
             continue
         if happens != "mute":
-            told += [_identity(notice.transition) for notice in found.due]
-            book = book.tell(found.due)
-        book = book.forget(now, found)
-        assert find(book, now).active == found.active, "forgetting changed what is open"
-        kept = saved(book)
+            told += [_identity(alarm_event.transition) for alarm_event in found.due]
+            alarm_log = alarm_log.announce(found.due)
+        alarm_log = alarm_log.forget(now, found)
+        assert find(alarm_log, now).active == found.active, "forgetting changed what is open"
+        kept = saved(alarm_log)
         assert orjson.loads(orjson.dumps(kept)) is not None
         if happens == "restart":
-            book = loaded(kept)
+            alarm_log = loaded(kept)
     assert len(told) == len(set(told))
 
 
@@ -156,24 +156,24 @@ def test_the_order_and_number_of_deliveries_do_not_matter(
     assert _learnt([*batches, shuffled]) == expected
 
 
-def _learnt(batches: Iterable[Iterable[Transition]]) -> Findings:
-    book = AlarmBook(read=NOON)
+def _learnt(batches: Iterable[Iterable[Transition]]) -> AlarmState:
+    alarm_log = AlarmLog(read=NOON)
     for rows in batches:
-        book = book.learn(rows, NOON, NOON, NOON)
-    return find(book, NOON)
+        alarm_log = alarm_log.learn(rows, NOON, NOON, NOON)
+    return find(alarm_log, NOON)
 
 
 @given(st.lists(transitions, max_size=12), st.lists(near, min_size=1, max_size=4))
 @fuzz()
 def test_rows_that_contradict_themselves(rows: list[Transition], nows: list[datetime]) -> None:
     """One uuid for many transitions, and a clock that is set at will."""
-    book = AlarmBook()
+    alarm_log = AlarmLog()
     for now in nows:
-        start = book.start(now)
+        start = alarm_log.start(now)
         assert start < now
-        book = book.learn(rows, start, now, now)
-        found = find(book, now)
-        book = book.tell(found.due)
-        assert not find(book, now).due
-        book = book.forget(now, found)
-        find(book, now)
+        alarm_log = alarm_log.learn(rows, start, now, now)
+        found = find(alarm_log, now)
+        alarm_log = alarm_log.announce(found.due)
+        assert not find(alarm_log, now).due
+        alarm_log = alarm_log.forget(now, found)
+        find(alarm_log, now)

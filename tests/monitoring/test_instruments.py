@@ -1,6 +1,6 @@
 """What a user sees of an inventory."""
 
-from custom_components.testo_smart_connect.monitoring.instruments import ThingKind, things
+from custom_components.testo_smart_connect.monitoring.instruments import InstrumentKind, instruments
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
     Device,
@@ -32,35 +32,40 @@ def test_gateway_comes_before_its_radio_sensors() -> None:
         sensors=(lab,),
     )
     logger = Device(uuid="l", serial="lo", sensors=(sensor("built-in", HUMIDITY),))
-    found = list(things(Inventory(devices=(gateway, logger))))
+    found = list(instruments(Inventory(devices=(gateway, logger))))
     assert [(it.kind, it.serial) for it in found] == [
-        (ThingKind.GATEWAY, "gw"),
-        (ThingKind.RADIO_SENSOR, "lab"),
-        (ThingKind.LOGGER, "lo"),
+        (InstrumentKind.GATEWAY, "gw"),
+        (InstrumentKind.RADIO_SENSOR, "lab"),
+        (InstrumentKind.LOGGER, "lo"),
     ]
     first, radio, last = found
     assert (first.model, first.firmware, first.name) == ("G", "2.0", "Erdgeschoß")
     assert (radio.model, radio.firmware, radio.name) == ("S", None, "S lab")
     assert last.name == "lo"
     assert first.sensors == ()
-    assert [spot.unique_id for spot in radio.spots()] == ["gw_lab_1"]
-    assert [(spot.unique_id, spot.key) for spot in last.spots()] == [
+    assert [installed.unique_id for installed in radio.channels()] == ["gw_lab_1"]
+    assert [(installed.unique_id, installed.key) for installed in last.channels()] == [
         ("lo_built-in_3", ("u-built-in", 3))
     ]
 
 
 def test_probes_of_a_logger_with_several_are_parts() -> None:
     one, two = sensor("one", AIR), sensor("two", AIR)
-    (thing,) = things(Inventory(devices=(Device(uuid="d", serial="d", sensors=(one, two)),)))
-    assert thing.parts == (one, two)
-    assert [(spot.part, spot.repeated) for spot in thing.spots()] == [(one, False), (two, False)]
+    (instrument,) = instruments(
+        Inventory(devices=(Device(uuid="d", serial="d", sensors=(one, two)),))
+    )
+    assert instrument.probes == (one, two)
+    assert [(installed.probe, installed.repeated) for installed in instrument.channels()] == [
+        (one, False),
+        (two, False),
+    ]
 
 
 def test_only_sensor_of_a_logger_is_no_part() -> None:
     device = Device(uuid="d", serial="d", sensors=(sensor("one", AIR),))
-    (thing,) = things(Inventory(devices=(device,)))
-    assert thing.parts == ()
-    assert [spot.part for spot in thing.spots()] == [None]
+    (instrument,) = instruments(Inventory(devices=(device,)))
+    assert instrument.probes == ()
+    assert [installed.probe for installed in instrument.channels()] == [None]
 
 
 def test_channels_that_would_share_a_name_are_marked() -> None:
@@ -69,8 +74,10 @@ def test_channels_that_would_share_a_name_are_marked() -> None:
         serial="d",
         sensors=(sensor("one", AIR, SECOND, HUMIDITY, SHOCK, SPIN, SPIN_TOO),),
     )
-    (thing,) = things(Inventory(devices=(device,)))
-    assert [(spot.channel.number, spot.repeated) for spot in thing.spots()] == [
+    (instrument,) = instruments(Inventory(devices=(device,)))
+    assert [
+        (installed.channel.number, installed.repeated) for installed in instrument.channels()
+    ] == [
         (1, True),
         (2, True),
         (3, False),

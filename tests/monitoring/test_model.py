@@ -10,9 +10,9 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Inventory,
     KeyLife,
     Reading,
+    ReadReport,
     Sensor,
     Transition,
-    Understanding,
 )
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 
@@ -95,4 +95,4 @@ def test_key_lives_a_year_if_nothing_else_is_known() -> None:
 
 
 def test_nothing_was_rejected_by_default() -> None:
-    assert dict(Understanding().rejected) == {}
+    assert dict(ReadReport().rejected) == {}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from custom_components.testo_smart_connect.monitoring.model import Device, Inventory, Sensor
-from custom_components.testo_smart_connect.monitoring.register import Roster
+from custom_components.testo_smart_connect.monitoring.register import DeviceRegister
 
 LOGGER = Device(uuid="logger", serial="1", sensors=(Sensor(uuid="probe", serial="2"),))
 LAB, DOOR = (Sensor(uuid=name, serial=name, radio=True) for name in ("lab", "door"))
@@ -15,14 +15,14 @@ def answer(*devices: Device) -> Inventory:
     return Inventory(tenant="t", devices=devices)
 
 
-FULL = Roster().update(answer(LOGGER, GATEWAY), complete=True)
+FULL = DeviceRegister().update(answer(LOGGER, GATEWAY), complete=True)
 
 
-def after(*answers: Inventory, complete: bool = True, roster: Roster = FULL) -> set[str]:
+def after(*answers: Inventory, complete: bool = True, register: DeviceRegister = FULL) -> set[str]:
     """Return the uuids of devices and radio sensors that are left."""
     for found in answers:
-        roster = roster.update(found, complete=complete)
-    devices = roster.inventory.devices
+        register = register.update(found, complete=complete)
+    devices = register.inventory.devices
     return {it.uuid for it in devices} | {it.uuid for device in devices for it in device.radio}
 
 
@@ -60,24 +60,24 @@ def test_empty_answer_changes_nothing() -> None:
 def test_incomplete_answers_remove_nothing() -> None:
     assert after(*[answer(GATEWAY)] * 5, complete=False) == ALL
     bare = answer(without(LOGGER, *LOGGER.sensors), without(GATEWAY, LAB))
-    roster = FULL.update(bare, complete=False)
+    register = FULL.update(bare, complete=False)
     assert after(bare, complete=False) == ALL
-    assert roster.inventory.devices[0].sensors == LOGGER.sensors
+    assert register.inventory.devices[0].sensors == LOGGER.sensors
 
 
 def test_incomplete_answer_neither_counts_nor_forgets() -> None:
     once = FULL.update(answer(GATEWAY), complete=True)
     again = once.update(answer(GATEWAY), complete=False)
     assert again.missing == once.missing
-    assert after(answer(GATEWAY), roster=again) == ALL - {"logger"}
+    assert after(answer(GATEWAY), register=again) == ALL - {"logger"}
     never = FULL.update(answer(GATEWAY), complete=False)
-    assert after(answer(GATEWAY), roster=never) == ALL
+    assert after(answer(GATEWAY), register=never) == ALL
 
 
 def test_device_seen_in_an_incomplete_answer_was_not_lacked() -> None:
     once = FULL.update(answer(GATEWAY), complete=True)
     seen = once.update(answer(LOGGER, GATEWAY), complete=False)
-    assert after(answer(GATEWAY), roster=seen) == ALL
+    assert after(answer(GATEWAY), register=seen) == ALL
 
 
 def test_radio_sensor_goes_when_two_answers_in_a_row_lack_it() -> None:
@@ -108,31 +108,31 @@ def test_exchanged_sensor_of_a_logger_goes_at_once() -> None:
 def test_probe_of_a_logger_with_several_is_a_device() -> None:
     one, two = Sensor(uuid="one", serial="5"), Sensor(uuid="two", serial="6")
     twin = Device(uuid="twin", serial="7", sensors=(one, two))
-    roster = Roster().update(answer(twin), complete=True)
+    register = DeviceRegister().update(answer(twin), complete=True)
     lacking = answer(without(twin, two))
-    once = roster.update(lacking, complete=True)
+    once = register.update(lacking, complete=True)
     assert once.inventory == answer(twin)
     assert once.update(lacking, complete=True).inventory == lacking
 
 
 def test_newest_facts_and_a_known_tenant_win() -> None:
     renamed = replace(LOGGER, name="Fridge")
-    roster = FULL.update(Inventory(devices=(renamed,)), complete=True)
-    assert roster.inventory == answer(renamed, GATEWAY)
+    register = FULL.update(Inventory(devices=(renamed,)), complete=True)
+    assert register.inventory == answer(renamed, GATEWAY)
 
 
 # --- Sites ----------------------------------------------------------------------------------
 
 HERE = replace(LOGGER, site="here")
-KNOWN = Roster().update(answer(HERE, GATEWAY), complete=True)
+KNOWN = DeviceRegister().update(answer(HERE, GATEWAY), complete=True)
 
 
 def sites_after(*sites: str | None, known: Device = HERE) -> list[str | None]:
     """Return the site of the logger after each of some answers."""
-    roster, found = Roster().update(answer(known), complete=True), []
+    register, found = DeviceRegister().update(answer(known), complete=True), []
     for site in sites:
-        roster = roster.update(answer(replace(known, site=site)), complete=True)
-        found += [device.site for device in roster.inventory.devices]
+        register = register.update(answer(replace(known, site=site)), complete=True)
+        found += [device.site for device in register.inventory.devices]
     return found
 
 
@@ -149,23 +149,23 @@ def test_first_site_of_a_device_counts_at_once() -> None:
 
 def test_what_is_registered_anew_without_a_site_stays_where_it_was() -> None:
     anew = Device(uuid="anew", serial=HERE.serial)
-    roster = KNOWN.update(answer(anew, GATEWAY), complete=True)
-    assert next((it.uuid, it.site) for it in roster.inventory.devices) == ("anew", "here")
-    roster = roster.update(answer(anew, GATEWAY), complete=True)
-    assert next((it.uuid, it.site) for it in roster.inventory.devices) == ("anew", None)
+    register = KNOWN.update(answer(anew, GATEWAY), complete=True)
+    assert next((it.uuid, it.site) for it in register.inventory.devices) == ("anew", "here")
+    register = register.update(answer(anew, GATEWAY), complete=True)
+    assert next((it.uuid, it.site) for it in register.inventory.devices) == ("anew", None)
 
 
 def test_registration_without_a_site_does_not_borrow_that_of_another() -> None:
     twin = replace(HERE, uuid="twin", site=None)
-    roster = Roster().update(answer(HERE, twin), complete=True)
+    register = DeviceRegister().update(answer(HERE, twin), complete=True)
     for _ in range(3):
-        roster = roster.update(answer(HERE, twin), complete=True)
-        assert [it.site for it in roster.inventory.devices] == ["here", None]
+        register = register.update(answer(HERE, twin), complete=True)
+        assert [it.site for it in register.inventory.devices] == ["here", None]
 
 
 def test_old_registration_is_no_reason_to_forget_the_new_one_at_once() -> None:
     """Only what comes under a serial for the first time takes its place."""
     old = replace(LOGGER, uuid="old", active=False, sensors=())
-    roster = Roster().update(answer(old, LOGGER), complete=True)
-    assert after(answer(old), roster=roster) == {"old", "logger"}
-    assert after(answer(old), answer(old), roster=roster) == {"old"}
+    register = DeviceRegister().update(answer(old, LOGGER), complete=True)
+    assert after(answer(old), register=register) == {"old", "logger"}
+    assert after(answer(old), answer(old), register=register) == {"old"}

@@ -7,11 +7,11 @@ import pytest
 
 from custom_components.testo_smart_connect.monitoring.model import Device, Inventory, Location
 from custom_components.testo_smart_connect.monitoring.sources import Place
-from custom_components.testo_smart_connect.monitoring.topology import Shape, shape_of
+from custom_components.testo_smart_connect.monitoring.topology import Topology, topology_of
 
 from .test_sources import GATEWAY, LAB, LOGGER, ONE, TWO, limit, row
 
-SHAPE = shape_of(Inventory(devices=(LOGGER, GATEWAY)), (), ())
+SHAPE = topology_of(Inventory(devices=(LOGGER, GATEWAY)), (), ())
 
 
 @pytest.mark.parametrize(
@@ -46,37 +46,42 @@ def test_a_sensor_may_have_several_limits() -> None:
         ((LOGGER,), objects, False),
         ((alone,), (), False),
     ):
-        shape = shape_of(Inventory(devices=devices), (), limits)
-        assert (len(shape.meant(alarm)) > 1) is several
-        assert len(shape.meant(replace(alarm, condition="lower"))) == 1
+        topology = topology_of(Inventory(devices=devices), (), limits)
+        assert (len(topology.meant(alarm)) > 1) is several
+        assert len(topology.meant(replace(alarm, condition="lower"))) == 1
 
 
 def test_everything_of_an_account_is_found() -> None:
     inventory = Inventory(devices=(LOGGER, replace(GATEWAY, active=False)))
     locations = (Location(id="here", name="Köln"), Location(id="there"))
-    shape = shape_of(inventory, locations, (limit(),))
-    assert shape.inventory is inventory
-    assert list(shape.things) == ["logger", "gateway", "lab"]
-    assert shape.things["lab"].sensor == LAB
-    assert shape.owner == {
+    topology = topology_of(inventory, locations, (limit(),))
+    assert topology.inventory is inventory
+    assert list(topology.instruments) == ["logger", "gateway", "lab"]
+    assert topology.instruments["lab"].sensor == LAB
+    assert topology.owner == {
         ("u-one", 1): "logger",
         ("u-two", 1): "logger",
         ("u-two", 2): "logger",
         ("u-lab", 4): "lab",
     }
-    assert {key: spot.key for key, spot in shape.spots.items()} == {key: key for key in shape.owner}
-    assert shape.watches.dwellers == {"u-logger": ["logger"], "u-gateway": ["gateway", "lab"]}
-    assert shape.expected == shape.owner.keys() - {("u-lab", 4)}
-    assert shape.site_names == {"here": "Köln"}
-    assert shape.sources.source(row(uuid="u-one")) == "one"
-    assert shape.limits.find("here", "Temperature", "upper", "alarm") == limit()
+    assert {key: installed.key for key, installed in topology.channels.items()} == {
+        key: key for key in topology.owner
+    }
+    assert topology.supervised.by_device == {
+        "u-logger": ["logger"],
+        "u-gateway": ["gateway", "lab"],
+    }
+    assert topology.expected == topology.owner.keys() - {("u-lab", 4)}
+    assert topology.site_names == {"here": "Köln"}
+    assert topology.sources.source(row(uuid="u-one")) == "one"
+    assert topology.limits.find("here", "Temperature", "upper", "alarm") == limit()
 
 
 def test_account_without_inventory_has_an_empty_shape() -> None:
-    shape = Shape()
-    assert not shape.things
-    assert shape.sources.find(row("one")) is None
-    assert shape.limits.find("here", "Temperature", "upper", "alarm") is None
+    topology = Topology()
+    assert not topology.instruments
+    assert topology.sources.find(row("one")) is None
+    assert topology.limits.find("here", "Temperature", "upper", "alarm") is None
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -87,42 +92,42 @@ def test_of_two_registrations_of_a_serial_the_active_one_counts(order: int) -> N
         active=False,
         sensors=(replace(ONE, uuid="u-old-one"), replace(TWO, uuid="u-old-two")),
     )
-    shape = shape_of(Inventory(devices=(old, LOGGER)[::order]), (), ())
-    assert shape.things["logger"].device is LOGGER
-    assert {key for key, _ in shape.spots} == {"u-one", "u-two"}
-    assert shape.keys["logger_one_1"] == ("u-one", 1)
-    assert shape.watches.dwellers == {"u-logger": ["logger"]}
+    topology = topology_of(Inventory(devices=(old, LOGGER)[::order]), (), ())
+    assert topology.instruments["logger"].device is LOGGER
+    assert {key for key, _ in topology.channels} == {"u-one", "u-two"}
+    assert topology.keys["logger_one_1"] == ("u-one", 1)
+    assert topology.supervised.by_device == {"u-logger": ["logger"]}
     for told in (row("one"), row(uuid="u-old-one"), row(uuid="u-one")):
-        assert shape.sources.find(told) == Place(device=LOGGER, sensor=ONE)
+        assert topology.sources.find(told) == Place(device=LOGGER, sensor=ONE)
     for told in (row("logger"), row(uuid="u-old"), row(uuid="u-logger")):
-        assert shape.sources.find(told) == Place(device=LOGGER)
+        assert topology.sources.find(told) == Place(device=LOGGER)
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_radio_sensor_of_two_gateways_belongs_to_the_active_one(order: int) -> None:
     old = Device(uuid="u-old", serial="old", category="GATEWAY", active=False, sensors=(LAB,))
-    shape = shape_of(Inventory(devices=(old, GATEWAY)[::order]), (), ())
-    assert shape.things["lab"].device is GATEWAY
-    assert [*shape.things][-1] == "lab", "after its gateway"
-    assert shape.spots["u-lab", 4].device is GATEWAY
-    assert shape.sources.find(row("lab")) == Place(device=GATEWAY, sensor=LAB)
-    assert shape.sources.find(row(uuid="u-lab")) == Place(device=GATEWAY, sensor=LAB)
+    topology = topology_of(Inventory(devices=(old, GATEWAY)[::order]), (), ())
+    assert topology.instruments["lab"].device is GATEWAY
+    assert [*topology.instruments][-1] == "lab", "after its gateway"
+    assert topology.channels["u-lab", 4].device is GATEWAY
+    assert topology.sources.find(row("lab")) == Place(device=GATEWAY, sensor=LAB)
+    assert topology.sources.find(row(uuid="u-lab")) == Place(device=GATEWAY, sensor=LAB)
 
 
 def test_channel_is_found_wherever_its_sensor_is() -> None:
     moved = Device(uuid="u-other", serial="other", sensors=(replace(ONE, uuid="u-anew"),))
-    shape = shape_of(Inventory(devices=(moved,)), (), ())
-    spot = shape.spot_of("logger_one_1", ("one", 1))
-    assert spot is not None
-    assert (spot.unique_id, spot.key) == ("other_one_1", ("u-anew", 1))
-    assert shape.spot_of("logger_two_1", ("two", 1)) is None
+    topology = topology_of(Inventory(devices=(moved,)), (), ())
+    installed = topology.channel_of("logger_one_1", ("one", 1))
+    assert installed is not None
+    assert (installed.unique_id, installed.key) == ("other_one_1", ("u-anew", 1))
+    assert topology.channel_of("logger_two_1", ("two", 1)) is None
 
 
 def test_sensors_of_one_serial_are_not_taken_for_each_other() -> None:
     both = (Device(uuid=name, serial=name, sensors=(replace(ONE, uuid=name),)) for name in "ab")
-    shape = shape_of(Inventory(devices=tuple(both)), (), ())
-    assert shape.spot_of("a_one_1", ("one", 1)) is shape.spots["a", 1]
-    assert shape.spot_of("gone_one_1", ("one", 1)) is None
+    topology = topology_of(Inventory(devices=tuple(both)), (), ())
+    assert topology.channel_of("a_one_1", ("one", 1)) is topology.channels["a", 1]
+    assert topology.channel_of("gone_one_1", ("one", 1)) is None
 
 
 @pytest.mark.parametrize(("site", "value"), [(None, 8.0), ("here", None)])
@@ -131,7 +136,9 @@ def test_limit_without_a_site_counts_only_where_no_site_is_told(
 ) -> None:
     bare = replace(LOGGER, uuid="bare", serial="bare", site=None)
     devices = (bare, replace(LOGGER, site=site))
-    shape = shape_of(Inventory(devices=devices), (), (limit(site=None), limit(9.0, site="there")))
-    found = {it.value for it in shape.channel_limits.values()}
+    topology = topology_of(
+        Inventory(devices=devices), (), (limit(site=None), limit(9.0, site="there"))
+    )
+    found = {it.value for it in topology.channel_limits.values()}
     assert found == ({value} if value else set())
-    assert shape.conflicts == ()
+    assert topology.conflicts == ()

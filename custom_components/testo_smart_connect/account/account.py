@@ -22,18 +22,18 @@ from ..const import (
     DEFAULT_ALARM_INTERVAL,
     DEFAULT_MEASUREMENT_INTERVAL,
 )
-from ..coordinators.reread import Backlog
+from ..coordinators.reread import RereadQueue
 from ..history.ledger import Ledger
 from ..monitoring.alarm_view import AlarmView, alarm_view
-from ..monitoring.alarms import Findings, Notice
+from ..monitoring.alarms import AlarmEvent, AlarmState
 from ..monitoring.episodes import Episode
-from ..monitoring.freshness import Facts, Outlook, outlook
-from ..monitoring.instruments import Spot, Thing
+from ..monitoring.freshness import Facts, Freshness, freshness
+from ..monitoring.instruments import InstalledChannel, Instrument
 from ..monitoring.model import DeviceStatus, KeyLife
 from ..monitoring.quantities import Quantity
-from ..monitoring.topology import Shape, shape_of
+from ..monitoring.topology import Topology, topology_of
 from ..texts import iso, one_line
-from .acknowledgements import Handling
+from .acknowledgements import Acknowledgements
 from .health import Health
 from .memory import Memory
 from .store import MemoryStore, ledger_path
@@ -82,7 +82,7 @@ class Account:
         self.health = Health(memory)
         self.on_recovery: CALLBACK_TYPE = nothing
         """Called when a cloud that was down answers again."""
-        self.backlog = Backlog(hass, memory)
+        self.queue = RereadQueue(hass, memory)
         self.on_history: CALLBACK_TYPE = nothing
         """Called when hours were read again that may be written."""
         self.on_request: CALLBACK_TYPE = nothing
@@ -94,13 +94,13 @@ class Account:
             read is not None and dt_util.utcnow() - read <= 2 * self.measurement_interval
         )
         """Whether readings were asked for lately: only then does silence mean something."""
-        self.shape = Shape()
-        self.outlook = Outlook()
+        self.topology = Topology()
+        self.freshness = Freshness()
         self.alarm_view = AlarmView()
-        self.findings = Findings()
+        self.alarm_state = AlarmState()
         self.subscriptions = Subscriptions()
-        self.handling = Handling(hass, store, memory, self.subscriptions)
-        self.homeless: set[str] = set()
+        self.acknowledgements = Acknowledgements(hass, store, memory, self.subscriptions)
+        self.orphaned: set[str] = set()
         """Entities whose channel the last inventory lacked."""
         self._timer: CALLBACK_TYPE | None = None
         self._stopped = False
@@ -124,17 +124,17 @@ class Account:
         )
 
     @property
-    def things(self) -> Iterable[Thing]:
+    def instruments(self) -> Iterable[Instrument]:
         """Return the loggers, gateways and radio sensors of the chosen sites."""
-        return self.shape.things.values()
+        return self.topology.instruments.values()
 
-    def thing(self, serial: str) -> Thing | None:
-        """Return one thing by its serial, None once it is gone."""
-        return self.shape.things.get(serial)
+    def instrument(self, serial: str) -> Instrument | None:
+        """Return one instrument by its serial, None once it is gone."""
+        return self.topology.instruments.get(serial)
 
     def site_name(self, site: str | None) -> str | None:
         """Return the name of a site, else its plain id."""
-        return self.shape.site_names.get(site or "") or site
+        return self.topology.site_names.get(site or "") or site
 
     def area_name(self, site: str | None) -> str | None:
         """Return a name fit for an area: a plain uuid is none."""
@@ -153,7 +153,7 @@ class Account:
     @property
     def feed_deadline(self) -> datetime | None:
         """Return until when the alarm feed counts as read."""
-        read = self.memory.book.read
+        read = self.memory.alarm_log.read
         if read is None:
             return None
         return read + max(3 * self.alarm_interval, _FEED_TOLERANCE)
@@ -164,23 +164,23 @@ class Account:
         deadline = self.feed_deadline
         return deadline is not None and dt_util.utcnow() <= deadline
 
-    def is_late(self, notice: Notice, thing: Thing) -> bool:
+    def is_late(self, alarm_event: AlarmEvent, instrument: Instrument) -> bool:
         """Tell whether an alarm was learnt later than regular delivery explains."""
-        gap = thing.device.gap(thing.sensor)
-        return notice.late(gap + self.alarm_interval + _LATE_MARGIN)
+        gap = instrument.device.gap(instrument.sensor)
+        return alarm_event.late(gap + self.alarm_interval + _LATE_MARGIN)
 
-    def status_of(self, thing: Thing) -> DeviceStatus:
-        """Return what the device of a thing last told of itself."""
-        uuid = thing.device.uuid
+    def status_of(self, instrument: Instrument) -> DeviceStatus:
+        """Return what the device of an instrument last told of itself."""
+        uuid = instrument.device.uuid
         return self.memory.statuses.get(uuid) or DeviceStatus(device_uuid=uuid)
 
     def limit_of(self, episode: Episode) -> float | None:
         """Return the limit that an episode violates, if only one can be meant."""
         facts = episode.facts
-        place = self.shape.sources.find(facts)
+        place = self.topology.sources.find(facts)
         if facts.direction is None or place is None:
             return None
-        limit = self.shape.limits.find(
+        limit = self.topology.limits.find(
             facts.site or place.device.site,
             facts.property_name,
             facts.direction,
@@ -188,16 +188,16 @@ class Account:
         )
         return limit.value if limit else None
 
-    def may_alarm(self, spot: Spot, severity: str) -> bool:
+    def may_alarm(self, installed: InstalledChannel, severity: str) -> bool:
         """Tell whether a channel has an alarm entity of a severity.
 
         Measuring channels always have one for alarms; all else comes once it is
         configured or seen.
         """
-        if severity == "alarm" and spot.channel.quantity is not Quantity.DOOR:
+        if severity == "alarm" and installed.channel.quantity is not Quantity.DOOR:
             return True
-        return (spot.key, severity) in self.memory.seen or self.shape.limits.has(
-            spot.device.site, spot.sensor, spot.channel, severity
+        return (installed.key, severity) in self.memory.seen or self.topology.limits.has(
+            installed.device.site, installed.sensor, installed.channel, severity
         )
 
     def episode_attributes(self, episode: Episode | None) -> dict[str, Any]:
@@ -225,66 +225,73 @@ class Account:
         """Derive everything that hangs on inventory, locations and limits."""
         memory = self.memory
 
-        def derive() -> tuple[Shape, Routes]:
+        def derive() -> tuple[Topology, Routes]:
             inventory = memory.inventory.only(self.sites)
-            shape = shape_of(inventory, memory.locations, memory.limits)
-            return shape, routes({key: spot.stable_key for key, spot in shape.spots.items()})
+            topology = topology_of(inventory, memory.locations, memory.limits)
+            return topology, routes(
+                {key: installed.stable_key for key, installed in topology.channels.items()}
+            )
 
-        self.shape, self.subscriptions.routes = await self.hass.async_add_executor_job(derive)
+        self.topology, self.subscriptions.routes = await self.hass.async_add_executor_job(derive)
 
-    async def refresh_outlook(self) -> set[Subject]:
+    async def judge_freshness(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""
         async with self._deriving:
-            before, memory = self.outlook, self.memory
+            before, memory = self.freshness, self.memory
             facts = Facts(
-                watches=self.shape.watches,
+                supervised=self.topology.supervised,
                 latest=memory.latest,
                 statuses=memory.statuses,
                 tolerance=self._tolerance,
                 now=dt_util.utcnow(),
             )
-            self.outlook = await self.hass.async_add_executor_job(outlook, facts, before)
+            self.freshness = await self.hass.async_add_executor_job(freshness, facts, before)
         self.watch_time()
         return {
-            *(self.outlook.stale ^ before.stale),
-            *(self.outlook.offline ^ before.offline),
-            *(self.outlook.known ^ before.known),
+            *(self.freshness.stale ^ before.stale),
+            *(self.freshness.offline ^ before.offline),
+            *(self.freshness.known ^ before.known),
             ACCOUNT,
         }
 
     async def refresh_alarms(self) -> set[Subject]:
         """Derive the open episodes and return whose alarms changed."""
 
-        def derive() -> tuple[Findings, AlarmView]:
-            found = self.memory.book.findings(self.shape, dt_util.utcnow(), self.grace)
-            return found, alarm_view(found.active, found.episodes, self.shape.sources)
+        def derive() -> tuple[AlarmState, AlarmView]:
+            found = self.memory.alarm_log.state(self.topology, dt_util.utcnow(), self.grace)
+            return found, alarm_view(found.active, found.episodes, self.topology.sources)
 
         async with self._deriving:
             before = self.alarm_view
-            self.findings, self.alarm_view = await self.hass.async_add_executor_job(derive)
+            self.alarm_state, self.alarm_view = await self.hass.async_add_executor_job(derive)
         after = self.alarm_view
         self.memory.seen |= after.seen
-        self.handling.forget(self.findings.episodes)
+        self.acknowledgements.forget(self.alarm_state.episodes)
         self._note_shown()
         return {
             ACCOUNT,
             *(alarms_of(key) for key, _ in _changed(before.by_channel, after.by_channel)),
-            *_changed(before.by_thing, after.by_thing),
+            *_changed(before.by_instrument, after.by_instrument),
         }
 
     def _note_shown(self) -> None:
         """Remember since when each open episode is shown, until its end is told."""
         known, now = self.memory.known_since, dt_util.utcnow()
-        ending = (notice.episode for notice in self.findings.due if notice.episode.id in known)
+        ending = (
+            alarm_event.episode
+            for alarm_event in self.alarm_state.due
+            if alarm_event.episode.id in known
+        )
         self.memory.known_since = {
-            episode.id: known.get(episode.id, now) for episode in (*self.findings.active, *ending)
+            episode.id: known.get(episode.id, now)
+            for episode in (*self.alarm_state.active, *ending)
         }
 
     def note_good(self, resource: str) -> None:
         """Remember that a resource was read to its end."""
         was_down = self.health.is_down
         self.health.note_good(resource)
-        self.memory.habits = self.cloud.habits
+        self.memory.dialect = self.cloud.dialect
         if was_down:
             self.on_recovery()
 
@@ -292,13 +299,13 @@ class Account:
 
     @callback
     def watch_time(self) -> None:
-        """Look again when the next reading, thing or the feed falls silent."""
+        """Look again when the next reading, instrument or the feed falls silent."""
         self._stop_timer()
         if self._stopped:
             return
         moments = [
             moment
-            for moment in (self.outlook.changes, self.feed_deadline)
+            for moment in (self.freshness.changes, self.feed_deadline)
             if moment is not None and moment >= dt_util.utcnow()
         ]
         if moments:
@@ -329,7 +336,7 @@ class Account:
 
     async def _time_passed(self, _now: datetime) -> None:
         self._timer = None
-        changed = await self.refresh_outlook()
+        changed = await self.judge_freshness()
         if self.feed_is_read:
             await self.subscriptions.publish(changed)
         else:

@@ -14,10 +14,10 @@ from ..monitoring.sources import Sources
 from ..texts import iso
 from .memory import Memory
 from .store import MemoryStore
-from .subscriptions import Subscriptions, handling_of
+from .subscriptions import Subscriptions, acknowledgements_of
 
 
-class Handling:
+class Acknowledgements:
     """Remembers what people did about alarms, and tells the entities.
 
     Alarms, events and counts go on regardless: whether a message is still worth sending
@@ -40,7 +40,7 @@ class Handling:
         self._running = False
 
     def attributes(self, episode: Episode | None, serial: str) -> dict[str, Any]:
-        """Return what was done about an open episode and on its thing."""
+        """Return what was done about an open episode and on its instrument."""
         said = self._memory.acknowledged.get(episode.id) if episode else None
         return {
             "acknowledged": said is not None,
@@ -65,7 +65,7 @@ class Handling:
         return new
 
     async def snooze(self, serials: Iterable[str], until: datetime) -> None:
-        """Snooze things until a moment (UTC); one that is not in the future ends a snooze."""
+        """Snooze instruments until a moment (UTC); one that is not in the future ends a snooze."""
         told = set(serials)
         snoozed = snooze(self._memory.snoozed, told, until)
         self._memory.snoozed = running(snoozed, dt_util.utcnow())
@@ -108,5 +108,5 @@ class Handling:
 
     async def _tell(self, serials: Iterable[str]) -> None:
         """Show it at once, and keep it even if Home Assistant crashes."""
-        await self._subscriptions.publish([handling_of(serial) for serial in serials])
+        await self._subscriptions.publish([acknowledgements_of(serial) for serial in serials])
         await self._store.save(self._memory)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import batched
 
-from ..monitoring.alarms import Notice
+from ..monitoring.alarms import AlarmEvent
 from ..monitoring.sources import Sources
 from .account import Account
 from .sharing import event_entity, told_by
@@ -13,29 +13,33 @@ _EVENTS = 25
 """Events given before the event loop gets its turn: each takes about 0.4 ms."""
 
 
-async def announce(account: Account, notices: Sequence[Notice]) -> None:
-    """Give alarm events to their devices; what is given counts as told at once.
+async def announce(account: Account, alarm_events: Sequence[AlarmEvent]) -> None:
+    """Give alarm events to their devices; what is given counts as announced at once.
 
     One whose source has no entity yet stays due: the device may only be missing from the
     last inventory, or another account shows it and did not tell it. What happens on sites
     that were not chosen is nobody's news, not even once they are.
     """
-    memory, known = account.memory, await _known_without(account, notices)
+    memory, known = account.memory, await _known_without(account, alarm_events)
     try:
-        for some in batched(notices, _EVENTS, strict=False):
-            told = [notice for notice in some if notice in known or _give(account, notice)]
-            memory.book = memory.book.tell(told)
+        for some in batched(alarm_events, _EVENTS, strict=False):
+            given = [
+                alarm_event
+                for alarm_event in some
+                if alarm_event in known or _give(account, alarm_event)
+            ]
+            memory.alarm_log = memory.alarm_log.announce(given)
             await asyncio.sleep(0)
     finally:
         # Also if Home Assistant stops in between.
-        await account.store.save_alarms(memory.book)
+        await account.store.save_alarms(memory.alarm_log)
 
 
-def _give(account: Account, notice: Notice) -> bool:
-    place = account.shape.sources.find(notice.episode.facts)
+def _give(account: Account, alarm_event: AlarmEvent) -> bool:
+    place = account.topology.sources.find(alarm_event.episode.facts)
     if place is None:
         return False
-    if account.subscriptions.give(place.owner, notice):
+    if account.subscriptions.give(place.owner, alarm_event):
         return True
     entity = event_entity(account.hass, place.owner)
     if entity is None or entity.config_entry_id != account.entry.entry_id:
@@ -44,26 +48,30 @@ def _give(account: Account, notice: Notice) -> bool:
     return entity.disabled
 
 
-async def _known_without(account: Account, notices: Sequence[Notice]) -> frozenset[Notice]:
+async def _known_without(
+    account: Account, alarm_events: Sequence[AlarmEvent]
+) -> frozenset[AlarmEvent]:
     """Return what is not to be told: of sites not chosen, or told by another account."""
-    homeless: list[Notice] = []
-    others: dict[str | None, list[Notice]] = {}
-    for notice in notices:
-        place = account.shape.sources.find(notice.episode.facts)
+    orphaned: list[AlarmEvent] = []
+    others: dict[str | None, list[AlarmEvent]] = {}
+    for alarm_event in alarm_events:
+        place = account.topology.sources.find(alarm_event.episode.facts)
         if place is None:
-            homeless.append(notice)
+            orphaned.append(alarm_event)
             continue
         entity = event_entity(account.hass, place.owner)
         if entity is not None and entity.config_entry_id != account.entry.entry_id:
-            others.setdefault(entity.config_entry_id, []).append(notice)
+            others.setdefault(entity.config_entry_id, []).append(alarm_event)
     found = [
-        notice
+        alarm_event
         for entry_id, theirs in others.items()
-        for notice in await told_by(account.hass, entry_id, theirs, account.shape.sources)
+        for alarm_event in await told_by(account.hass, entry_id, theirs, account.topology.sources)
     ]
-    if homeless and (sites := account.sites) is not None:
+    if orphaned and (sites := account.sites) is not None:
         elsewhere = await account.hass.async_add_executor_job(
-            lambda: Sources(account.memory.roster.elsewhere(sites))
+            lambda: Sources(account.memory.register.elsewhere(sites))
         )
-        found += [notice for notice in homeless if elsewhere.find(notice.episode.facts)]
+        found += [
+            alarm_event for alarm_event in orphaned if elsewhere.find(alarm_event.episode.facts)
+        ]
     return frozenset(found)

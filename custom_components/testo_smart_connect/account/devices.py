@@ -1,4 +1,4 @@
-"""Keeps the registries of devices and entities in step with the things of an account."""
+"""Keeps the registries of devices and entities in step with the instruments of an account."""
 
 from collections.abc import Iterable
 import re
@@ -7,7 +7,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
 from ..const import CONF_REGION, DOMAIN, MANUFACTURER, NAME
-from ..monitoring.instruments import Spot, Thing, named
+from ..monitoring.instruments import InstalledChannel, Instrument, named
 from ..monitoring.quantities import Quantity
 from .account import Account
 from .turns import in_turns
@@ -18,17 +18,17 @@ _OF_CHANNEL = re.compile(
 """The unique ids of the entities of a channel: device, sensor and number, then what for."""
 
 
-def present_devices(tenant: str, things: Iterable[Thing]) -> set[tuple[str, str]]:
+def present_devices(tenant: str, instruments: Iterable[Instrument]) -> set[tuple[str, str]]:
     """Return the identifiers of all devices that an account has, its own among them."""
     serials = {tenant}
-    for thing in things:
-        serials.add(thing.serial)
-        serials.update(sensor.serial for sensor in thing.parts)
+    for instrument in instruments:
+        serials.add(instrument.serial)
+        serials.update(sensor.serial for sensor in instrument.probes)
     return {(DOMAIN, serial) for serial in serials}
 
 
 def is_disabled(account: Account, serial: str) -> bool:
-    """Tell whether the user disabled the device of a thing."""
+    """Tell whether the user disabled the device of an instrument."""
     device = dr.async_get(account.hass).async_get_device_by_identifier(
         (DOMAIN, serial), account.entry.entry_id
     )
@@ -51,12 +51,12 @@ async def sync_devices(account: Account) -> None:
         name=account.title,
         configuration_url=_portal(account),
     )
-    async for thing in in_turns(account.things):
-        _register(account, registry, thing)
+    async for instrument in in_turns(account.instruments):
+        _register(account, registry, instrument)
     if not account.memory.inventory.devices:
         return  # nothing is known, which is not the same as nothing being there
     await _sync_entities(account)
-    present = present_devices(account.tenant, account.things)
+    present = present_devices(account.tenant, account.instruments)
     children = dr.async_child_entries_for_config_entry(registry, entry_id)
     devices = dr.async_entries_for_config_entry(registry, entry_id)
     async for device in in_turns((*children, *devices)):
@@ -73,71 +73,76 @@ async def _sync_entities(account: Account) -> None:
     """
     registry = er.async_get(account.hass)
     entries = er.async_entries_for_config_entry(registry, account.entry.entry_id)
-    homeless: set[str] = set()
+    orphaned: set[str] = set()
     async for entity in in_turns(entries):
         if (found := _OF_CHANNEL.fullmatch(entity.unique_id)) is None:
             continue
         unique_id = found["channel"]
-        spot = account.shape.spot_of(unique_id, (found["sensor"], int(found["number"])))
+        installed = account.topology.channel_of(unique_id, (found["sensor"], int(found["number"])))
         suffix = entity.unique_id.removeprefix(unique_id)
-        if spot is None or not _suits(spot, entity.domain, suffix):
-            homeless.add(entity.entity_id)
+        if installed is None or not _suits(installed, entity.domain, suffix):
+            orphaned.add(entity.entity_id)
             continue
-        now = spot.unique_id + suffix
+        now = installed.unique_id + suffix
         if now != entity.unique_id:
             if registry.async_get_entity_id(entity.domain, DOMAIN, now) is not None:
                 # Another account has the place, or it is filled already.
-                homeless.add(entity.entity_id)
+                orphaned.add(entity.entity_id)
                 continue
             registry.async_update_entity(entity.entity_id, new_unique_id=now)
-        _place(account, registry, entity, spot)
-    async for entity_id in in_turns(homeless & account.homeless):
+        _place(account, registry, entity, installed)
+    async for entity_id in in_turns(orphaned & account.orphaned):
         registry.async_remove(entity_id)
-    account.homeless = homeless
+    account.orphaned = orphaned
 
 
-def _suits(spot: Spot, domain: str, suffix: str) -> bool:
+def _suits(installed: InstalledChannel, domain: str, suffix: str) -> bool:
     """Tell whether what a channel measures is shown by such an entity."""
-    is_door = spot.channel.quantity is Quantity.DOOR
+    is_door = installed.channel.quantity is Quantity.DOOR
     return bool(suffix) or (domain == "binary_sensor") is is_door
 
 
 def _place(
-    account: Account, registry: er.EntityRegistry, entity: er.RegistryEntry, spot: Spot
+    account: Account,
+    registry: er.EntityRegistry,
+    entity: er.RegistryEntry,
+    installed: InstalledChannel,
 ) -> None:
     """Put an entity onto the device it belongs to: probes of a logger may have come or gone."""
     devices, entry_id = dr.async_get(account.hass), account.entry.entry_id
     device: dr.AnyDeviceEntry | None
-    if spot.part is not None:
-        device = devices.async_get_child_device_by_identifier((DOMAIN, spot.part.serial), entry_id)
+    if installed.probe is not None:
+        device = devices.async_get_child_device_by_identifier(
+            (DOMAIN, installed.probe.serial), entry_id
+        )
     else:
-        serial = account.shape.owner[spot.key]
+        serial = account.topology.owner[installed.key]
         device = devices.async_get_device_by_identifier((DOMAIN, serial), entry_id)
     if device is not None and entity.device_id != device.id:
         registry.async_update_entity(entity.entity_id, device_id=device.id)
 
 
-def _register(account: Account, registry: dr.DeviceRegistry, thing: Thing) -> None:
+def _register(account: Account, registry: dr.DeviceRegistry, instrument: Instrument) -> None:
     entry_id = account.entry.entry_id
-    area = account.area_name(thing.device.site)
+    area = account.area_name(instrument.device.site)
     device = registry.async_get_or_create(
         config_entry_id=entry_id,
-        identifiers={(DOMAIN, thing.serial)},
+        identifiers={(DOMAIN, instrument.serial)},
         manufacturer=MANUFACTURER,
-        model=thing.model,
-        model_id=thing.model,
-        name=thing.name,
-        serial_number=thing.serial,
-        sw_version=thing.firmware,
+        model=instrument.model,
+        model_id=instrument.model,
+        name=instrument.name,
+        serial_number=instrument.serial,
+        sw_version=instrument.firmware,
         suggested_area=area,
         configuration_url=_portal(account),
         via_device_id=None
-        if thing.sensor is None
+        if instrument.sensor is None
         else dr.async_get_device_id_by_identifier(
-            account.hass, (DOMAIN, thing.device.serial), config_entry_id=entry_id
+            account.hass, (DOMAIN, instrument.device.serial), config_entry_id=entry_id
         ),
     )
-    for sensor in thing.parts:
+    for sensor in instrument.probes:
         child = registry.async_get_child_device_by_identifier((DOMAIN, sensor.serial), entry_id)
         if child is not None and child.parent_device_id != device.id:
             # It was plugged into another logger, and a device cannot change its parent.

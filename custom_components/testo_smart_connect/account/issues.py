@@ -14,7 +14,7 @@ from ..clouds.base import LicenceError, TooLargeError
 from ..const import DOMAIN, README
 from ..history.gaps import Gap, lasting
 from ..history.hours import HOUR
-from ..monitoring.instruments import Thing
+from ..monitoring.instruments import Instrument
 from ..monitoring.model import KeyNotice
 from ..monitoring.quantities import Quantity, classify
 from ..monitoring.sources import Conflict
@@ -25,7 +25,7 @@ from .health import EXTRAS
 _MOST_CONFLICTS = 10
 """Lines that a person reads; more of them tell nothing new."""
 _MOST_GAPS = 5
-"""Things that are told of one by one; beyond it one issue counts them."""
+"""Instruments that are told of one by one; beyond it one issue counts them."""
 _TOO_OFTEN = 2
 """Failed reads in a row; one answer may be wrong."""
 _MISREAD = timedelta(minutes=10)
@@ -200,7 +200,7 @@ def _too_large(account: Account) -> Iterator[Issue]:
 
 
 def _conflicts(account: Account) -> Iterator[Issue]:
-    conflicts = account.shape.conflicts
+    conflicts = account.topology.conflicts
     if conflicts:
         lines = [_line(account, conflict) for conflict in conflicts[:_MOST_CONFLICTS]]
         if len(conflicts) > _MOST_CONFLICTS:
@@ -234,14 +234,16 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
     gaps = lasting(account.memory.gaps, now)
     if not gaps:
         return
-    owners = {uuid: serial for (uuid, _), serial in account.shape.owner.items()}
+    owners = {uuid: serial for (uuid, _), serial in account.topology.owner.items()}
     found: dict[str, list[Gap]] = {}
     for gap in gaps:
         # A sensor that went is nobody's worry any more.
         if gap.sensor in owners:
             found.setdefault(owners[gap.sensor], []).append(gap)
     if len(found) > _MOST_GAPS:
-        yield _many_gaps(account, [account.shape.things[serial] for serial in sorted(found)])
+        yield _many_gaps(
+            account, [account.topology.instruments[serial] for serial in sorted(found)]
+        )
         return
     for serial, mine in found.items():
         yield Issue(
@@ -249,32 +251,34 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             translation_key="gap",
             section="gaps-in-the-history",
             serial=serial,
-            translation_placeholders=_told(account.shape.things[serial], mine),
+            translation_placeholders=_told(account.topology.instruments[serial], mine),
         )
 
 
-def _many_gaps(account: Account, things: Sequence[Thing]) -> Issue:
-    """Return the issue that stands for all things that lack readings, and names the first."""
-    lines = [f"- {thing.name} ({thing.serial})" for thing in things[:_MOST_GAPS]]
+def _many_gaps(account: Account, instruments: Sequence[Instrument]) -> Issue:
+    """Return the issue that stands for all instruments that lack readings, and names the first."""
+    lines = [
+        f"- {instrument.name} ({instrument.serial})" for instrument in instruments[:_MOST_GAPS]
+    ]
     return Issue(
         name="gaps",
         translation_key="gaps",
         section="gaps-in-the-history",
         translation_placeholders={
             "account": account.entry.title,
-            "number": str(len(things)),
-            "things": "\n".join([*lines, "- …"]),
+            "number": str(len(instruments)),
+            "instruments": "\n".join([*lines, "- …"]),
         },
     )
 
 
-def _told(thing: Thing, gaps: Iterable[Gap]) -> dict[str, str]:
+def _told(instrument: Instrument, gaps: Iterable[Gap]) -> dict[str, str]:
     """Return what an issue tells: times in Home Assistant's time zone."""
     # Probes of one logger lack the same hours.
     hours = {hour for gap in gaps for hour in gap.hours}
     return {
-        "name": escaped(thing.name),
-        "serial": escaped(thing.serial),
+        "name": escaped(instrument.name),
+        "serial": escaped(instrument.serial),
         "hours": str(len(hours)),
         "start": minute(min(hours)),
         "end": minute(max(hours) + HOUR),

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any
 
 from ..clouds.http.wait import Wait
-from ..clouds.jobs.smart_connect import Habits
+from ..clouds.jobs.smart_connect import Dialect
 from ..history.alarm_file import NOT_UNDERSTOOD, TIMES
 from ..history.arrival import Arrival
 from ..history.gaps import Gap
 from ..history.imports import Import
-from ..history.ranges import Span
+from ..history.ranges import ReadRange
 from ..monitoring.acknowledgements import Acknowledgement
-from ..monitoring.alarms import AlarmBook
+from ..monitoring.alarms import AlarmLog
 from ..monitoring.codec import dump, load
 from ..monitoring.model import (
     ChannelKey,
@@ -25,7 +25,7 @@ from ..monitoring.model import (
     Location,
     Reading,
 )
-from ..monitoring.register import Roster
+from ..monitoring.register import DeviceRegister
 from ..monitoring.revisions import Record
 
 
@@ -37,21 +37,21 @@ class Memory:
     worker thread.
     """
 
-    roster: Roster = field(default_factory=Roster)
+    register: DeviceRegister = field(default_factory=DeviceRegister)
     locations: tuple[Location, ...] = ()
     limits: tuple[Limit, ...] = ()
     statuses: dict[str, DeviceStatus] = field(default_factory=dict)
     latest: dict[ChannelKey, Reading] = field(default_factory=dict)
-    book: AlarmBook = field(default_factory=AlarmBook)
+    alarm_log: AlarmLog = field(default_factory=AlarmLog)
     returned: datetime | None = None
     """When a device last came back after a longer silence than each read of the feed goes back."""
-    habits: Habits = field(default_factory=Habits)
+    dialect: Dialect = field(default_factory=Dialect)
     looked_back: frozenset[ChannelKey] = frozenset()
     """Channels that were read as far back as new ones are."""
     seen: frozenset[tuple[ChannelKey, str]] = frozenset()
     """Channels and severities that an alarm was ever seen for."""
     arrival: Arrival = field(default_factory=Arrival)
-    spans: tuple[Span, ...] = ()
+    ranges: tuple[ReadRange, ...] = ()
     """What is to be read again, the next first."""
     imports: dict[str, Import] = field(default_factory=dict)
     """The imports that are not done, by id."""
@@ -62,7 +62,7 @@ class Memory:
     acknowledged: dict[str, Acknowledgement] = field(default_factory=dict)
     """By episode id."""
     snoozed: dict[str, datetime] = field(default_factory=dict)
-    """Until when, by the serial of the thing."""
+    """Until when, by the serial of the instrument."""
     known_since: dict[str, datetime] = field(default_factory=dict)
     """When an open episode was first shown, by its id."""
     wait: Wait = field(default_factory=Wait)
@@ -70,23 +70,23 @@ class Memory:
     @property
     def inventory(self) -> Inventory:
         """Return all known devices."""
-        return self.roster.inventory
+        return self.register.inventory
 
 
 def to_data(memory: Memory) -> dict[str, Any]:
     """Return the memory as JSON data."""
     return {
-        "roster": dump(memory.roster),
+        "roster": dump(memory.register),
         "locations": dump(memory.locations),
         "limits": dump(memory.limits),
         "statuses": dump(list(memory.statuses.values())),
         "latest": dump(list(memory.latest.values())),
         "returned": dump(memory.returned),
-        "habits": dump(memory.habits),
+        "habits": dump(memory.dialect),
         "looked_back": [list(key) for key in memory.looked_back],
         "seen": [[*key, severity] for key, severity in memory.seen],
         "arrival": dump(memory.arrival),
-        "spans": dump(memory.spans),
+        "spans": dump(memory.ranges),
         "imports": dump(memory.imports),
         "gaps": dump(memory.gaps),
         "good": dump(memory.good),
@@ -145,21 +145,21 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
     # The first release stored the alarms here, before they had a file of their own.
     times = parts.named("alarms", datetime)
     memory = Memory(
-        roster=parts.one("roster", Roster) or Roster(),
+        register=parts.one("roster", DeviceRegister) or DeviceRegister(),
         locations=tuple(parts.many("locations", partial(load, Location))),
         limits=tuple(parts.many("limits", partial(load, Limit))),
         statuses={it.device_uuid: it for it in parts.many("statuses", partial(load, DeviceStatus))},
         latest={it.key: it for it in parts.many("latest", partial(load, Reading))},
-        book=AlarmBook(
+        alarm_log=AlarmLog(
             records={it.identity: it for it in parts.many("records", partial(load, Record))},
             **{name: at for name, at in times.items() if name in TIMES},
         ),
         returned=parts.one("returned", datetime),
-        habits=parts.one("habits", Habits) or Habits(),
+        dialect=parts.one("habits", Dialect) or Dialect(),
         looked_back=frozenset(parts.many("looked_back", _channel_key)),
         seen=frozenset(parts.many("seen", _seen)),
         arrival=parts.one("arrival", Arrival) or Arrival(),
-        spans=tuple(parts.many("spans", partial(load, Span))),
+        ranges=tuple(parts.many("spans", partial(load, ReadRange))),
         imports=parts.named("imports", Import),
         gaps=tuple(parts.many("gaps", partial(load, Gap))),
         good=parts.named("good", datetime),

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
-from ..monitoring.alarms import Notice
+from ..monitoring.alarms import AlarmEvent
 from ..monitoring.model import Transition
 from ..monitoring.quantities import normal, property_of
 from ..monitoring.sources import Sources
@@ -23,25 +23,25 @@ type News = tuple[str, bool, datetime, str | None, str, str | None]
 
 @callback
 def event_entity(hass: HomeAssistant, serial: str) -> er.RegistryEntry | None:
-    """Return the event entity of a thing, whichever account shows it."""
+    """Return the event entity of an instrument, whichever account shows it."""
     registry = er.async_get(hass)
     entity_id = registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms")
     return registry.async_get(entity_id) if entity_id else None
 
 
 async def told_by(
-    hass: HomeAssistant, entry_id: str | None, notices: Iterable[Notice], sources: Sources
-) -> list[Notice]:
-    """Return the notices whose news another account has told."""
+    hass: HomeAssistant, entry_id: str | None, alarm_events: Iterable[AlarmEvent], sources: Sources
+) -> list[AlarmEvent]:
+    """Return the alarm events whose news another account has told."""
     entry = hass.config_entries.async_get_entry(entry_id or "")
     if entry is None or entry.state is not ConfigEntryState.LOADED:
         return []
     other: Account = entry.runtime_data
-    records, theirs = other.memory.book.records.values(), other.shape.sources
+    records, theirs = other.memory.alarm_log.records.values(), other.topology.sources
 
-    def work() -> list[Notice]:
-        told = {_news(record.transition, theirs) for record in records if record.told}
-        return [it for it in notices if _news(it.transition, sources) in told]
+    def work() -> list[AlarmEvent]:
+        announced = {_news(record.transition, theirs) for record in records if record.announced}
+        return [it for it in alarm_events if _news(it.transition, sources) in announced]
 
     return await hass.async_add_executor_job(work)
 

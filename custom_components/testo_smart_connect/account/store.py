@@ -15,7 +15,7 @@ from homeassistant.helpers.storage import STORAGE_DIR, Store
 from ..const import DOMAIN, LOGGER
 from ..history.alarm_file import NOT_UNDERSTOOD, AlarmFile
 from ..history.ledger_file import LedgerError
-from ..monitoring.alarms import AlarmBook
+from ..monitoring.alarms import AlarmLog
 from ..monitoring.episodes import Identity
 from ..monitoring.revisions import Record
 from .memory import Memory, from_data, to_data
@@ -69,9 +69,9 @@ class MemoryStore:
     async def load(self) -> Memory:
         """Return what was stored; nothing for a new account or an unreadable store."""
         memory = await self._load()
-        book = await self._hass.async_add_executor_job(self._load_alarms)
-        if book is not None:
-            memory.book, self._saved = book, book.records
+        alarm_log = await self._hass.async_add_executor_job(self._load_alarms)
+        if alarm_log is not None:
+            memory.alarm_log, self._saved = alarm_log, alarm_log.records
         return memory
 
     async def _load(self) -> Memory:
@@ -89,12 +89,12 @@ class MemoryStore:
         _say_lost(lost)
         return memory
 
-    def _load_alarms(self) -> AlarmBook | None:
+    def _load_alarms(self) -> AlarmLog | None:
         if not self._alarms.exists():
             return None
         try:
             with closing(AlarmFile(self._alarms)) as file:
-                book, lost = file.load()
+                alarm_log, lost = file.load()
         except LedgerError as err:
             LOGGER.warning(
                 "The alarms that were stored of an account cannot be read (%s);"
@@ -103,17 +103,17 @@ class MemoryStore:
             )
             return None
         _say_lost({"alarms": lost} if lost else {})
-        return book
+        return alarm_log
 
     async def save(self, memory: Memory) -> None:
         """Save at once, even if whoever asks for it is cancelled meanwhile."""
         if not self._closed:
             await self._shielded(self._write(memory))
 
-    async def save_alarms(self, book: AlarmBook) -> None:
+    async def save_alarms(self, alarm_log: AlarmLog) -> None:
         """Save the alarms at once: an event that was given must not be given again."""
         if not self._closed:
-            await self._shielded(self._write_alarms(book))
+            await self._shielded(self._write_alarms(alarm_log))
 
     @callback
     def save_soon(self, memory: Memory) -> None:
@@ -131,15 +131,15 @@ class MemoryStore:
         await asyncio.shield(self._hass.async_create_task(work))
 
     async def _write(self, memory: Memory) -> None:
-        await self._write_alarms(memory.book)
+        await self._write_alarms(memory.alarm_log)
         async with self._writing:
             data = await self._hass.async_add_executor_job(to_data, memory)
             await self._store.async_save(data)
 
-    async def _write_alarms(self, book: AlarmBook) -> None:
+    async def _write_alarms(self, alarm_log: AlarmLog) -> None:
         def work() -> None:
             with closing(AlarmFile(self._alarms)) as file:
-                file.save(book, self._saved)
+                file.save(alarm_log, self._saved)
 
         async with self._writing:
             try:
@@ -149,7 +149,7 @@ class MemoryStore:
                     LOGGER.error("The alarms of an account cannot be saved: %s", err)
                 self._failing = True
             else:
-                self._saved, self._failing = book.records, False
+                self._saved, self._failing = alarm_log.records, False
 
     async def remove(self) -> None:
         """Delete what was stored."""

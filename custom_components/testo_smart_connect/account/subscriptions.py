@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ..monitoring.alarms import Notice
+from ..monitoring.alarms import AlarmEvent
 from ..monitoring.model import ChannelKey, StableKey
 from .turns import in_turns
 
@@ -12,7 +12,7 @@ ACCOUNT = "account"
 """The subject of what concerns the account as a whole."""
 
 type Subject = str | ChannelKey | StableKey | tuple[str, Subject]
-"""``ACCOUNT``, the serial of a thing, a channel, or one of the aspects below.
+"""``ACCOUNT``, the serial of an instrument, a channel, or one of the aspects below.
 
 Whoever listens is told of nothing else: a chain has tens of thousands of entities.
 """
@@ -25,13 +25,13 @@ def alarms_of(key: ChannelKey | StableKey) -> Subject:
     return "alarms", key
 
 
-def handling_of(serial: str) -> Subject:
-    """Return what people do about the alarms of a thing."""
+def acknowledgements_of(serial: str) -> Subject:
+    """Return what people do about the alarms of an instrument."""
     return "handling", serial
 
 
 def measuring_of(serial: str) -> Subject:
-    """Return when a thing measured last."""
+    """Return when an instrument measured last."""
     return "measuring", serial
 
 
@@ -60,7 +60,7 @@ class Subscriptions:
         self.routes: Routes = {}
         """Replaced with each inventory: a sensor may get the uuid of another one."""
         self._listeners: dict[Subject, list[CALLBACK_TYPE]] = {}
-        self._alarm_listeners: dict[str, Callable[[Notice], None]] = {}
+        self._alarm_listeners: dict[str, Callable[[AlarmEvent], None]] = {}
         self._new_listeners: list[Callable[[], Awaitable[None]]] = []
 
     @callback
@@ -71,8 +71,8 @@ class Subscriptions:
         return lambda: listeners.remove(listener)
 
     @callback
-    def listen_alarms(self, serial: str, listener: Callable[[Notice], None]) -> CALLBACK_TYPE:
-        """Call a listener for each alarm event of a thing."""
+    def listen_alarms(self, serial: str, listener: Callable[[AlarmEvent], None]) -> CALLBACK_TYPE:
+        """Call a listener for each alarm event of an instrument."""
         self._alarm_listeners[serial] = listener
 
         @callback
@@ -93,11 +93,11 @@ class Subscriptions:
             await listener()
 
     @callback
-    def give(self, serial: str, notice: Notice) -> bool:
-        """Give an alarm event to its thing; tell whether somebody took it."""
+    def give(self, serial: str, alarm_event: AlarmEvent) -> bool:
+        """Give an alarm event to its instrument; tell whether somebody took it."""
         listener = self._alarm_listeners.get(serial)
         if listener is not None:
-            listener(notice)
+            listener(alarm_event)
         return listener is not None
 
     async def publish(self, subjects: Iterable[Subject]) -> None:

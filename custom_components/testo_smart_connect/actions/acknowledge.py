@@ -13,13 +13,13 @@ from homeassistant.helpers.service import async_get_config_entry, async_get_devi
 from homeassistant.util import dt as dt_util
 import probatio
 
-from ..account import logbook_entries as journal
+from ..account import logbook_entries
 from ..account.account import Account
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..monitoring.acknowledgements import Acknowledgement, standing_on
 from ..monitoring.alarm_view import channels_of
 from ..monitoring.episodes import Episode
-from ..monitoring.instruments import Thing
+from ..monitoring.instruments import Instrument
 from ..monitoring.model import Sensor
 from ..texts import one_line
 
@@ -61,10 +61,10 @@ _SNOOZE_SCHEMA = probatio.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A device of Home Assistant: a thing, or one probe of it."""
+    """A device of Home Assistant: an instrument, or one probe of it."""
 
     account: Account
-    thing: Thing
+    instrument: Instrument
     probe: Sensor | None
     name: str
 
@@ -89,10 +89,10 @@ async def _acknowledge(call: ServiceCall) -> None:
         note=call.data[ATTR_NOTE].strip() or None,
     )
     for account, episodes in meant.items():
-        sources = account.shape.sources
-        for episode in await account.handling.acknowledge(episodes, sources, said):
+        sources = account.topology.sources
+        for episode in await account.acknowledgements.acknowledge(episodes, sources, said):
             for entity_id in _alarm_entities(account, episode):
-                await journal.write(
+                await logbook_entries.write(
                     call.hass,
                     entity_id,
                     "acknowledged_with_note" if said.note else "acknowledged",
@@ -107,13 +107,13 @@ async def _snooze(call: ServiceCall) -> None:
     until = dt_util.utcnow() + timedelta(hours=hours)
     meant: dict[Account, set[str]] = {}
     for target in _targets(call):
-        meant.setdefault(target.account, set()).add(target.thing.serial)
+        meant.setdefault(target.account, set()).add(target.instrument.serial)
     name = await _name_of(call.hass, call.context)
     registry = er.async_get(call.hass)
     for account, serials in meant.items():
-        await account.handling.snooze(serials, until)
+        await account.acknowledgements.snooze(serials, until)
         for serial in sorted(serials):
-            await journal.write(
+            await logbook_entries.write(
                 call.hass,
                 registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms"),
                 "snoozed" if hours else "snooze_ended",
@@ -145,19 +145,21 @@ def _targets(call: ServiceCall) -> list[Target]:
                 translation_key="no_logger",
                 translation_placeholders={"device": name},
             )
-        thing, probe = found
-        targets.append(Target(account=entry.runtime_data, thing=thing, probe=probe, name=name))
+        instrument, probe = found
+        targets.append(
+            Target(account=entry.runtime_data, instrument=instrument, probe=probe, name=name)
+        )
     return targets
 
 
-def _find(account: Account, serials: set[str]) -> tuple[Thing, Sensor | None] | None:
-    """Return the thing with one of some serials, or the one that such a probe belongs to."""
-    for thing in account.things:
-        if thing.serial in serials:
-            return thing, None
-        for probe in thing.parts:
+def _find(account: Account, serials: set[str]) -> tuple[Instrument, Sensor | None] | None:
+    """Return the instrument with one of some serials, or the one that such a probe belongs to."""
+    for instrument in account.instruments:
+        if instrument.serial in serials:
+            return instrument, None
+        for probe in instrument.probes:
             if probe.serial in serials:
-                return thing, probe
+                return instrument, probe
     return None
 
 
@@ -168,9 +170,9 @@ def _open_on(targets: Sequence[Target]) -> dict[Account, list[Episode]]:
         account, probe = target.account, target.probe
         meant.setdefault(account, []).extend(
             standing_on(
-                account.findings.active,
-                account.shape.sources,
-                target.thing.serial,
+                account.alarm_state.active,
+                account.topology.sources,
+                target.instrument.serial,
                 probe.uuid if probe else None,
             )
         )
@@ -191,8 +193,8 @@ def _known(call: ServiceCall) -> dict[Account, list[Episode]]:
         entries = [async_get_config_entry(call.hass, DOMAIN, wanted)]
     for entry in entries:
         account: Account = entry.runtime_data
-        for episode in account.findings.episodes:
-            if episode.id == episode_id and account.shape.sources.find(episode.facts):
+        for episode in account.alarm_state.episodes:
+            if episode.id == episode_id and account.topology.sources.find(episode.facts):
                 return {account: [episode]}
     raise ServiceValidationError(
         translation_domain=DOMAIN,
@@ -203,9 +205,9 @@ def _known(call: ServiceCall) -> dict[Account, list[Episode]]:
 
 def _alarm_entities(account: Account, episode: Episode) -> list[str | None]:
     """Return the entities on which an episode is shown, None for one that is missing."""
-    sources = account.shape.sources
+    sources = account.topology.sources
     unique_ids = [
-        f"{account.shape.spots[key].unique_id}_{episode.severity}"
+        f"{account.topology.channels[key].unique_id}_{episode.severity}"
         for key in channels_of(episode.facts, sources)
     ]
     place = sources.find(episode.facts)

@@ -22,7 +22,7 @@ from ..account.account import Account, TestoConfigEntry
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..history.hours import HOUR, hour_of
 from ..history.imports import Import
-from ..monitoring.instruments import Spot
+from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
 from ..texts import escaped, minute, text
 
@@ -65,7 +65,7 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
     meant = _meant(call)
     await _check_control(call, chain.from_iterable(meant.values()))
     start, end = _period(call)
-    recorded = {account: await _recorded(account, spots) for account, spots in meant.items()}
+    recorded = {account: await _recorded(account, channels) for account, channels in meant.items()}
     if not all(recorded.values()):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="import_not_recorded"
@@ -76,10 +76,10 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
         needed = max(start, min(end, dt_util.utcnow() - _LATELY))
     imports = []
     for account, sensors in recorded.items():
-        left_out = len({spot.sensor.uuid for spot in meant[account]} - sensors)
-        task = account.backlog.running(sensors, start, needed)
+        left_out = len({installed.sensor.uuid for installed in meant[account]} - sensors)
+        task = account.queue.running(sensors, start, needed)
         if task is None:
-            task = account.backlog.add_import(sensors, start, end, left_out)
+            task = account.queue.add_import(sensors, start, end, left_out)
             await show(account, task, "import_begun")
             await account.store.save(account.memory)
         imports.append(
@@ -123,7 +123,7 @@ def _zoned(moment: datetime) -> datetime:
     return moment
 
 
-def _meant(call: ServiceCall) -> dict[Account, list[Spot]]:
+def _meant(call: ServiceCall) -> dict[Account, list[InstalledChannel]]:
     """Return the measuring channels of a call; without a target all of one account."""
     wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
     selection = TargetSelection(call.data)
@@ -140,24 +140,26 @@ def _meant(call: ServiceCall) -> dict[Account, list[Spot]]:
         }
         found = {
             entry.runtime_data: [
-                spot for spot in _measuring(entry.runtime_data) if spot.unique_id in unique_ids
+                installed
+                for installed in _measuring(entry.runtime_data)
+                if installed.unique_id in unique_ids
             ]
             for entry in call.hass.config_entries.async_loaded_entries(DOMAIN)
             if wanted in {None, entry.entry_id}
         }
-    found = {account: spots for account, spots in found.items() if spots}
+    found = {account: channels for account, channels in found.items() if channels}
     if not found:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="import_nothing")
     return found
 
 
-def _measuring(account: Account) -> list[Spot]:
+def _measuring(account: Account) -> list[InstalledChannel]:
     """Return the channels of an account that have statistics: a door has none."""
-    spots = account.shape.spots.values()
-    return [spot for spot in spots if spot.channel.quantity is not Quantity.DOOR]
+    channels = account.topology.channels.values()
+    return [installed for installed in channels if installed.channel.quantity is not Quantity.DOOR]
 
 
-async def _check_control(call: ServiceCall, spots: Iterable[Spot]) -> None:
+async def _check_control(call: ServiceCall, channels: Iterable[InstalledChannel]) -> None:
     """Raise Unauthorized if the user who takes the action may not control all channels."""
     if call.context.user_id is None:
         return
@@ -167,28 +169,30 @@ async def _check_control(call: ServiceCall, spots: Iterable[Spot]) -> None:
     if user.permissions.access_all_entities(POLICY_CONTROL):
         return
     registry = er.async_get(call.hass)
-    for spot in spots:
-        entity_id = registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
+    for installed in channels:
+        entity_id = registry.async_get_entity_id("sensor", DOMAIN, installed.unique_id)
         if entity_id is None or not user.permissions.check_entity(entity_id, POLICY_CONTROL):
             raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
 
 
-async def _recorded(account: Account, spots: Iterable[Spot]) -> set[str]:
+async def _recorded(account: Account, channels: Iterable[InstalledChannel]) -> set[str]:
     """Return the sensors of some channels that the recorder makes statistics of."""
     if DATA_INSTANCE not in account.hass.data:
         return set()
     from ..statistics.writer import recorded_entity  # noqa: PLC0415 - it needs the recorder
 
     found = set[str]()
-    for some in batched(spots, _TOGETHER, strict=False):
-        found.update(spot.sensor.uuid for spot in some if recorded_entity(account, spot.key))
+    for some in batched(channels, _TOGETHER, strict=False):
+        found.update(
+            installed.sensor.uuid for installed in some if recorded_entity(account, installed.key)
+        )
         await asyncio.sleep(0)
     return found
 
 
 async def async_cancel_imports(account: Account) -> None:
     """End all imports of an account that is reloaded or removed, and say so."""
-    for task in account.backlog.cancel_imports():
+    for task in account.queue.cancel_imports():
         await show(account, task, "import_cancelled")
 
 

@@ -18,17 +18,17 @@ from ..history.imports import Import, brought
 from ..history.ledger import KEEP, TRANSACTION, Ledger
 from ..history.ledger_file import LedgerError
 from ..history.missing import missing_hours
-from ..history.ranges import Span
+from ..history.ranges import ReadRange
 from ..monitoring.model import ChannelKey
 from ..monitoring.schedule import FUTURE_MARGIN
-from .base import Cycle
+from .base import Coordinator
 
 _PACE = timedelta(minutes=1)
 """One job at a time, and this long between two: what is measured now comes first."""
 _LOOK_EVERY = timedelta(hours=1)
 
 
-class BackfillCycle(Cycle):
+class BackfillCoordinator(Coordinator):
     """Looks for gaps, and works off the stretches of time that are to be read again."""
 
     resources = ()
@@ -65,9 +65,9 @@ class BackfillCycle(Cycle):
         clock = min(now, memory.arrival.newest or now)
         await self.hass.async_add_executor_job(account.ledger.forget, clock - KEEP)
         cycles = {
-            spot.key: cycle
-            for spot in account.shape.spots.values()
-            if spot.device.active and (cycle := spot.measuring_cycle)
+            installed.key: cycle
+            for installed in account.topology.channels.values()
+            if installed.device.active and (cycle := installed.measuring_cycle)
         }
         planned = await self.hass.async_add_executor_job(
             partial(
@@ -78,18 +78,22 @@ class BackfillCycle(Cycle):
         days: dict[str, list[datetime]] = {}
         for gap in planned.due:
             days.setdefault(gap.sensor, []).append(gap.day)
-        await account.backlog.reread(days)
+        await account.queue.reread(days)
         self._learnt = True
 
     async def _read_next(self) -> None:
-        account, backlog = self.account, self.account.backlog
-        span = backlog.next
-        if span is None or account.health.is_failing:
+        account, queue = self.account, self.account.queue
+        read_range = queue.next
+        if read_range is None or account.health.is_failing:
             return
-        count = partial(_count, account.ledger, span, account.shape.spots.keys(), dt_util.utcnow())
-        found = await account.cloud.readings(span.start, span.end, count, span.sensors)
+        count = partial(
+            _count, account.ledger, read_range, account.topology.channels.keys(), dt_util.utcnow()
+        )
+        found = await account.cloud.readings(
+            read_range.start, read_range.end, count, read_range.sensors
+        )
         self._learnt = True
-        task = await backlog.done(span, found)
+        task = await queue.done(read_range, found)
         account.on_history()
         if task is not None:
             await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
@@ -110,7 +114,7 @@ def _look(
 
 def _count(
     ledger: Ledger,
-    span: Span,
+    read_range: ReadRange,
     channels: Collection[ChannelKey],
     now: datetime,
     batches: Iterable[Batch],
@@ -124,7 +128,7 @@ def _count(
             hours.add(batch)
     values = [*hours.taken()]
     ledger.put(values)
-    if span.task:
+    if read_range.task:
         # The user may have deleted what was written before.
-        ledger.touch({key for key, _ in values}, span.start, span.end)
-    return brought(span, values)
+        ledger.touch({key for key, _ in values}, read_range.start, read_range.end)
+    return brought(read_range, values)

@@ -27,7 +27,7 @@ _SHORTEST_WAIT = timedelta(minutes=1)
 _JITTER = 0.05
 
 
-class Cycle(DataUpdateCoordinator[None]):
+class Coordinator(DataUpdateCoordinator[None]):
     """One kind of reading, repeated; backs off while it fails.
 
     Entities do not hang on it: they listen to the account, and a failed cycle alone

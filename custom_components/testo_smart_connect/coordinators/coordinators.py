@@ -17,14 +17,14 @@ from ..clouds.base import CloudError, RefusedError
 from ..clouds.jobs.smart_connect import LARGEST_WINDOW
 from ..const import INVENTORY_INTERVAL
 from ..history.ranges import windows
-from ..monitoring.alarms import AHEAD, FIRST_LOOK, AlarmBook
+from ..monitoring.alarms import AHEAD, FIRST_LOOK, AlarmLog
 from ..monitoring.model import ChannelKey, Transition
-from .backfill import BackfillCycle
-from .base import Cycle
-from .readings import ReadingsCycle
+from .backfill import BackfillCoordinator
+from .base import Coordinator
+from .readings import ReadingsCoordinator
 
 
-class AlarmsCycle(Cycle):
+class AlarmsCoordinator(Coordinator):
     """Reads the alarm feed. Goes on trying while the cloud is down, for all the others."""
 
     resources = (ALARMS,)
@@ -36,7 +36,7 @@ class AlarmsCycle(Cycle):
         start, rows = await self.attempt(ALARMS, lambda: self._read(begun))
         was_read, seen = account.feed_is_read, memory.seen
         times = start, begun, dt_util.utcnow()
-        memory.book = await self.hass.async_add_executor_job(self._learn, rows, times)
+        memory.alarm_log = await self.hass.async_add_executor_job(self._learn, rows, times)
         account.watch_time()
         subjects = await account.refresh_alarms()
         # Who is told of an alarm looks at its entity next: states before events.
@@ -46,26 +46,26 @@ class AlarmsCycle(Cycle):
             await account.subscriptions.publish_all()
         if memory.seen != seen:
             await account.subscriptions.announce_new()
-        await announce(account, account.findings.due)
-        memory.book = await self.hass.async_add_executor_job(
-            memory.book.forget, dt_util.utcnow(), account.findings
+        await announce(account, account.alarm_state.due)
+        memory.alarm_log = await self.hass.async_add_executor_job(
+            memory.alarm_log.forget, dt_util.utcnow(), account.alarm_state
         )
 
     def _learn(
         self, rows: list[Transition], times: tuple[datetime, datetime, datetime]
-    ) -> AlarmBook:
-        """Return the book after a read: from when on, when it began, now."""
-        account, book, (start, begun, now) = self.account, self.account.memory.book, times
-        learnt = book.learn(rows, start, begun, now)
-        if not book.has_gap(start):
+    ) -> AlarmLog:
+        """Return the log after a read: from when on, when it began, now."""
+        account, alarm_log, (start, begun, now) = self.account, self.account.memory.alarm_log, times
+        learnt = alarm_log.learn(rows, start, begun, now)
+        if not alarm_log.has_gap(start):
             return learnt
-        found = learnt.findings(account.shape, now, account.grace)
+        found = learnt.state(account.topology, now, account.grace)
         return learnt.end_unknown(found.active, start, now)
 
     async def _read(self, begun: datetime) -> tuple[datetime, list[Transition]]:
         """Return from when on the feed was read, and what it delivered."""
         cloud, memory = self.account.cloud, self.account.memory
-        start = memory.book.start(begun, memory.returned)
+        start = memory.alarm_log.start(begun, memory.returned)
         recent = max(start, begun - FIRST_LOOK)
         rows = [*await cloud.transitions(recent, begun + AHEAD)]
         for since, until in windows(start, recent, LARGEST_WINDOW):
@@ -77,7 +77,7 @@ class AlarmsCycle(Cycle):
         return start, rows
 
 
-class InventoryCycle(Cycle):
+class InventoryCoordinator(Coordinator):
     """Reads devices, and the names and limits beside them.
 
     Names and limits never cost the devices anything: what was known of them stays, and
@@ -101,7 +101,7 @@ class InventoryCycle(Cycle):
         await account.apply_inventory()
         await sync_devices(account)
         await account.refresh_alarms()
-        await account.refresh_outlook()
+        await account.judge_freshness()
         await account.subscriptions.announce_new()
         await account.subscriptions.publish_all()
         for failure in filter(None, failures):
@@ -124,8 +124,8 @@ class InventoryCycle(Cycle):
         account, memory = self.account, self.account.memory
         found = await account.cloud.inventory()
         understood = account.cloud.understanding["properties"]
-        memory.roster = await self.hass.async_add_executor_job(
-            lambda: memory.roster.update(found, complete=not understood.rejected)
+        memory.register = await self.hass.async_add_executor_job(
+            lambda: memory.register.update(found, complete=not understood.rejected)
         )
 
     async def _read_locations(self) -> None:
@@ -151,20 +151,25 @@ class InventoryCycle(Cycle):
         memory.latest = {key: reading for key, reading in memory.latest.items() if key in channels}
 
 
-class Cycles:
+class Coordinators:
     """All that reads an account."""
 
     def __init__(self, account: Account) -> None:
         """Prepare; ``start`` lets them run."""
         self._account = account
-        self._alarms = AlarmsCycle(account, "alarms", account.alarm_interval)
-        self._readings = ReadingsCycle(account, "readings", account.measurement_interval)
-        self._inventory = InventoryCycle(account, "inventory", INVENTORY_INTERVAL)
-        backfill = BackfillCycle(account)
-        self._every: tuple[Cycle, ...] = (self._alarms, self._readings, self._inventory, backfill)
+        self._alarms = AlarmsCoordinator(account, "alarms", account.alarm_interval)
+        self._readings = ReadingsCoordinator(account, "readings", account.measurement_interval)
+        self._inventory = InventoryCoordinator(account, "inventory", INVENTORY_INTERVAL)
+        backfill = BackfillCoordinator(account)
+        self._every: tuple[Coordinator, ...] = (
+            self._alarms,
+            self._readings,
+            self._inventory,
+            backfill,
+        )
         self._starting: asyncio.Task[None] | None = None
         account.on_recovery = self._recover
-        account.backlog.on_new = backfill.ask
+        account.queue.on_new = backfill.ask
         account.on_request = self._request
 
     @callback

@@ -18,8 +18,8 @@ from ..history.ranges import windows
 from ..monitoring.alarms import OVERLAP
 from ..monitoring.model import ChannelKey, DeviceStatus
 from ..monitoring.schedule import FUTURE_MARGIN
-from ..monitoring.topology import Shape
-from .base import Cycle
+from ..monitoring.topology import Topology
+from .base import Coordinator
 
 _OVERLAP = timedelta(hours=3)
 _WIDE_OVERLAP = timedelta(hours=26)
@@ -28,14 +28,14 @@ _FIRST_LOOK = timedelta(hours=24)
 _WIDE = "wide readings"
 
 
-class ReadingsCycle(Cycle):
+class ReadingsCoordinator(Coordinator):
     """Reads readings and device status."""
 
     resources = (READINGS, STATUS)
     _uncounted: LedgerError | None = None
     """Why readings of this cycle could not be counted."""
     _said_uncounted = False
-    _looked_at: Shape | None = None
+    _looked_at: Topology | None = None
     """The shape of which no channel is new any more."""
     _news: frozenset[ChannelKey] = frozenset()
     """Channels whose newest reading changed and that nobody was told of yet."""
@@ -52,7 +52,7 @@ class ReadingsCycle(Cycle):
         statuses, _ = outcomes
         # What one job brought is news even if the next one failed.
         changed, self._news = self._news, frozenset()
-        shape = account.shape
+        topology = account.topology
         subjects: set[Subject] = set()
         reshaped = False
         if isinstance(statuses, dict):
@@ -65,16 +65,16 @@ class ReadingsCycle(Cycle):
             for uuid, status in news.items():
                 if _came_back(known.get(uuid), status):
                     account.memory.returned = dt_util.utcnow()
-                subjects.update(shape.watches.dwellers.get(uuid, ()))
+                subjects.update(topology.supervised.by_device.get(uuid, ()))
                 reshaped |= _tells(known.get(uuid)) != _tells(status)
             if news:
                 account.memory.statuses = {**known, **news}
         subjects |= changed
-        subjects |= {measuring_of(shape.owner[key]) for key in changed if key in shape.owner}
-        subjects |= await account.refresh_outlook()
+        subjects |= {measuring_of(topology.owner[key]) for key in changed if key in topology.owner}
+        subjects |= await account.judge_freshness()
         if not account.judges_silence:
             account.judges_silence = True
-            subjects |= account.outlook.offline
+            subjects |= account.freshness.offline
         if reshaped:
             await account.subscriptions.announce_new()
         if first:
@@ -120,15 +120,15 @@ class ReadingsCycle(Cycle):
 
     async def _look_back(self, now: datetime) -> None:
         """Read the last week of channels that are new, or that the first read did not see."""
-        account, shape = self.account, self.account.shape
-        if shape is self._looked_at:
+        account, topology = self.account, self.account.topology
+        if topology is self._looked_at:
             return
-        if new := shape.expected - account.memory.looked_back:
+        if new := topology.expected - account.memory.looked_back:
             sensors = {uuid for uuid, _ in new}
             week = now - LARGEST_WINDOW, now
             await self._take(week, self._intake(), sensors=sensors)
             account.memory.looked_back |= new
-        self._looked_at = shape
+        self._looked_at = topology
 
     async def _by_arrival(self, now: datetime) -> None:
         """Read what arrived since the last time, however long ago it was measured."""
@@ -237,7 +237,7 @@ class ReadingsCycle(Cycle):
         account = self.account
         return Intake(
             ledger=account.ledger,
-            wanted=account.shape.spots.keys(),
+            wanted=account.topology.channels.keys(),
             known=account.memory.latest,
             now=dt_util.utcnow(),
             list_after=list_after,
@@ -265,7 +265,7 @@ class ReadingsCycle(Cycle):
         elif not account.cloud.lost_readings or memory.arrival.is_behind(now):
             memory.arrival = memory.arrival.saw(intake.newest_arrival, intake.ahead)
         if intake.beyond:
-            await account.backlog.reread(intake.beyond)
+            await account.queue.reread(intake.beyond)
         return intake
 
 

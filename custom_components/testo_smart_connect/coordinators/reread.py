@@ -13,13 +13,13 @@ from ..account.memory import Memory
 from ..account.subscriptions import nothing
 from ..clouds.jobs.smart_connect import LARGEST_WINDOW, MOST_SENSORS
 from ..history.imports import Import, jobs_of
-from ..history.ranges import Span, queued
+from ..history.ranges import ReadRange, queued
 
 
-class Backlog:
+class RereadQueue:
     """What waits for jobs of an account; it survives a restart.
 
-    Repairs are listed as spans, imports tell their next one.
+    Repairs are listed as read ranges, imports tell their next one.
     """
 
     def __init__(self, hass: HomeAssistant, memory: Memory) -> None:
@@ -27,26 +27,26 @@ class Backlog:
         self._hass = hass
         self._memory = memory
         self._changing = asyncio.Lock()
-        """One after the other: what was derived from fewer spans must not come last."""
+        """One after the other: what was derived from fewer read ranges must not come last."""
         self.on_new: CALLBACK_TYPE = nothing
         """Called when there is more to do."""
         _take_over(memory)
 
     @property
-    def next(self) -> Span | None:
-        """Return the span whose turn it is."""
-        for span in self._memory.spans:
-            return span
+    def next(self) -> ReadRange | None:
+        """Return the read range whose turn it is."""
+        for read_range in self._memory.ranges:
+            return read_range
         for task in self._memory.imports.values():
-            return task.next_span(LARGEST_WINDOW, MOST_SENSORS)
+            return task.next_range(LARGEST_WINDOW, MOST_SENSORS)
         return None
 
     async def reread(self, hours: Mapping[str, Iterable[datetime]]) -> None:
         """Add whole days of sensors, because readings of some of their hours are missing."""
         memory, now = self._memory, dt_util.utcnow()
         async with self._changing:
-            memory.spans = await self._hass.async_add_executor_job(
-                queued, memory.spans, hours, now, LARGEST_WINDOW, MOST_SENSORS
+            memory.ranges = await self._hass.async_add_executor_job(
+                queued, memory.ranges, hours, now, LARGEST_WINDOW, MOST_SENSORS
             )
         if hours:
             self.on_new()
@@ -74,10 +74,10 @@ class Backlog:
         self.on_new()
         return begun
 
-    async def done(self, span: Span, brought: Import) -> Import | None:
-        """Take a span off and return the import that it belongs to, as it is now."""
+    async def done(self, read_range: ReadRange, brought: Import) -> Import | None:
+        """Take a read range off and return the import that it belongs to, as it is now."""
         memory = self._memory
-        task = memory.imports.get(span.task or "")
+        task = memory.imports.get(read_range.task or "")
         if task is not None:
             task = task.advanced(brought)
             # In their order: the first one goes on.
@@ -85,7 +85,7 @@ class Backlog:
             memory.imports = {name: it for name, it in tasks.items() if it.done < it.jobs}
         else:
             async with self._changing:
-                memory.spans = tuple(it for it in memory.spans if it != span)
+                memory.ranges = tuple(it for it in memory.ranges if it != read_range)
         return task
 
     @callback
@@ -98,15 +98,17 @@ class Backlog:
 
 
 def _take_over(memory: Memory) -> None:
-    """Let imports of the first release, whose jobs were listed as spans, go on with the rest."""
+    """Let imports of the first release, whose jobs were listed as read ranges, go on."""
     tasks = {}
     for name, task in memory.imports.items():
-        if left := [span for span in memory.spans if span.task == name]:
-            end = max(span.end for span in left)
-            sensors = tuple(sorted({sensor for span in left for sensor in span.sensors}))
+        if left := [read_range for read_range in memory.ranges if read_range.task == name]:
+            end = max(read_range.end for read_range in left)
+            sensors = tuple(
+                sorted({sensor for read_range in left for sensor in read_range.sensors})
+            )
             jobs = jobs_of(sensors, (task.start, end), LARGEST_WINDOW, MOST_SENSORS)
             tasks[name] = replace(task, end=end, sensors=sensors, jobs=jobs, done=0)
         elif task.sensors:
             tasks[name] = task
     memory.imports = tasks
-    memory.spans = tuple(span for span in memory.spans if span.task is None)
+    memory.ranges = tuple(read_range for read_range in memory.ranges if read_range.task is None)

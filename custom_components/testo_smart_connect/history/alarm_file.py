@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from ..monitoring.alarms import AlarmBook
+from ..monitoring.alarms import AlarmLog
 from ..monitoring.codec import dump, load
 from ..monitoring.episodes import Identity
 from ..monitoring.revisions import Record
@@ -27,7 +27,7 @@ _DROP = "DELETE FROM record WHERE uuid = ? AND raised = ?"
 
 
 class AlarmFile(LedgerFile):
-    """The alarm book of one account."""
+    """The alarm log of one account."""
 
     # The order of learning is that of the rows.
     schema = """
@@ -37,13 +37,13 @@ class AlarmFile(LedgerFile):
     CREATE TABLE time (name TEXT PRIMARY KEY, at TEXT) WITHOUT ROWID;
     """
 
-    def load(self) -> tuple[AlarmBook | None, int]:
-        """Return the book that was saved, None if there never was one; what was not understood.
+    def load(self) -> tuple[AlarmLog | None, int]:
+        """Return the log that was saved, None if there never was one; what was not understood.
 
         That is the number of transitions that a later release or another hand wrote.
         """
 
-        def work(db: sqlite3.Connection) -> tuple[AlarmBook | None, int]:
+        def work(db: sqlite3.Connection) -> tuple[AlarmLog | None, int]:
             times, lost = dict[str, datetime](), 0
             for name, at in db.execute("SELECT * FROM time"):
                 with suppress(ValueError, TypeError):
@@ -61,19 +61,19 @@ class AlarmFile(LedgerFile):
             if lost:
                 # What was told of them is not known: better never than twice.
                 known.pop("read", None)
-            return (AlarmBook(records=records, **known) if times else None), lost
+            return (AlarmLog(records=records, **known) if times else None), lost
 
         return self.run(work)
 
-    def save(self, book: AlarmBook, saved: Mapping[Identity, Record]) -> None:
-        """Save a book, given the records that were saved before."""
+    def save(self, alarm_log: AlarmLog, saved: Mapping[Identity, Record]) -> None:
+        """Save a log, given the records that were saved before."""
         changed = [
             (*identity, orjson.dumps(dump(record)))
-            for identity, record in book.records.items()
+            for identity, record in alarm_log.records.items()
             if saved.get(identity) is not record
         ]
-        gone = saved.keys() - book.records.keys()
-        times = [(name, at.isoformat()) for name in TIMES if (at := getattr(book, name))]
+        gone = saved.keys() - alarm_log.records.keys()
+        times = [(name, at.isoformat()) for name in TIMES if (at := getattr(alarm_log, name))]
 
         def work(db: sqlite3.Connection) -> None:
             db.executemany(_DROP, gone)

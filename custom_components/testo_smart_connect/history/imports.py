@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ..monitoring.model import ChannelKey
 from .hours import HOUR, HourValue
-from .ranges import Span
+from .ranges import ReadRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +45,12 @@ class Import:
             gaps=self.gaps + brought.gaps,
         )
 
-    def next_span(self, longest: timedelta, most_sensors: int) -> Span:
-        """Return the span of the next job: the newest time of all sensors first."""
+    def next_range(self, longest: timedelta, most_sensors: int) -> ReadRange:
+        """Return the read range of the next job: the newest time of all sensors first."""
         parts = -(-len(self.sensors) // most_sensors)
         window, part = divmod(self.done, parts)
         end = self.end - window * longest
-        return Span(
+        return ReadRange(
             sensors=self.sensors[part * most_sensors : (part + 1) * most_sensors],
             start=max(self.start, end - longest),
             end=end,
@@ -78,7 +78,7 @@ def jobs_of(
     return -(-(end - start) // longest) * -(-len(sensors) // most_sensors)
 
 
-def brought(span: Span, values: Iterable[tuple[ChannelKey, HourValue]]) -> Import:
+def brought(read_range: ReadRange, values: Iterable[tuple[ChannelKey, HourValue]]) -> Import:
     """Return what one job brought."""
     rows, starts = 0, dict[ChannelKey, set[datetime]]()
     for key, value in values:
@@ -86,9 +86,9 @@ def brought(span: Span, values: Iterable[tuple[ChannelKey, HourValue]]) -> Impor
         starts.setdefault(key, set()).add(value.start)
     hours = [sorted(each) for each in starts.values()]
     return Import(
-        id=span.task or "",
-        start=span.start,
-        end=span.end,
+        id=read_range.task or "",
+        start=read_range.start,
+        end=read_range.end,
         jobs=1,
         rows=rows,
         hours=sum(map(len, hours)),

@@ -213,8 +213,8 @@ class Ledger(LedgerFile):
 
         def work(db: sqlite3.Connection) -> None:
             numbers = [self._channels[key] for key in wanted if key in self._channels]
-            span = number_of(start), number_of(end)
-            db.executemany(sql.TOUCH, [(*span, number) for number in numbers])
+            read_range = number_of(start), number_of(end)
+            db.executemany(sql.TOUCH, [(*read_range, number) for number in numbers])
 
         self.run(work)
 

@@ -11,7 +11,7 @@ _DAY = 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ReadRange:
     """Some sensors during a time: full hours, ``start <= t < end``, UTC."""
 
     sensors: tuple[str, ...]
@@ -31,19 +31,19 @@ def windows(
         end = begin
 
 
-def spans_of(
+def ranges_of(
     hours: Mapping[str, Iterable[datetime]], longest: timedelta, most_sensors: int
-) -> tuple[Span, ...]:
-    """Return spans that cover single hours of sensors, one for each job.
+) -> tuple[ReadRange, ...]:
+    """Return read ranges that cover single hours of sensors, one for each job.
 
-    Days that follow each other share a span, and so do sensors that lack the same days.
+    Days that follow each other share a read range, and so do sensors that lack the same days.
     """
     stretches: dict[tuple[datetime, datetime], list[str]] = {}
     for sensor, lacking in hours.items():
         for stretch in _stretches(lacking):
             stretches.setdefault(stretch, []).append(sensor)
     return tuple(
-        Span(sensors=part, start=begin, end=until)
+        ReadRange(sensors=part, start=begin, end=until)
         for (start, end), sensors in sorted(stretches.items())
         for begin, until in windows(start, end, longest)
         for part in batched(sorted(sensors), most_sensors, strict=False)
@@ -51,15 +51,15 @@ def spans_of(
 
 
 def queued(
-    spans: Iterable[Span],
+    ranges: Iterable[ReadRange],
     hours: Mapping[str, Iterable[datetime]],
     now: datetime,
     longest: timedelta,
     most_sensors: int,
-) -> tuple[Span, ...]:
-    """Return the spans that wait and those of more hours, each once and none yet to come."""
-    wanted = dict.fromkeys((*spans, *spans_of(hours, longest, most_sensors)))
-    return tuple(span for span in wanted if span.start <= now)
+) -> tuple[ReadRange, ...]:
+    """Return the read ranges that wait and those of more hours, each once and none yet to come."""
+    wanted = dict.fromkeys((*ranges, *ranges_of(hours, longest, most_sensors)))
+    return tuple(read_range for read_range in wanted if read_range.start <= now)
 
 
 def _stretches(hours: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:

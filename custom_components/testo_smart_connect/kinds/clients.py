@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from ..clouds.http.transport import Transport
 from ..clouds.http.wait import Wait
 from ..clouds.jobs.runner import JobRunner
-from ..clouds.jobs.smart_connect import Habits, SmartConnect, base_url
+from ..clouds.jobs.smart_connect import Dialect, SmartConnect, base_url
 from ..const import CONF_API_KEY, CONF_BASE_URL, CONF_REGION
 
 
@@ -30,7 +30,7 @@ def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> ClientS
 def create_cloud(
     session: ClientSession,
     data: Mapping[str, Any],
-    habits: Habits | None = None,
+    dialect: Dialect | None = None,
     wait: Wait | None = None,
 ) -> SmartConnect:
     """Return the client of an account; what was learnt of it before is optional."""
@@ -42,4 +42,4 @@ def create_cloud(
         now=dt_util.utcnow,
         wait=wait,
     )
-    return SmartConnect(JobRunner(transport), habits)
+    return SmartConnect(JobRunner(transport), dialect)

@@ -40,7 +40,7 @@ def still_known(
 def snooze(
     known: Mapping[str, datetime], serials: Iterable[str], until: datetime
 ) -> dict[str, datetime]:
-    """Return until when each thing is snoozed; an earlier snooze is replaced."""
+    """Return until when each instrument is snoozed; an earlier snooze is replaced."""
     return dict(known) | dict.fromkeys(serials, until)
 
 
@@ -52,7 +52,7 @@ def running(known: Mapping[str, datetime], now: datetime) -> dict[str, datetime]
 def standing_on(
     episodes: Iterable[Episode], sources: Sources, serial: str, probe: str | None = None
 ) -> tuple[Episode, ...]:
-    """Return the episodes of a thing, or only those of one probe of it (by its uuid).
+    """Return the episodes of an instrument, or only those of one probe of it (by its uuid).
 
     An episode that could mean several probes belongs to each of them.
     """

@@ -1,4 +1,4 @@
-"""Open episodes where a user looks for them: on channels and on things."""
+"""Open episodes where a user looks for them: on channels and on instruments."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class AlarmView:
 
     by_channel: Mapping[tuple[ChannelKey, str], Episode] = field(default_factory=dict)
     """The newest open episode by channel and severity."""
-    by_thing: Mapping[str, Episode] = field(default_factory=dict)
+    by_instrument: Mapping[str, Episode] = field(default_factory=dict)
     """The newest open system alarm, or alarm of an unknown quantity, by serial."""
     alarms: int = 0
     warnings: int = 0
@@ -29,7 +29,7 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
     ``seen`` are all known episodes, open or not.
     """
     by_channel: dict[tuple[ChannelKey, str], Episode] = {}
-    by_thing: dict[str, Episode] = {}
+    by_instrument: dict[str, Episode] = {}
     counts = {"alarm": 0, "warning": 0}
     for episode in active:  # in order of time, so that the newest stays
         place = sources.find(episode.facts)
@@ -40,10 +40,10 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
         for key in keys:
             by_channel[key, episode.severity] = episode
         if not keys:
-            by_thing[place.owner] = episode
+            by_instrument[place.owner] = episode
     return AlarmView(
         by_channel=by_channel,
-        by_thing=by_thing,
+        by_instrument=by_instrument,
         alarms=counts["alarm"],
         warnings=counts["warning"],
         seen=frozenset(
@@ -77,8 +77,8 @@ def candidates(place: Place, facts: Transition) -> set[ChannelKey]:
 
 
 def _matching(place: Place, facts: Transition) -> tuple[ChannelKey, ...]:
-    spots = place_channels(place)
+    channels = place_channels(place)
     wanted = matching_channels(
-        (channel for _, channel in spots), facts.property_name, facts.extension, facts.unit
+        (channel for _, channel in channels), facts.property_name, facts.extension, facts.unit
     )
-    return tuple((sensor.uuid, channel.number) for sensor, channel in spots if channel in wanted)
+    return tuple((sensor.uuid, channel.number) for sensor, channel in channels if channel in wanted)

@@ -1,8 +1,8 @@
 """Alarms as episodes: a violation and its recovery, whatever order the rows come in.
 
 The feed is a log of transitions, delivered at least once, late and out of order. The
-book keeps the transitions it has learnt and derives everything else from them anew, so
-that the order of arrival cannot matter; only *told or not* is remembered.
+log keeps the transitions it has learnt and derives everything else from them anew, so
+that the order of arrival cannot matter; only *announced or not* is remembered.
 
 Facts: Smart Connect reference, parts 6.5, 7 and 8.2.
 """
@@ -39,7 +39,7 @@ SUPERVISION_UNKNOWN = "Supervision unknown"
 """The reason with which an episode ends of which nothing can be known any more."""
 
 
-class Topology(Protocol):
+class Meaning(Protocol):
     """What a transition means in the account."""
 
     def source(self, transition: Transition) -> str:
@@ -52,14 +52,14 @@ class Topology(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class AlarmEvent:
     """An event that is due: one transition of one episode."""
 
     episode: Episode
     transition: Transition
     learnt: datetime
     identity: Identity
-    """Which record counts as told with it."""
+    """Which record counts as announced with it."""
 
     @property
     def raised(self) -> bool:
@@ -91,17 +91,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class AlarmState:
     """What the transitions known so far mean."""
 
     active: tuple[Episode, ...] = ()
-    due: tuple[Notice, ...] = ()
+    due: tuple[AlarmEvent, ...] = ()
     episodes: tuple[Episode, ...] = ()
     """All known episodes, open or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmBook:
+class AlarmLog:
     """The transitions of an account. Times are UTC."""
 
     records: Mapping[Identity, Record] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class AlarmBook:
 
     def learn(
         self, rows: Iterable[Transition], start: datetime, begun: datetime, now: datetime
-    ) -> AlarmBook:
+    ) -> AlarmLog:
         """Take in what one whole read of the feed from a time on delivered.
 
         The very first read builds the state silently: what lies in the past of an
@@ -150,8 +150,10 @@ class AlarmBook:
         for row in delivered:
             for record in revised(_named(row, known), known.get(row.uuid, ()), now):
                 if record.identity not in records:
-                    told = record.told or self.read is None or self._was_known(record, start)
-                    record = replace(record, told=told)  # noqa: PLW2901  it is the same one
+                    announced = (
+                        record.announced or self.read is None or self._was_known(record, start)
+                    )
+                    record = replace(record, announced=announced)  # noqa: PLW2901  it is the same one
                 records[record.identity] = record
                 ours = known.setdefault(row.uuid, [])
                 ours[:] = [it for it in ours if it.identity != record.identity]
@@ -172,7 +174,7 @@ class AlarmBook:
         """Tell whether a read from a time on leaves out some of what came since the last one."""
         return self.read is not None and start > self.read
 
-    def end_unknown(self, active: Iterable[Episode], start: datetime, now: datetime) -> AlarmBook:
+    def end_unknown(self, active: Iterable[Episode], start: datetime, now: datetime) -> AlarmLog:
         """End what was open before a gap: it may have recovered in it, and nobody will tell."""
         ends = (
             replace(
@@ -191,40 +193,43 @@ class AlarmBook:
         found = (Record(transition=row, learnt=now) for row in ends)
         return replace(self, records={**self.records, **{it.identity: it for it in found}})
 
-    def tell(self, notices: Iterable[Notice]) -> AlarmBook:
-        """Remember that the events of these notices were given."""
-        told = {
-            notice.identity: replace(self.records[notice.identity], told=True) for notice in notices
+    def announce(self, alarm_events: Iterable[AlarmEvent]) -> AlarmLog:
+        """Remember that these alarm events were given."""
+        announced = {
+            alarm_event.identity: replace(self.records[alarm_event.identity], announced=True)
+            for alarm_event in alarm_events
         }
-        return replace(self, records={**self.records, **told})
+        return replace(self, records={**self.records, **announced})
 
-    def findings(self, topology: Topology, now: datetime, grace: timedelta) -> Findings:
+    def state(self, meaning: Meaning, now: datetime, grace: timedelta) -> AlarmState:
         """Derive open episodes and due events from all known transitions.
 
         ``grace`` is how long a recovery waits for its violation, so that both are told
         in order when they are delivered in the wrong one.
         """
-        episodes = episodes_of(self._facts(topology))
+        episodes = episodes_of(self._facts(meaning))
         due = (
-            Notice(episode=episode, transition=row, learnt=record.learnt, identity=record.identity)
+            AlarmEvent(
+                episode=episode, transition=row, learnt=record.learnt, identity=record.identity
+            )
             for episode in episodes
             for row, record in self._records_of(episode)
-            if not record.told
+            if not record.announced
             and (episode.raised is not None or not timedelta() <= now - record.learnt < grace)
         )
-        return Findings(
+        return AlarmState(
             active=open_of(episodes),
             due=tuple(sorted(due, key=attrgetter("order"))),
             episodes=episodes,
         )
 
-    def _facts(self, topology: Topology) -> Iterator[Fact]:
-        keyed = [(_key(it.transition, topology), it) for it in self.records.values()]
+    def _facts(self, meaning: Meaning) -> Iterator[Fact]:
+        keyed = [(_key(it.transition, meaning), it) for it in self.records.values()]
         # Rows of one key may tell it more or less exactly.
         spelt = {(key, it.transition.extension, it.transition.unit): it for key, it in keyed}
         meant: dict[Key, set[Hashable]] = {}
         for (key, _, _), record in spelt.items():
-            meant.setdefault(key, set()).update(topology.meant(record.transition))
+            meant.setdefault(key, set()).update(meaning.meant(record.transition))
         for key, record in keyed:
             yield record.fact(key, several=len(meant[key]) > 1)
 
@@ -235,7 +240,7 @@ class AlarmBook:
                 record = self.records.get((row.uuid, row.raised))
                 yield row, record or self.records[row.uuid, False]
 
-    def forget(self, now: datetime, found: Findings) -> AlarmBook:
+    def forget(self, now: datetime, found: AlarmState) -> AlarmLog:
         """Drop what no later read can deliver again; open episodes are kept however old.
 
         A violation and its recovery go together, and only when nothing older is kept for
@@ -292,9 +297,9 @@ def _named(row: Transition, known: Mapping[str, list[Record]]) -> Transition:
     return replace(row, ends=max(violations, key=attrgetter("again")).transition.uuid)
 
 
-def _key(row: Transition, topology: Topology) -> Key:
+def _key(row: Transition, meaning: Meaning) -> Key:
     return (
-        topology.source(row),
+        meaning.source(row),
         row.system,
         normal(row.condition),
         row.severity,

@@ -5,14 +5,17 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+STORED_AS: Final = "stored as"
+"""Metadata of a field that was renamed after it had been stored: its name on the disk."""
 
 
 def dump(value: Any) -> Any:
     """Return a value as JSON data; times as ISO text, durations as seconds."""
     if is_dataclass(value):
         return {
-            spec.name: dump(getattr(value, spec.name))
+            spec.metadata.get(STORED_AS, spec.name): dump(getattr(value, spec.name))
             for spec in fields(value)
             if getattr(value, spec.name) != spec.default
         }
@@ -41,8 +44,13 @@ def load[T](kind: type[T], data: Any) -> T:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _members(kind: type) -> dict[str, tuple[str, Any]]:
+    """Return the names and types of the fields of a dataclass by their names on the disk."""
+    hints = get_type_hints(kind)
+    return {
+        spec.metadata.get(STORED_AS, spec.name): (spec.name, hints[spec.name])
+        for spec in fields(kind)
+    }
 
 
 def _load(kind: Any, data: Any) -> Any:
@@ -58,8 +66,9 @@ def _load(kind: Any, data: Any) -> Any:
         (item, _) = get_args(kind)
         return tuple(_load(item, entry) for entry in _of(list, data))
     if is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{k: _load(hints[k], v) for k, v in data.items() if k in hints})  # type: ignore[operator]
+        known = _members(kind)  # type: ignore[arg-type]  # it is a class
+        told = ((known[name], item) for name, item in data.items() if name in known)
+        return kind(**{name: _load(hint, item) for (name, hint), item in told})  # type: ignore[operator]  # of a dataclass
     return _plain(kind, data)
 
 

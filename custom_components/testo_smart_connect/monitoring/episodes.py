@@ -27,7 +27,7 @@ class Fact:
     key: Key
     moment: datetime
     """When it happened, for putting things in order (UTC): no later than it was received."""
-    told: bool = False
+    announced: bool = False
     several: bool = False
     """Its key may mean several channels or limits, each violated by itself."""
 
@@ -111,7 +111,7 @@ def episodes_of(facts: Iterable[Fact]) -> tuple[Episode, ...]:
         else:
             strays.append(fact)
     endings = {
-        uuid: next((fact for fact in found if fact.told), found[0]).row
+        uuid: next((fact for fact in found if fact.announced), found[0]).row
         for uuid, found in named.items()
     }
     strays += _pair_by_key(in_time, endings, loose)

@@ -1,36 +1,36 @@
-"""Which readings may still be believed, and which things are silent."""
+"""Which readings may still be believed, and which instruments are silent."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
-from .instruments import Thing, ThingKind
+from .instruments import Instrument, InstrumentKind
 from .model import ChannelKey, DeviceStatus, Reading
 from .schedule import FUTURE_MARGIN, Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class Freshness:
     """What the ages of all readings mean at one moment."""
 
     stale: frozenset[ChannelKey] = frozenset()
     offline: frozenset[str] = frozenset()
-    """Serials of things that are silent for too long."""
+    """Serials of instruments that are silent for too long."""
     known: frozenset[str] = frozenset()
-    """Serials of things that have ever been heard of."""
+    """Serials of instruments that have ever been heard of."""
     measured: Mapping[str, datetime] = field(default_factory=dict)
-    """When each thing last measured, by serial."""
+    """When each instrument last measured, by serial."""
     changes: datetime | None = None
-    """When the next reading or thing turns stale if nothing new comes."""
+    """When the next reading or instrument turns stale if nothing new comes."""
     facts: Facts | None = field(default=None, compare=False, repr=False)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict, compare=False, repr=False)
     """What it was made of, by serial; the next one takes over what is still true of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What is judged of one thing; derived once, as it hangs on the inventory alone."""
+class Supervision:
+    """What is judged of one instrument; derived once, as it hangs on the inventory alone."""
 
     serial: str
     device_uuid: str
@@ -45,41 +45,41 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watches:
+class Supervised:
     """What is judged of an account, and whom a change concerns."""
 
-    by_serial: Mapping[str, Watch] = field(default_factory=dict)
+    by_serial: Mapping[str, Supervision] = field(default_factory=dict)
     by_channel: Mapping[ChannelKey, list[str]] = field(default_factory=dict)
-    """The serials of the things that a channel is judged with: a cloud may name several."""
-    dwellers: Mapping[str, list[str]] = field(default_factory=dict)
-    """The serials of the things that are judged by the status of a device, by its uuid."""
+    """The serials of the instruments that a channel is judged with: a cloud may name several."""
+    by_device: Mapping[str, list[str]] = field(default_factory=dict)
+    """The serials of the instruments that are judged by the status of a device, by its uuid."""
 
 
-def watches(things: Iterable[Thing]) -> Watches:
-    """Return what is judged of things."""
-    by_serial = {thing.serial: _watch(thing) for thing in things}
+def supervised(instruments: Iterable[Instrument]) -> Supervised:
+    """Return what is judged of instruments."""
+    by_serial = {instrument.serial: _supervision(instrument) for instrument in instruments}
     by_channel: dict[ChannelKey, list[str]] = {}
-    dwellers: dict[str, list[str]] = {}
+    by_device: dict[str, list[str]] = {}
     for serial, it in by_serial.items():
-        dwellers.setdefault(it.device_uuid, []).append(serial)
+        by_device.setdefault(it.device_uuid, []).append(serial)
         for key in chain.from_iterable(keys for _, keys in it.channels):
             by_channel.setdefault(key, []).append(serial)
-    return Watches(by_serial=by_serial, by_channel=by_channel, dwellers=dwellers)
+    return Supervised(by_serial=by_serial, by_channel=by_channel, by_device=by_device)
 
 
-def _watch(thing: Thing) -> Watch:
+def _supervision(instrument: Instrument) -> Supervision:
     by_gap: dict[timedelta, list[ChannelKey]] = {}
-    for sensor in thing.sensors:
-        keys = by_gap.setdefault(thing.device.gap(sensor), [])
+    for sensor in instrument.sensors:
+        keys = by_gap.setdefault(instrument.device.gap(sensor), [])
         keys += [(sensor.uuid, channel.number) for channel in sensor.channels]
-    return Watch(
-        serial=thing.serial,
-        device_uuid=thing.device.uuid,
-        active=thing.device.active,
-        is_gateway=thing.kind is ThingKind.GATEWAY,
-        is_radio=thing.sensor is not None,
-        gap=thing.device.gap(thing.sensor),
-        communication=thing.device.communication_cycle,
+    return Supervision(
+        serial=instrument.serial,
+        device_uuid=instrument.device.uuid,
+        active=instrument.device.active,
+        is_gateway=instrument.kind is InstrumentKind.GATEWAY,
+        is_radio=instrument.sensor is not None,
+        gap=instrument.device.gap(instrument.sensor),
+        communication=instrument.device.communication_cycle,
         channels=tuple((gap, tuple(keys)) for gap, keys in by_gap.items()),
     )
 
@@ -88,7 +88,7 @@ def _watch(thing: Thing) -> Watch:
 class Facts:
     """What is known at a moment. The mappings are never changed in place."""
 
-    watches: Watches
+    supervised: Supervised
     latest: Mapping[ChannelKey, Reading]
     statuses: Mapping[str, DeviceStatus]
     tolerance: timedelta | None
@@ -97,7 +97,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the ages of the readings of one thing mean."""
+    """What the ages of the readings of one instrument mean."""
 
     stale: tuple[ChannelKey, ...]
     silent: bool
@@ -107,17 +107,17 @@ class Verdict:
     """Until when it is true if nothing new comes."""
 
 
-def outlook(facts: Facts, before: Outlook | None = None) -> Outlook:
-    """Judge every channel and every thing. Inactive devices are never offline.
+def freshness(facts: Facts, before: Freshness | None = None) -> Freshness:
+    """Judge every channel and every instrument. Inactive devices are never offline.
 
-    What has not changed since an outlook before is not judged anew.
+    What has not changed since a judgement before is not judged anew.
     """
     known = _still_true(before, facts) if before else {}
     verdicts = {
-        serial: known.get(serial) or _judge(thing, facts)
-        for serial, thing in facts.watches.by_serial.items()
+        serial: known.get(serial) or _judge(instrument, facts)
+        for serial, instrument in facts.supervised.by_serial.items()
     }
-    return Outlook(
+    return Freshness(
         stale=frozenset(chain.from_iterable(it.stale for it in verdicts.values())),
         offline=frozenset(serial for serial, it in verdicts.items() if it.silent),
         known=frozenset(serial for serial, it in verdicts.items() if it.heard),
@@ -128,10 +128,10 @@ def outlook(facts: Facts, before: Outlook | None = None) -> Outlook:
     )
 
 
-def _still_true(before: Outlook, facts: Facts) -> dict[str, Verdict]:
-    """Return the verdicts on things of which nothing has changed, by serial."""
+def _still_true(before: Freshness, facts: Facts) -> dict[str, Verdict]:
+    """Return the verdicts on instruments of which nothing has changed, by serial."""
     then, now = before.facts, facts.now
-    if then is None or then.watches is not facts.watches or then.tolerance != facts.tolerance:
+    if then is None or then.supervised is not facts.supervised or then.tolerance != facts.tolerance:
         return {}
     if now < then.now:
         return {}
@@ -140,10 +140,10 @@ def _still_true(before: Outlook, facts: Facts) -> dict[str, Verdict]:
         verdicts = {
             serial: it for serial, it in verdicts.items() if it.changes is None or now <= it.changes
         }
-    watches = facts.watches
+    supervised = facts.supervised
     touched = [
-        *(watches.by_channel.get(key, ()) for key in _changed(then.latest, facts.latest)),
-        *(watches.dwellers.get(uuid, ()) for uuid in _changed(then.statuses, facts.statuses)),
+        *(supervised.by_channel.get(key, ()) for key in _changed(then.latest, facts.latest)),
+        *(supervised.by_device.get(uuid, ()) for uuid in _changed(then.statuses, facts.statuses)),
     ]
     for serial in chain.from_iterable(touched):
         verdicts.pop(serial, None)
@@ -158,13 +158,13 @@ def _changed[K, V](before: Mapping[K, V], after: Mapping[K, V]) -> set[K]:
     return changed | (before.keys() - after.keys())
 
 
-def _judge(thing: Watch, facts: Facts) -> Verdict:
-    status, now = facts.statuses.get(thing.device_uuid), facts.now
+def _judge(instrument: Supervision, facts: Facts) -> Verdict:
+    status, now = facts.statuses.get(instrument.device_uuid), facts.now
     stale: list[ChannelKey] = []
     deadlines: list[datetime] = []
     newest: datetime | None = None
-    for gap, keys in thing.channels:
-        schedule = _schedule(thing, gap, status, facts.tolerance)
+    for gap, keys in instrument.channels:
+        schedule = _schedule(instrument, gap, status, facts.tolerance)
         for at, together in _ages(keys, facts.latest).items():
             newest = at if newest is None else max(newest, at)
             deadline = schedule.deadline(at)
@@ -172,16 +172,16 @@ def _judge(thing: Watch, facts: Facts) -> Verdict:
                 stale += together
             else:
                 deadlines.append(deadline)
-    heard = None if thing.is_gateway else newest
+    heard = None if instrument.is_gateway else newest
     if heard is None:
         # What a clock that is ahead tells is no sign of life before it is the past.
-        signs = {it: it - FUTURE_MARGIN for it in _signs(thing, status)}
+        signs = {it: it - FUTURE_MARGIN for it in _signs(instrument, status)}
         heard = next((it for it, counts in signs.items() if now > counts), None)
         deadlines += [counts for counts in signs.values() if now <= counts]
     silent = False
     if heard is not None:
-        deadline = _schedule(thing, thing.gap, status, facts.tolerance).deadline(heard)
-        silent = now > deadline and thing.active
+        deadline = _schedule(instrument, instrument.gap, status, facts.tolerance).deadline(heard)
+        silent = now > deadline and instrument.active
         if now <= deadline:
             deadlines.append(deadline)
     return Verdict(
@@ -205,26 +205,29 @@ def _ages(
     return found
 
 
-def _signs(thing: Watch, status: DeviceStatus | None) -> Iterator[datetime]:
-    """Yield what its device told of the last sign of life of a thing, the best first.
+def _signs(instrument: Supervision, status: DeviceStatus | None) -> Iterator[datetime]:
+    """Yield what its device told of the last sign of life of an instrument, the best first.
 
     That of a logger is a measurement: a logger that reports but no longer measures is
     as good as silent. Where none is told, and for a gateway, it is the last contact.
     """
-    if status is None or thing.is_radio:
+    if status is None or instrument.is_radio:
         return
-    if status.last_measurement is not None and not thing.is_gateway:
+    if status.last_measurement is not None and not instrument.is_gateway:
         yield status.last_measurement
     if status.last_communication is not None:
         yield status.last_communication
 
 
 def _schedule(
-    thing: Watch, gap: timedelta, status: DeviceStatus | None, tolerance: timedelta | None
+    instrument: Supervision,
+    gap: timedelta,
+    status: DeviceStatus | None,
+    tolerance: timedelta | None,
 ) -> Schedule:
     return Schedule(
         gap=gap,
-        communication=thing.communication,
+        communication=instrument.communication,
         last_communication=status.last_communication if status else None,
         next_communication=status.next_communication if status else None,
         tolerance=tolerance,

@@ -1,4 +1,4 @@
-"""What a user sees of an inventory: things with channels, named apart."""
+"""What a user sees of an inventory: instruments with channels, named apart."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from .model import Channel, ChannelKey, Device, Inventory, Sensor, StableKey
 from .quantities import Quantity
 
 
-class ThingKind(StrEnum):
-    """The kinds of things."""
+class InstrumentKind(StrEnum):
+    """The kinds of instruments."""
 
     LOGGER = "logger"
     GATEWAY = "gateway"
@@ -18,16 +18,16 @@ class ThingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class InstalledChannel:
     """One channel where it stands."""
 
     device: Device
     sensor: Sensor
     channel: Channel
-    part: Sensor | None = None
+    probe: Sensor | None = None
     """The probe, where a logger has several."""
     repeated: bool = False
-    """Another channel of the same probe or thing measures the same quantity."""
+    """Another channel of the same probe or instrument measures the same quantity."""
 
     @property
     def key(self) -> ChannelKey:
@@ -51,10 +51,10 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class Instrument:
     """A logger, a gateway or a radio sensor."""
 
-    kind: ThingKind
+    kind: InstrumentKind
     device: Device
     sensor: Sensor | None = None
     """The radio sensor itself; None for loggers and gateways."""
@@ -85,11 +85,11 @@ class Thing:
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
-        """Return the sensors whose channels stand on the thing."""
+        """Return the sensors whose channels stand on the instrument."""
         return self.device.wired if self.sensor is None else (self.sensor,)
 
     @property
-    def parts(self) -> tuple[Sensor, ...]:
+    def probes(self) -> tuple[Sensor, ...]:
         """Return the probes that are told apart: those of a logger with several.
 
         One that is built in may share the serial of its logger, and is the logger.
@@ -98,17 +98,17 @@ class Thing:
             return ()
         return tuple(sensor for sensor in self.sensors if sensor.serial != self.serial)
 
-    def spots(self) -> Iterator[Spot]:
-        """Yield the channels of the thing."""
-        parts = self.parts
+    def channels(self) -> Iterator[InstalledChannel]:
+        """Yield the channels of the instrument."""
+        probes = self.probes
         for sensor in self.sensors:
             kinds = [_alike(channel) for channel in sensor.channels]
             for channel, kind in zip(sensor.channels, kinds, strict=True):
-                yield Spot(
+                yield InstalledChannel(
                     device=self.device,
                     sensor=sensor,
                     channel=channel,
-                    part=sensor if sensor in parts else None,
+                    probe=sensor if sensor in probes else None,
                     repeated=kinds.count(kind) > 1,
                 )
 
@@ -118,13 +118,13 @@ def named(item: Device | Sensor) -> str:
     return item.name or " ".join(filter(None, (item.model, item.serial)))
 
 
-def things(inventory: Inventory) -> Iterator[Thing]:
-    """Yield the things of an inventory, each gateway before its radio sensors."""
+def instruments(inventory: Inventory) -> Iterator[Instrument]:
+    """Yield the instruments of an inventory, each gateway before its radio sensors."""
     for device in inventory.devices:
-        kind = ThingKind.GATEWAY if device.is_gateway else ThingKind.LOGGER
-        yield Thing(kind=kind, device=device)
+        kind = InstrumentKind.GATEWAY if device.is_gateway else InstrumentKind.LOGGER
+        yield Instrument(kind=kind, device=device)
         for sensor in device.radio:
-            yield Thing(kind=ThingKind.RADIO_SENSOR, device=device, sensor=sensor)
+            yield Instrument(kind=InstrumentKind.RADIO_SENSOR, device=device, sensor=sensor)
 
 
 def _alike(channel: Channel) -> tuple[Quantity, str | None, str | None]:

@@ -218,7 +218,7 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understanding:
+class ReadReport:
     """How many rows were read, and why some could not be understood."""
 
     rows: int = 0
@@ -228,7 +228,7 @@ class Understanding:
     misread_for: timedelta = timedelta()
     """From then until the last run that did."""
 
-    def after(self, before: Understanding | None, now: datetime) -> Understanding:
+    def after(self, before: ReadReport | None, now: datetime) -> ReadReport:
         """Return this as what follows an earlier run; one without rows tells nothing."""
         since = before.misread_since if before else None
         if self.rejected:

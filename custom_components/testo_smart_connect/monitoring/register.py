@@ -7,7 +7,7 @@ from .model import Device, Inventory, Sensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class DeviceRegister:
     """The inventory, and the devices and sensors that the last answer lacked."""
 
     inventory: Inventory = field(default_factory=Inventory)
@@ -15,8 +15,8 @@ class Roster:
     strayed: tuple[str, ...] = ()
     """Devices that the last answer had at another site than is known, or at none."""
 
-    def update(self, answer: Inventory, *, complete: bool) -> Roster:
-        """Return the roster after an answer.
+    def update(self, answer: Inventory, *, complete: bool) -> DeviceRegister:
+        """Return the register after an answer.
 
         A device goes when two complete, non-empty answers in a row lack it; so does a
         sensor that is a device of its own to the user. An empty answer changes nothing;
@@ -65,7 +65,7 @@ class Roster:
             for device in self.inventory.devices
             if device.uuid not in settled
         ]
-        return Roster(
+        return DeviceRegister(
             inventory=Inventory(
                 tenant=answer.tenant or self.inventory.tenant, devices=tuple(devices)
             ),

@@ -5,9 +5,10 @@ correct a fact, end its violation, violate it again, or make another alarm of it
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from .codec import STORED_AS
 from .episodes import Fact, Identity, Key, is_updated
 from .model import Transition
 from .quantities import normal
@@ -23,7 +24,7 @@ class Record:
 
     transition: Transition
     learnt: datetime
-    told: bool = False
+    announced: bool = field(default=False, metadata={STORED_AS: "told"})
     again: int = 0
     """How often the same row stood for another episode before."""
 
@@ -59,7 +60,11 @@ class Record:
     def fact(self, key: Key, *, several: bool) -> Fact:
         """Return it as it is paired."""
         return Fact(
-            row=self.transition, key=key, moment=self.moment, told=self.told, several=several
+            row=self.transition,
+            key=key,
+            moment=self.moment,
+            announced=self.announced,
+            several=several,
         )
 
 
@@ -82,7 +87,7 @@ def revised(row: Transition, known: Collection[Record], learnt: datetime) -> Ite
             # It has been told together with its recovery.
             yield replace(last, transition=violation)
         else:
-            yield replace(last, transition=violation, learnt=learnt, told=False)
+            yield replace(last, transition=violation, learnt=learnt, announced=False)
     elif version(row) < version(before):
         return
     elif _meaning(row) == _meaning(before) or not (row.raised or before.raised):
@@ -91,7 +96,7 @@ def revised(row: Transition, known: Collection[Record], learnt: datetime) -> Ite
         return
     elif not row.raised:
         ending = replace(row, uuid=before.uuid)
-        yield replace(last, transition=ending, learnt=learnt, told=False)
+        yield replace(last, transition=ending, learnt=learnt, announced=False)
     else:
         if before.raised:
             yield _given_up(row, last, learnt)
@@ -146,7 +151,7 @@ def _given_up(row: Transition, last: Record, learnt: datetime) -> Record:
         value=None,
         reason=None,
     )
-    return replace(last, transition=ending, learnt=learnt, told=False)
+    return replace(last, transition=ending, learnt=learnt, announced=False)
 
 
 def _again(row: Transition, last: Record, learnt: datetime) -> Record:

@@ -27,7 +27,7 @@ class Place:
 
     @property
     def owner(self) -> str:
-        """Return the serial of the thing a user sees: radio sensor, logger, gateway."""
+        """Return the serial of the instrument a user sees: radio sensor, logger, gateway."""
         if self.sensor is not None and self.sensor.radio:
             return self.sensor.serial
         return self.device.serial

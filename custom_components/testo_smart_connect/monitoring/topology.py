@@ -5,28 +5,28 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .alarm_view import candidates
-from .freshness import Watches, watches
-from .instruments import Spot, Thing, things
+from .freshness import Supervised, supervised
+from .instruments import InstalledChannel, Instrument, instruments
 from .model import ChannelKey, Inventory, Limit, Location, StableKey, Transition
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """The things of an account and how to find them."""
+class Topology:
+    """The instruments of an account and how to find them."""
 
     inventory: Inventory = field(default_factory=Inventory)
-    things: Mapping[str, Thing] = field(default_factory=dict)
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
     """By serial, each gateway before its radio sensors."""
-    spots: Mapping[ChannelKey, Spot] = field(default_factory=dict)
+    channels: Mapping[ChannelKey, InstalledChannel] = field(default_factory=dict)
     keys: Mapping[str, ChannelKey] = field(default_factory=dict)
     """The channels by the identity that is made of serials."""
     by_stable_key: Mapping[StableKey, ChannelKey] = field(default_factory=dict)
     """The same wherever the sensor is; none of those that are not the only ones."""
     owner: Mapping[ChannelKey, str] = field(default_factory=dict)
-    """The serial of the thing that a channel stands on."""
-    watches: Watches = field(default_factory=Watches)
-    """What is judged of each thing."""
+    """The serial of the instrument that a channel stands on."""
+    supervised: Supervised = field(default_factory=Supervised)
+    """What is judged of each instrument."""
     expected: frozenset[ChannelKey] = frozenset()
     """The channels that should deliver readings."""
     site_names: Mapping[str, str] = field(default_factory=dict)
@@ -61,81 +61,102 @@ class Shape:
         crowded = {(key, "another limit") for key in keys if (key, bound) in self.crowded}
         return {*keys, *crowded}
 
-    def spot_of(self, unique_id: str, stable_key: StableKey) -> Spot | None:
+    def channel_of(self, unique_id: str, stable_key: StableKey) -> InstalledChannel | None:
         """Return what once had these names, wherever it is now; None once it is gone."""
         key = self.keys.get(unique_id) or self.by_stable_key.get(stable_key)
-        return None if key is None else self.spots[key]
+        return None if key is None else self.channels[key]
 
 
-def shape_of(inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]) -> Shape:
-    """Derive the shape of an account."""
+def topology_of(
+    inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]
+) -> Topology:
+    """Derive the topology of an account."""
     # Where sites are told, nothing tells which devices a limit without one is for.
     placed = inventory.sites()
     known = Limits(limit for limit in limits if limit.site is not None or not placed)
-    every = _by_serial(things(inventory))
-    spots: dict[ChannelKey, Spot] = {}
+    every = _by_serial(instruments(inventory))
+    channels: dict[ChannelKey, InstalledChannel] = {}
     owner: dict[ChannelKey, str] = {}
     # A sensor that two devices name belongs to the active one.
-    for thing in sorted(every.values(), key=lambda thing: thing.device.active):
-        for spot in thing.spots():
-            spots[spot.key], owner[spot.key] = spot, thing.serial
-    return Shape(
+    for instrument in sorted(every.values(), key=lambda instrument: instrument.device.active):
+        for installed in instrument.channels():
+            channels[installed.key], owner[installed.key] = installed, instrument.serial
+    return Topology(
         inventory=inventory,
-        things=every,
-        spots=spots,
-        keys={spot.unique_id: key for key, spot in spots.items()},
-        by_stable_key=_unambiguous(spots),
+        instruments=every,
+        channels=channels,
+        keys={installed.unique_id: key for key, installed in channels.items()},
+        by_stable_key=_unambiguous(channels),
         owner=owner,
-        watches=watches(every.values()),
-        expected=frozenset(key for key, spot in spots.items() if spot.device.active),
+        supervised=supervised(every.values()),
+        expected=frozenset(key for key, installed in channels.items() if installed.device.active),
         site_names={place.id: place.name for place in locations if place.name},
         sources=Sources(inventory),
         limits=known,
         channel_limits={
-            (spot.key, bound): limit
-            for spot in spots.values()
+            (installed.key, bound): limit
+            for installed in channels.values()
             for bound in BOUNDS
-            if (limit := known.of(spot.device.site, spot.sensor, spot.channel, bound)) is not None
+            if (
+                limit := known.of(installed.device.site, installed.sensor, installed.channel, bound)
+            )
+            is not None
         },
         conflicts=tuple(
             dict.fromkeys(
                 conflict
-                for spot in spots.values()
+                for installed in channels.values()
                 for bound in BOUNDS
-                if (conflict := known.conflict(spot.device.site, spot.sensor, spot.channel, bound))
+                if (
+                    conflict := known.conflict(
+                        installed.device.site, installed.sensor, installed.channel, bound
+                    )
+                )
             )
         ),
-        crowded=_crowded(spots.values(), known),
+        crowded=_crowded(channels.values(), known),
     )
 
 
-def _crowded(spots: Iterable[Spot], limits: Limits) -> frozenset[tuple[ChannelKey, Bound]]:
+def _crowded(
+    channels: Iterable[InstalledChannel], limits: Limits
+) -> frozenset[tuple[ChannelKey, Bound]]:
     """Return the channels and bounds for which a site has more limits than channels."""
     found = [
-        (spot, bound, objects)
-        for spot in spots
+        (installed, bound, objects)
+        for installed in channels
         for bound in BOUNDS
-        if (objects := limits.objects(spot.device.site, spot.sensor, spot.channel, bound))
+        if (
+            objects := limits.objects(
+                installed.device.site, installed.sensor, installed.channel, bound
+            )
+        )
     ]
-    channels = Counter((spot.device.site, spot.channel.quantity, bound) for spot, bound, _ in found)
+    counts = Counter(
+        (installed.device.site, installed.channel.quantity, bound) for installed, bound, _ in found
+    )
     return frozenset(
-        (spot.key, bound)
-        for spot, bound, objects in found
-        if objects > channels[spot.device.site, spot.channel.quantity, bound]
+        (installed.key, bound)
+        for installed, bound, objects in found
+        if objects > counts[installed.device.site, installed.channel.quantity, bound]
     )
 
 
-def _by_serial(found: Iterable[Thing]) -> dict[str, Thing]:
-    """Return things by serial; of several registrations of one, an active one."""
-    every: dict[str, Thing] = {}
-    for thing in found:
-        before = every.get(thing.serial)
-        if before is None or thing.device.active or not before.device.active:
-            every[thing.serial] = thing
+def _by_serial(found: Iterable[Instrument]) -> dict[str, Instrument]:
+    """Return instruments by serial; of several registrations of one, an active one."""
+    every: dict[str, Instrument] = {}
+    for instrument in found:
+        before = every.get(instrument.serial)
+        if before is None or instrument.device.active or not before.device.active:
+            every[instrument.serial] = instrument
     # Whose place was taken may have come before the gateway that has it now.
     return dict(sorted(every.items(), key=lambda item: item[1].sensor is not None))
 
 
-def _unambiguous(spots: Mapping[ChannelKey, Spot]) -> dict[StableKey, ChannelKey]:
-    counts = Counter(spot.stable_key for spot in spots.values())
-    return {spot.stable_key: key for key, spot in spots.items() if counts[spot.stable_key] == 1}
+def _unambiguous(channels: Mapping[ChannelKey, InstalledChannel]) -> dict[StableKey, ChannelKey]:
+    counts = Counter(installed.stable_key for installed in channels.values())
+    return {
+        installed.stable_key: key
+        for key, installed in channels.items()
+        if counts[installed.stable_key] == 1
+    }

@@ -173,8 +173,8 @@ class StatisticsWriter:
         for key, entity_id in entities.items():
             metadata = known.get(entity_id) or self._new_metadata(entity_id)
             # What came without a unit has that of its channel, as on the dashboard.
-            spot = self._account.shape.spots.get(key)
-            unit = spot.channel.unit if spot else None
+            installed = self._account.topology.channels.get(key)
+            unit = installed.channel.unit if installed else None
             rows = tuple(rows_of(metadata, by_key[key], unit))
             if rows:
                 found.append(Series(key=key, metadata=metadata, rows=rows))
@@ -202,9 +202,9 @@ class StatisticsWriter:
 @callback
 def recorded_entity(account: Account, key: ChannelKey) -> str | None:
     """Return the entity of a channel that the recorder makes statistics of."""
-    hass, spot = account.hass, account.shape.spots.get(key)
+    hass, installed = account.hass, account.topology.channels.get(key)
     registry = er.async_get(hass)
-    entity_id = spot and registry.async_get_entity_id("sensor", DOMAIN, spot.unique_id)
+    entity_id = installed and registry.async_get_entity_id("sensor", DOMAIN, installed.unique_id)
     entity = registry.async_get(entity_id) if entity_id else None
     if entity is None or entity.disabled or "state_class" not in (entity.capabilities or {}):
         return None

@@ -25,7 +25,7 @@ from custom_components.testo_smart_connect.clouds.http.bounds import (
 from custom_components.testo_smart_connect.clouds.jobs import decode, smart_connect
 from custom_components.testo_smart_connect.clouds.jobs import runner as jobs
 from custom_components.testo_smart_connect.clouds.jobs.decode import OverfullError, read_rows
-from custom_components.testo_smart_connect.clouds.jobs.rows import Tally
+from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     LARGEST_WINDOW,
     SmartConnect,
@@ -158,7 +158,7 @@ def test_a_bomb_does_not_fill_the_memory() -> None:
     tracemalloc.start()
     try:
         with pytest.raises(OverfullError, match=r"^more than 16,777,216 bytes in a line$"):
-            list(read_rows([packed], Tally(), HELD))
+            list(read_rows([packed], RowCount(), HELD))
         assert tracemalloc.get_traced_memory()[1] < 4 * LONGEST_LINE
     finally:
         tracemalloc.stop()
@@ -168,7 +168,7 @@ def test_a_file_of_nothing_does_not_fill_the_memory() -> None:
     packed = io.BytesIO(gzip.compress(b"") * 200_000)
     tracemalloc.start()
     try:
-        assert list(read_rows([packed], Tally(), HELD)) == []
+        assert list(read_rows([packed], RowCount(), HELD)) == []
         assert tracemalloc.get_traced_memory()[1] < MIB
     finally:
         tracemalloc.stop()
@@ -181,10 +181,10 @@ def test_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch, *, zipped: boo
         line = b'{"a": "' + b"x" * (length - 10) + b'"}\n'
         file = io.BytesIO(gzip.compress(line) if zipped else line)
         if good:
-            assert len([*chain.from_iterable(read_rows([file], Tally(), HELD))]) == 1
+            assert len([*chain.from_iterable(read_rows([file], RowCount(), HELD))]) == 1
         else:
             with pytest.raises(OverfullError):
-                list(read_rows([file], Tally(), HELD))
+                list(read_rows([file], RowCount(), HELD))
 
 
 async def test_a_row_that_is_too_long_is_counted_and_costs_nothing_else(

@@ -4,7 +4,7 @@ from typing import Any
 
 from custom_components.testo_smart_connect.clouds.jobs.fields import Row, RowError
 from custom_components.testo_smart_connect.clouds.jobs.reuse import Reused
-from custom_components.testo_smart_connect.clouds.jobs.rows import Tally
+from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 
 
 class Parser:
@@ -32,17 +32,17 @@ def test_only_what_changed_is_parsed() -> None:
     found, asked = [], []
     for rows in results:
         reused.begin()
-        found.append([*Tally().parse(rows, reused)])
+        found.append([*RowCount().parse(rows, reused)])
         asked.append(parser.asked)
     assert found == [[1, 2], [2, 3], [2], [3, 2]]
     assert asked == [2, 3, 3, 4], "what a result lacked is forgotten"
 
 
 def test_bad_rows_and_rows_without_a_name_are_parsed_each_time() -> None:
-    parser, tally = Parser(), Tally()
+    parser, row_count = Parser(), RowCount()
     reused = Reused(parser, "name")
     rows: list[Row] = [{"name": "a", "bad": True}, {"value": 1}, {"name": ["a"], "value": 2}]
     for _ in range(2):
         reused.begin()
-        assert [*tally.parse(rows, reused)] == [1, 2]
-    assert (parser.asked, tally.rows, tally.rejected) == (6, 6, {"bad": 2})
+        assert [*row_count.parse(rows, reused)] == [1, 2]
+    assert (parser.asked, row_count.rows, row_count.rejected) == (6, 6, {"bad": 2})

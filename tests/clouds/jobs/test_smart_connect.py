@@ -17,7 +17,7 @@ from custom_components.testo_smart_connect.clouds.http.transport import LinkExpi
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     MOST_SENSORS,
     REGIONS,
-    Habits,
+    Dialect,
     SmartConnect,
     base_url,
 )
@@ -414,7 +414,7 @@ async def test_status_falls_back_and_remembers(
     faults.status_v4_absent = True
     faults.unknown_path_status = code
     assert len(await cloud.status()) == 4
-    assert cloud.habits.status_version == "v3"
+    assert cloud.dialect.status_version == "v3"
     await cloud.status()
     assert submit_paths(simulator) == [
         "/v4/devices/status",
@@ -428,19 +428,19 @@ async def test_status_falls_back_where_a_licence_is_missing(
 ) -> None:
     desk.next["submit"] = [Said({"message": "Missing license or permission."}, 403)]
     assert await reader.status() == {}
-    assert reader.habits.status_version == "v3"
+    assert reader.dialect.status_version == "v3"
 
 
 async def test_status_comes_back_to_the_newer_version(
     client: Maker, desk: Desk, simulator: Simulator
 ) -> None:
-    cloud = client(simulator.base_url, simulator.api_key, Habits(status_version="v3"))
+    cloud = client(simulator.base_url, simulator.api_key, Dialect(status_version="v3"))
     await cloud.status()
     assert submit_paths(simulator) == ["/v3/devices/status"]
-    other = client(desk.url, "key", Habits(status_version="v3"))
+    other = client(desk.url, "key", Dialect(status_version="v3"))
     desk.next["submit"] = [Said(status=404)]
     await other.status()
-    assert other.habits.status_version == "v4"
+    assert other.dialect.status_version == "v4"
     paths = [asked.path for asked in desk.asked if asked.step == "submit"]
     assert paths == ["/v3/devices/status", "/v4/devices/status"]
 
@@ -449,7 +449,7 @@ async def test_status_without_a_licence_at_all(client: Maker, simulator: Simulat
     cloud = client(simulator.base_url, NO_LICENCE_KEY)
     with pytest.raises(LicenceError, match="submission of status failed: HTTP 403"):
         await cloud.status()
-    assert cloud.habits == Habits()
+    assert cloud.dialect == Dialect()
     assert len(simulator.requests) == 2
 
 
@@ -469,7 +469,7 @@ async def test_a_refused_link_says_nothing_about_versions_or_columns(
         with pytest.raises(LinkExpiredError, match=r"download of .* failed: HTTP 403"):
             await ask()
         assert len(submits(simulator)) == 1
-    assert cloud.habits == Habits()
+    assert cloud.dialect == Dialect()
 
 
 # --- Asking for what is used ----------------------------------------------------------------
@@ -482,8 +482,8 @@ async def test_columns_are_selected_and_that_is_remembered(
     await cloud.inventory()
     await cloud.transitions(NOON - HOURS, NOON)
     await cloud.readings(NOON - HOURS, NOON, listed, ["x"])
-    assert cloud.habits.select_works == ("properties", "alarms", "measurements")
-    assert cloud.habits.select_refused == ()
+    assert cloud.dialect.select_works == ("properties", "alarms", "measurements")
+    assert cloud.dialect.select_refused == ()
     bodies = submits(simulator)
     assert all("$select" in body["odata"] for body in bodies)
     assert bodies[-1]["odata"]["$filter"] == "sensor_uuid eq 'x'"
@@ -500,7 +500,7 @@ async def test_columns_refused(
     for _ in range(2):
         assert len((await cloud.inventory()).devices) == 5
     assert ["odata" in body for body in submits(simulator)] == [True, False, False]
-    assert cloud.habits == Habits(select_refused=("properties",))
+    assert cloud.dialect == Dialect(select_refused=("properties",))
 
 
 async def test_columns_refused_keep_the_filter(
@@ -521,7 +521,7 @@ async def test_columns_refused_later(
     await cloud.inventory()
     await cloud.inventory()
     assert ["odata" in body for body in submits(simulator)] == [True, True, False, False]
-    assert cloud.habits.select_refused == ("properties",)
+    assert cloud.dialect.select_refused == ("properties",)
 
 
 async def test_once_proven_a_failing_job_is_just_failing(
@@ -532,7 +532,7 @@ async def test_once_proven_a_failing_job_is_just_failing(
     with pytest.raises(JobFailedError, match="poll of properties failed: the cloud gave it up"):
         await cloud.inventory()
     assert len(submits(simulator)) == 2
-    assert cloud.habits == Habits(select_works=("properties",))
+    assert cloud.dialect == Dialect(select_works=("properties",))
 
 
 async def test_nothing_is_learnt_from_a_job_that_fails_either_way(
@@ -542,7 +542,7 @@ async def test_nothing_is_learnt_from_a_job_that_fails_either_way(
     with pytest.raises(JobFailedError, match="poll of properties failed: the cloud gave it up"):
         await cloud.inventory()
     assert ["odata" in body for body in submits(simulator)] == [True, False]
-    assert cloud.habits == Habits()
+    assert cloud.dialect == Dialect()
 
 
 async def test_habits_learnt_side_by_side(
@@ -557,18 +557,18 @@ async def test_habits_learnt_side_by_side(
         )
 
     await ask()
-    assert sorted(cloud.habits.select_works) == ["alarms", "measurements", "properties"]
+    assert sorted(cloud.dialect.select_works) == ["alarms", "measurements", "properties"]
     faults.refuse_select = True
     await ask()
-    assert sorted(cloud.habits.select_refused) == ["alarms", "measurements", "properties"]
+    assert sorted(cloud.dialect.select_refused) == ["alarms", "measurements", "properties"]
     simulator.requests.clear()
     await ask()
     assert not any("odata" in body for body in submits(simulator))
 
 
 async def test_habits_kept_over_a_restart(client: Maker, simulator: Simulator) -> None:
-    habits = Habits(status_version="v3", select_refused=("properties",))
-    cloud = client(simulator.base_url, simulator.api_key, habits)
+    dialect = Dialect(status_version="v3", select_refused=("properties",))
+    cloud = client(simulator.base_url, simulator.api_key, dialect)
     await cloud.inventory()
     assert "odata" not in submits(simulator)[0]
 
@@ -579,7 +579,7 @@ async def test_refused_altogether(
     with pytest.raises(RefusedError, match="submission of measurements failed: HTTP 400"):
         await cloud.readings(clock.now(), clock.now(), listed)
     assert len(submits(simulator)) == 2
-    assert cloud.habits == Habits()
+    assert cloud.dialect == Dialect()
 
 
 # --- Load -----------------------------------------------------------------------------------
@@ -595,15 +595,15 @@ async def test_at_most_two_jobs_are_open(
         "measuring": "measuring",
         "status": "status",
     }
-    spans = []
+    ranges = []
     for mark in marks:
         touched = [
             number for number, record in enumerate(simulator.requests) if mark in record.path
         ]
-        spans.append((touched[0], touched[-1]))
-    assert len(spans) == len(submits(simulator)) == 4
+        ranges.append((touched[0], touched[-1]))
+    assert len(ranges) == len(submits(simulator)) == 4
     open_ = [
-        sum(first <= moment <= last for first, last in spans)
+        sum(first <= moment <= last for first, last in ranges)
         for moment in range(len(simulator.requests))
     ]
     assert max(open_) == 2

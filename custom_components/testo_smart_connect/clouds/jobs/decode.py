@@ -17,7 +17,7 @@ import orjson
 
 from ..http.bounds import LONGEST_LINE, LONGEST_ROW, Bounds
 from .fields import Row
-from .rows import LOST_LINE, Tally
+from .rows import LOST_LINE, RowCount
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"
@@ -51,7 +51,9 @@ class OverfullError(Exception):
         super().__init__(f"more than {most:,} {what}")
 
 
-def read_rows(files: Iterable[IO[bytes]], tally: Tally, bounds: Bounds) -> Iterator[list[Row]]:
+def read_rows(
+    files: Iterable[IO[bytes]], row_count: RowCount, bounds: Bounds
+) -> Iterator[list[Row]]:
     """Yield the rows of all files in blocks; what is no row is counted and left out.
 
     Raises UnreadableError if a file breaks off or holds something else altogether, and
@@ -59,19 +61,19 @@ def read_rows(files: Iterable[IO[bytes]], tally: Tally, bounds: Bounds) -> Itera
     """
     gauge = _Gauge(bounds)
     for file in files:
-        lines, found, lost = _Lines(tally), False, tally.lost_lines
+        lines, found, lost = _Lines(row_count), False, row_count.lost_lines
         for block in gauge.blocks(_blocks(file)):
             # Almost every file is JSON Lines throughout, and one call reads many at once.
             many = None if lines.begun else _many(block)
             single = batched(lines.values(BytesIO(block[1:])), _SOME, strict=False)
             for values in single if many is None else (many,):
                 gauge.count(len(values))
-                rows = _objects(values, tally) if many is None else many
+                rows = _objects(values, row_count) if many is None else many
                 if rows:
                     found = True
                     yield rows
         lines.end()
-        if not found and tally.lost_lines > lost:
+        if not found and row_count.lost_lines > lost:
             message = "the file is no result"
             raise UnreadableError(message)
 
@@ -170,22 +172,22 @@ def _many(block: bytearray) -> list[Row] | None:
     return values if {*map(type, values)} <= {dict} else None
 
 
-def _objects(values: Iterable[Any], tally: Tally) -> list[Row]:
+def _objects(values: Iterable[Any], row_count: RowCount) -> list[Row]:
     """Return the objects among values; the others are counted and left out."""
     rows = list[Row]()
     for value in values:
         if isinstance(value, dict):
             rows.append(value)
         else:
-            tally.reject("not_an_object")
+            row_count.reject("not_an_object")
     return rows
 
 
 class _Lines:
     """Reads what the lines hold: one value each, several, or one over several lines."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+    def __init__(self, row_count: RowCount) -> None:
+        self._row_count = row_count
         self.begun = ""
         """The beginning of a value that goes on in the next line."""
 
@@ -209,13 +211,13 @@ class _Lines:
             text = line.decode().strip()
         except UnicodeDecodeError:
             # A unit or name with signs put in its place would be shown as such.
-            self._tally.reject(LOST_LINE)
+            self._row_count.reject(LOST_LINE)
             self.begun = ""
             return
         # What does not go on from the lines before may still stand for itself.
         for attempt in (f"{begun} {text}", text) if begun else (text,):
             try:
-                self.begun = yield from _spread(attempt, self._tally)
+                self.begun = yield from _spread(attempt, self._row_count)
             except ValueError, RecursionError:
                 # Beside what is no JSON: a number of thousands of digits, a tower of lists.
                 self._lose(line)
@@ -227,7 +229,7 @@ class _Lines:
         """Count a line that is no row, unless the file breaks off in it."""
         if not line.endswith((b"\n", b"}", b"]")):
             raise UnreadableError(_BREAKS_OFF)
-        self._tally.reject(LOST_LINE)
+        self._row_count.reject(LOST_LINE)
 
     def end(self) -> None:
         """End a file; nobody knows how many rows were to follow a value that is unfinished."""
@@ -243,7 +245,7 @@ def _whole(line: bytes) -> Any:
         return _SEVERAL
 
 
-def _spread(text: str, tally: Tally) -> Generator[Any, None, str]:
+def _spread(text: str, row_count: RowCount) -> Generator[Any, None, str]:
     """Yield the objects in whole lines; return the beginning of one that is unfinished.
 
     Raises ValueError (JSONDecodeError) or RecursionError for what no further line can
@@ -259,7 +261,7 @@ def _spread(text: str, tally: Tally) -> Generator[Any, None, str]:
                 raise
             return text[begin:]
         if at - begin > LONGEST_ROW:
-            tally.reject("too_long")
+            row_count.reject("too_long")
         else:
             yield value
     return ""

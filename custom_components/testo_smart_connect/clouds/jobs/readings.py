@@ -28,7 +28,7 @@ from .fields import (
     number,
     text,
 )
-from .rows import Tally, derived
+from .rows import RowCount, derived
 
 _MEMBERS = itemgetter(
     *("uuid", "sensor_uuid", "channel_no", "timestamp", "measurement"),
@@ -46,35 +46,35 @@ _FARTHEST = timedelta(days=1)
 """How far the clock of a logger may be ahead: that of a wrong zone is, by half a day."""
 
 
-def readings(blocks: Iterable[Sequence[Row]], tally: Tally) -> Iterator[Batch]:
+def readings(blocks: Iterable[Sequence[Row]], row_count: RowCount) -> Iterator[Batch]:
     """Yield the measurements of all rows, many of a block together."""
     for block in blocks:
-        yield from _batches(block, tally)
+        yield from _batches(block, row_count)
 
 
-def credible(batches: Iterable[Batch], now: datetime, tally: Tally) -> Iterator[Batch]:
+def credible(batches: Iterable[Batch], now: datetime, row_count: RowCount) -> Iterator[Batch]:
     """Yield the readings without those that claim to be measured more than a day from now."""
     limit = (now + _FARTHEST).timestamp()
     for batch in batches:
         kept = batch.picked(at <= limit for at in batch.at)
         if lost := len(batch) - len(kept):
-            tally.reject("ahead_of_time", lost)
+            row_count.reject("ahead_of_time", lost)
         yield kept
 
 
-def _batches(block: Sequence[Row], tally: Tally) -> Iterator[Batch]:
+def _batches(block: Sequence[Row], row_count: RowCount) -> Iterator[Batch]:
     """Read a block at once, or smaller and smaller parts of it around its unusual rows."""
     batch = _usual(block)
     if batch is not None:
-        tally.rows += len(batch)
+        row_count.rows += len(batch)
         yield batch
     elif len(block) <= _FEW or _usual(block[:1]) is _usual(block[-1:]) is None:
         # One by one they take ten times as long, but looking for others costs time as well.
-        yield Batch.of(tally.parse(block, reading))
+        yield Batch.of(row_count.parse(block, reading))
     else:
         middle = len(block) // 2
-        yield from _batches(block[:middle], tally)
-        yield from _batches(block[middle:], tally)
+        yield from _batches(block[:middle], row_count)
+        yield from _batches(block[middle:], row_count)
 
 
 def _usual(block: Sequence[Row]) -> Batch | None:

@@ -50,7 +50,7 @@ LOST_LINE = "bad_json"
 """The reason why a line is no row."""
 
 
-class Tally:
+class RowCount:
     """Counts the rows read, and by reason those that could not be understood."""
 
     def __init__(self) -> None:
@@ -194,7 +194,7 @@ def _limit(
     )
 
 
-def inventory(rows: Iterable[Row], tally: Tally) -> Inventory:
+def inventory(rows: Iterable[Row], row_count: RowCount) -> Inventory:
     """Build the inventory from one row per channel; repeated rows do no harm."""
     devices: dict[str, dict[str, Any]] = {}
     sensors: dict[str, dict[str, dict[str, Any]]] = {}
@@ -220,7 +220,7 @@ def inventory(rows: Iterable[Row], tally: Tally) -> Inventory:
             channels.setdefault((device, sensor), {})[no] = _channel(row, no)
         yield None
 
-    for _ in tally.parse(rows, take):
+    for _ in row_count.parse(rows, take):
         pass
     return Inventory(
         tenant=max(sorted(tenants), key=tenants.__getitem__, default=None),

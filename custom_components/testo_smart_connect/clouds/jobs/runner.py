@@ -25,7 +25,7 @@ from ..http.bounds import HELD, LONGEST_IDENTIFIER, LONGEST_JOB, MOST_LINKS, Bou
 from ..http.transport import LinkExpiredError, Transport
 from .decode import OverfullError, UnreadableError, read_rows
 from .fields import Row
-from .rows import Tally
+from .rows import RowCount
 
 OPEN_JOBS = 2
 """No limits are published; the harmless load that was observed is this low."""
@@ -72,7 +72,9 @@ class JobRunner:
         self.timings: dict[str, Timing] = {}
         """What the last job of each resource took that came to its end."""
 
-    async def run[T](self, job: Job, reduce: Callable[[Iterator[list[Row]]], T], tally: Tally) -> T:
+    async def run[T](
+        self, job: Job, reduce: Callable[[Iterator[list[Row]]], T], row_count: RowCount
+    ) -> T:
         """Run a job and reduce its rows in a worker thread.
 
         Raises a CloudError that says which step failed.
@@ -88,7 +90,7 @@ class JobRunner:
                     cause = f"not there within {LONGEST_JOB:.0f} s"
                     raise JobTimeoutError("result", job.resource, cause) from None
                 # What is here is read to its end: it has bounds, and no thread can be stopped.
-                result = await _decoded(job, files, reduce, tally)
+                result = await _decoded(job, files, reduce, row_count)
             self._fresh_links_help = True
             fetched = round(time() - begun - waited, 1)
             self.timings[job.resource] = Timing(
@@ -165,12 +167,15 @@ class JobRunner:
 
 
 async def _decoded[T](
-    job: Job, files: list[IO[bytes]], reduce: Callable[[Iterator[list[Row]]], T], tally: Tally
+    job: Job,
+    files: list[IO[bytes]],
+    reduce: Callable[[Iterator[list[Row]]], T],
+    row_count: RowCount,
 ) -> T:
     """Read files block by block in a worker thread."""
     try:
         return await asyncio.get_running_loop().run_in_executor(
-            None, lambda: reduce(read_rows(files, tally, job.bounds))
+            None, lambda: reduce(read_rows(files, row_count, job.bounds))
         )
     except OverfullError as err:
         raise TooLargeError("reading", job.resource, str(err)) from None

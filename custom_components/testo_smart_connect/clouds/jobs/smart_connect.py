@@ -15,8 +15,8 @@ from ...monitoring.model import (
     Inventory,
     Limit,
     Location,
+    ReadReport,
     Transition,
-    Understanding,
 )
 from ..base import JobFailedError, LicenceError, RefusedError
 from ..http.bounds import HELD, STREAMED
@@ -78,7 +78,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
+class Dialect:
     """What was learnt about an account's interface, worth keeping over a restart."""
 
     status_version: _StatusVersion = "v4"
@@ -97,14 +97,14 @@ class SmartConnect:
     @property
     def lost_readings(self) -> bool:
         """Tell whether lines of the last result of readings could not be read."""
-        found = self.understanding.get(_MEASUREMENTS, Understanding())
+        found = self.understanding.get(_MEASUREMENTS, ReadReport())
         return rows.LOST_LINE in found.rejected
 
-    def __init__(self, runner: JobRunner, habits: Habits | None = None) -> None:
+    def __init__(self, runner: JobRunner, dialect: Dialect | None = None) -> None:
         """Start with what was learnt before."""
         self._runner = runner
-        self.habits = habits or Habits()
-        self.understanding: dict[str, Understanding] = {}
+        self.dialect = dialect or Dialect()
+        self.understanding: dict[str, ReadReport] = {}
         """What was read and rejected at the last run of each resource."""
         self._statuses = Reused(rows.status, "device_uuid")
         self.deprecated = runner.deprecated
@@ -112,12 +112,12 @@ class SmartConnect:
 
     async def inventory(self) -> Inventory:
         """Return all devices (device properties, one row per channel)."""
-        tally = rows.Tally()
+        row_count = rows.RowCount()
 
         def work(found: Blocks) -> Inventory:
-            return rows.inventory(chain.from_iterable(found), tally)
+            return rows.inventory(chain.from_iterable(found), row_count)
 
-        return await self._run(_PROPERTIES, work, tally)
+        return await self._run(_PROPERTIES, work, row_count)
 
     async def locations(self) -> tuple[Location, ...]:
         """Return the named places."""
@@ -129,7 +129,7 @@ class SmartConnect:
 
     async def status(self) -> dict[str, DeviceStatus]:
         """Return the newest status by device uuid, from whichever version answers."""
-        known = self.habits.status_version
+        known = self.dialect.status_version
         other = next(version for version in _STATUS_PATHS if version != known)
         try:
             return await self._status(known)
@@ -138,7 +138,7 @@ class SmartConnect:
                 result = await self._status(other)
             except LicenceError, RefusedError:
                 raise refusal from None
-        self.habits = replace(self.habits, status_version=other)
+        self.dialect = replace(self.dialect, status_version=other)
         return result
 
     async def transitions(self, start: datetime, end: datetime) -> tuple[Transition, ...]:
@@ -173,15 +173,15 @@ class SmartConnect:
             terms.append(f"({either})" if terms else either)
         if terms:
             body["odata"] = {"$filter": " and ".join(terms)}
-        tally = rows.Tally()
+        row_count = rows.RowCount()
 
         def work(found: Blocks) -> T:
-            batches = credible(readings(found, tally), datetime.now(UTC), tally)
+            batches = credible(readings(found, row_count), datetime.now(UTC), row_count)
             if wanted is not None:
                 batches = (batch.of_sensors(wanted) for batch in batches)
             return reduce(batches)
 
-        return await self._run(_MEASUREMENTS, work, tally, body)
+        return await self._run(_MEASUREMENTS, work, row_count, body)
 
     async def _status(self, version: _StatusVersion) -> dict[str, DeviceStatus]:
         self._statuses.begin()
@@ -197,18 +197,18 @@ class SmartConnect:
         body: dict[str, Any] | None = None,
         path: str | None = None,
     ) -> T:
-        tally = rows.Tally()
+        row_count = rows.RowCount()
 
         def work(found: Blocks) -> T:
-            return reduce(tally.parse(chain.from_iterable(found), parser))
+            return reduce(row_count.parse(chain.from_iterable(found), parser))
 
-        return await self._run(resource, work, tally, body, path)
+        return await self._run(resource, work, row_count, body, path)
 
     async def _run[T](
         self,
         resource: str,
         reduce: Callable[[Blocks], T],
-        tally: rows.Tally,
+        row_count: rows.RowCount,
         body: dict[str, Any] | None = None,
         path: str | None = None,
     ) -> T:
@@ -220,35 +220,37 @@ class SmartConnect:
             bounds=STREAMED if resource == _MEASUREMENTS else HELD,
         )
         try:
-            result = await self._selected(job, reduce, tally)
+            result = await self._selected(job, reduce, row_count)
         finally:
-            found = Understanding(rows=tally.rows, rejected=dict(tally.rejected))
+            found = ReadReport(rows=row_count.rows, rejected=dict(row_count.rejected))
             self.understanding[resource] = found.after(
                 self.understanding.get(resource), datetime.now(UTC)
             )
         return result
 
-    async def _selected[T](self, job: Job, reduce: Callable[[Blocks], T], tally: rows.Tally) -> T:
-        resource, habits = job.resource, self.habits
+    async def _selected[T](
+        self, job: Job, reduce: Callable[[Blocks], T], row_count: rows.RowCount
+    ) -> T:
+        resource, dialect = job.resource, self.dialect
         columns = _COLUMNS.get(resource)
-        if columns is None or resource in habits.select_refused:
-            return await self._runner.run(job, reduce, tally)
+        if columns is None or resource in dialect.select_refused:
+            return await self._runner.run(job, reduce, row_count)
         odata = {**job.body.get("odata", {}), "$select": columns}
         narrow = replace(job, body={**job.body, "odata": odata})
-        proven = resource in habits.select_works
+        proven = resource in dialect.select_works
         try:
-            result = await self._runner.run(narrow, reduce, tally)
+            result = await self._runner.run(narrow, reduce, row_count)
         except (RefusedError, JobFailedError) as err:
             # Once it has worked, a job that fails has failed for another reason.
             if proven and isinstance(err, JobFailedError):
                 raise
-            result = await self._runner.run(job, reduce, tally)
-            refused = _with(self.habits.select_refused, resource)
-            self.habits = replace(self.habits, select_refused=refused)
+            result = await self._runner.run(job, reduce, row_count)
+            refused = _with(self.dialect.select_refused, resource)
+            self.dialect = replace(self.dialect, select_refused=refused)
         else:
             if not proven:
-                works = _with(self.habits.select_works, resource)
-                self.habits = replace(self.habits, select_works=works)
+                works = _with(self.dialect.select_works, resource)
+                self.dialect = replace(self.dialect, select_works=works)
         return result
 
 
