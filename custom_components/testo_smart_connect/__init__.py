@@ -8,16 +8,20 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 
-from .account.account import Account, TestoConfigEntry, chosen_sites
+from .account.account import Account, TestoConfigEntry
 from .account.devices import present_devices, sync_devices
 from .account.issues import async_forget_issues, async_show_issues
+from .account.settings import chosen_sites
 from .account.store import MemoryStore, ledger_path
 from .actions.acknowledge import async_setup_actions
 from .actions.import_history import async_cancel_imports, async_setup_import
+from .clouds.base import History
 from .const import DOMAIN
-from .coordinators.coordinators import Coordinators
+from .coordinators.group import Coordinators
 from .history.ledger import Ledger
-from .kinds.clients import create_cloud, create_session
+from .kinds.base import Connection
+from .kinds.sessions import create_session
+from .kinds.table import kind_of
 from .monitoring.instruments import instruments
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -33,37 +37,43 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
     """Set up an account from what is remembered of it; never wait for the cloud."""
+    kind = kind_of(entry.data)
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
-    cloud = create_cloud(create_session(hass), entry.data, memory.dialect, memory.wait)
-    account = Account(hass, entry, cloud, store, memory)
-    await account.apply_inventory()
-    await account.refresh_alarms()
-    await account.judge_freshness()
+    cloud = kind.connect(
+        Connection(
+            session=create_session(hass), data=entry.data, learnt=memory.learnt, wait=memory.wait
+        )
+    )
+    account = Account(hass, entry, kind, cloud, store, memory)
+    await account.derive_topology()
+    await account.derive_alarms()
+    await account.derive_freshness()
     entry.runtime_data = account
-    entry.async_on_unload(account.stop_watching)
+    entry.async_on_unload(account.clock.stop)
     entry.async_on_unload(account.close)
     account.acknowledgements.start()
     entry.async_on_unload(account.acknowledgements.stop)
-    await sync_devices(account)
+    await sync_devices(account, account.view.topology)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     write_statistics(account)
-    cycles = Coordinators(account)
-    account.on_stop = cycles.stop
-    cycles.start()
+    Coordinators(account).start()
     async_show_issues(account)
     return True
 
 
 def write_statistics(account: Account) -> None:
-    """Write long-term statistics, if there is a recorder: it brings what is needed for that."""
-    if DATA_INSTANCE not in account.hass.data:
+    """Write long-term statistics, if there is a recorder: it brings what is needed for that.
+
+    Those of an account without a history are Home Assistant's own.
+    """
+    if DATA_INSTANCE not in account.hass.data or account.cloud.traits.history is History.NONE:
         return
-    from .statistics.writer import StatisticsWriter  # noqa: PLC0415
+    from .statistics.writer import StatisticsWriter  # noqa: PLC0415  it needs the recorder
 
     writer = StatisticsWriter(account)
     account.entry.async_on_unload(writer.start())
-    account.on_history = writer.ask
+    account.entry.async_on_unload(account.history_changed.listen(writer.ask))
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
@@ -96,6 +106,6 @@ async def async_remove_config_entry_device(
         found = entry.runtime_data.instruments
     else:
         memory = await MemoryStore(hass, tenant).load()
-        sites = chosen_sites(entry.options)
-        found = [*instruments(memory.inventory.only(sites))]
+        inventory = memory.inventory.only(chosen_sites(entry.options))
+        found = [*instruments(inventory, kind_of(entry.data).mark)]
     return present_devices(tenant, found).isdisjoint(device.identifiers)

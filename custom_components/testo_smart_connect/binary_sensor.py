@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
+from .account.presentation import episode_attributes, episode_times, may_alarm
 from .account.subscriptions import acknowledgements_of, alarms_of
 from .entity import (
     AccountEntity,
@@ -93,7 +94,7 @@ async def async_setup_entry(
                         ),
                     )
                 for severity in SEVERITIES:
-                    if account.may_alarm(installed, severity):
+                    if may_alarm(account, installed, severity):
                         yield (
                             f"{installed.unique_id}_{severity}",
                             lambda instrument=instrument, installed=installed, severity=severity: (  # type: ignore[misc]
@@ -186,7 +187,7 @@ class LimitAlarm(OpenAlarm, ChannelEntity):
         episode, account = self._episode, self.account
         return {
             "severity": self._severity,
-            **account.episode_attributes(episode),
+            **episode_attributes(account, episode),
             **account.acknowledgements.attributes(episode, self._serial),
         }
 
@@ -209,7 +210,7 @@ class SystemAlarm(OpenAlarm, InstrumentEntity):
         facts = episode.facts if episode else None
         return {
             "reason": (facts.condition or facts.reason) if facts else None,
-            **self.account.episode_times(episode),
+            **episode_times(self.account, episode),
             **self.account.acknowledgements.attributes(episode, self._serial),
         }
 

@@ -1,16 +1,15 @@
 """Names and defaults of the integration."""
 
-from datetime import timedelta
 import logging
 from typing import Final
 
 DOMAIN: Final = "testo_smart_connect"
 NAME: Final = "testo Smart Connect"
 README: Final = "https://github.com/testo-smart-connect/home-assistant"
-MANUFACTURER: Final = "testo"
 LOGGER = logging.getLogger(__package__)
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
+CONF_KIND: Final = "kind"
 CONF_REGION: Final = "region"
 CONF_API_KEY: Final = "api_key"
 CONF_KEY_ENTERED: Final = "key_entered"
@@ -21,9 +20,3 @@ CONF_SITES: Final = "sites"
 CONF_ALARM_INTERVAL: Final = "alarm_interval"
 CONF_MEASUREMENT_INTERVAL: Final = "measurement_interval"
 CONF_STALE_AFTER: Final = "stale_after"
-
-DEFAULT_ALARM_INTERVAL: Final = 5
-"""Minutes. Alarms are worth more requests than values."""
-DEFAULT_MEASUREMENT_INTERVAL: Final = 15
-"""Minutes. The proven load (Smart Connect reference, part 4.2)."""
-INVENTORY_INTERVAL: Final = timedelta(hours=12)

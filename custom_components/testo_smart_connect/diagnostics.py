@@ -15,10 +15,11 @@ from homeassistant.util import dt as dt_util
 from .account.account import Account, TestoConfigEntry
 from .account.memory import Memory
 from .account.store import MemoryStore
-from .const import CONF_BASE_URL, CONF_KEY_EXPIRES, CONF_REGION, CONF_SITES, DOMAIN
+from .const import CONF_SITES, DOMAIN
 from .history.coverage import counts
 from .history.hours import hour_of
 from .history.ledger_file import LedgerError
+from .kinds.table import kind_of
 from .monitoring.codec import dump
 from .monitoring.episodes import Episode
 from .monitoring.instruments import InstalledChannel, Instrument
@@ -68,8 +69,8 @@ async def async_get_config_entry_diagnostics(
         "history": _history(account),
         "unmatched_channels": len({*account.memory.latest} - {*_channels(account)}),
         "instruments": {
-            alias: _instrument(account, account.topology.instruments[serial], sites, coverage)
-            for serial, alias in _aliases("device", account.topology.instruments).items()
+            alias: _instrument(account, account.view.topology.instruments[serial], sites, coverage)
+            for serial, alias in _aliases("device", account.view.topology.instruments).items()
         },
     }
 
@@ -81,23 +82,15 @@ async def async_get_device_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return await _at_rest(hass, entry)
     account = entry.runtime_data
-    serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
-    if account.tenant in serials:
+    identifiers = {name for domain, name in device.identifiers if domain == DOMAIN}
+    if account.tenant in identifiers:
         return await async_get_config_entry_diagnostics(hass, entry)
-    instrument = next(
-        (
-            instrument
-            for instrument in account.instruments
-            if not serials.isdisjoint(
-                (instrument.serial, *(probe.serial for probe in instrument.probes))
-            )
-        ),
-        None,
-    )
     told = _account(account)
-    if instrument is None:
+    found = account.view.topology.find(identifiers)
+    if found is None:
         # It is still in the registry, but the account has it no more.
         return {**told, "device": None, "episodes": []}
+    instrument, _ = found
     return {
         **told,
         "device": _instrument(
@@ -105,8 +98,8 @@ async def async_get_device_diagnostics(
         ),
         "episodes": [
             _episode(episode)
-            for episode in account.alarm_state.episodes
-            if (place := account.topology.sources.find(episode.facts)) is not None
+            for episode in account.view.alarm_state.episodes
+            if (place := account.view.topology.sources.find(episode.facts)) is not None
             and place.owner == instrument.serial
         ],
     }
@@ -117,14 +110,14 @@ async def _at_rest(hass: HomeAssistant, entry: TestoConfigEntry) -> dict[str, An
     memory = await MemoryStore(hass, str(entry.unique_id)).load()
     return {
         **_settings(hass, entry, memory),
-        "cloud": {"dialect": dump(memory.dialect), "last_good": dump(memory.good)},
+        "cloud": {"learnt": memory.learnt, "last_good": dump(memory.good)},
         "known_devices": len(memory.inventory.devices),
     }
 
 
 def _settings(hass: HomeAssistant, entry: TestoConfigEntry, memory: Memory) -> dict[str, Any]:
     """Return how an account is set up."""
-    options = {**entry.options}
+    options, kind = {**entry.options}, kind_of(entry.data)
     if CONF_SITES in options:
         sites = _sites(memory)
         options[CONF_SITES] = [sites.get(site, "site_?") for site in options[CONF_SITES]]
@@ -132,9 +125,8 @@ def _settings(hass: HomeAssistant, entry: TestoConfigEntry, memory: Memory) -> d
         "version": str(async_get_loaded_integration(hass, DOMAIN).version),
         "state": entry.state.value,
         "account": {
-            "region": entry.data[CONF_REGION],
-            "own_address": entry.data[CONF_BASE_URL] is not None,
-            "key_expires": entry.data[CONF_KEY_EXPIRES],
+            "kind": kind.name,
+            **kind.public(entry.data),
             "options": options,
         },
     }
@@ -146,31 +138,30 @@ def _account(account: Account) -> dict[str, Any]:
     return {
         **_settings(account.hass, account.entry, memory),
         "cloud": {
-            "dialect": dump(memory.dialect),
+            "learnt": memory.learnt,
             "last_good": dump(memory.good),
             "failures": account.health.failures,
             "errors": {name: str(err) for name, err in account.health.errors.items()},
-            "understanding": dump(account.cloud.understanding),
-            "deprecated": dump(account.cloud.deprecated),
-            "timings": dump(account.cloud.timings),
+            "traits": dump(account.cloud.traits),
+            "reports": dump(account.health.reports),
         },
     }
 
 
 def _alarms(account: Account) -> dict[str, Any]:
-    memory, episodes = account.memory, account.alarm_state.episodes
+    memory, episodes = account.memory, account.view.alarm_state.episodes
     return {
         "read": dump(memory.alarm_log.read),
         "known_transitions": len(memory.alarm_log.records),
         "open": {
-            "alarms": account.alarm_view.alarms,
-            "warnings": account.alarm_view.warnings,
+            "alarms": account.view.alarms.alarms,
+            "warnings": account.view.alarms.warnings,
         },
-        "due": len(account.alarm_state.due),
+        "due": len(account.view.alarm_state.due),
         "acknowledged": len(memory.acknowledged),
         "snoozed": len(memory.snoozed),
         "without_device": sum(
-            account.topology.sources.find(episode.facts) is None for episode in episodes
+            account.view.topology.sources.find(episode.facts) is None for episode in episodes
         ),
         "conditions": Counter(str(episode.facts.condition) for episode in episodes),
     }
@@ -199,7 +190,7 @@ def _instrument(
         "site": sites.get(instrument.device.site or ""),
         "active": instrument.device.active,
         "gap": dump(instrument.device.gap(instrument.sensor)),
-        "offline": instrument.serial in account.freshness.offline,
+        "offline": instrument.serial in account.view.freshness.offline,
         "status": status,
         "channels": [
             {
@@ -210,7 +201,7 @@ def _instrument(
                 "quantity": installed.channel.quantity,
                 "measured": dump(reading.at) if reading else None,
                 "received": dump(reading.received) if reading else None,
-                "stale": installed.key in account.freshness.stale,
+                "stale": installed.key in account.view.freshness.stale,
                 "last_24_hours": coverage(installed),
             }
             for installed in instrument.channels()

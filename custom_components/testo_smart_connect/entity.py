@@ -155,7 +155,7 @@ class TestoEntity(Entity):
 
     async def async_update(self) -> None:
         """Read the account soon, when somebody asks for it."""
-        self.account.on_request()
+        self.account.requested.send()
 
 
 class AccountEntity(TestoEntity):

@@ -1,6 +1,6 @@
 """One map from what a cloud reports to what a user is told."""
 
-from .clouds.base import (
+from .clouds.errors import (
     AuthenticationError,
     CloudConnectionError,
     CloudError,

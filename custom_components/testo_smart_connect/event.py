@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
+from .account.presentation import is_late
 from .entity import Candidates, InstrumentEntity, add_as_found
 from .monitoring.alarms import AlarmEvent
 from .monitoring.instruments import Instrument
@@ -87,12 +88,12 @@ class AlarmEvents(InstrumentEntity, EventEntity):
             "severity": facts.severity,
             "value": told.value,
             "unit": told.unit or facts.unit,
-            "limit": account.limit_of(episode),
+            "limit": account.view.topology.limit_of(facts),
             "raised_at": iso(episode.raised.at if episode.raised else None),
             "cleared_at": iso(episode.cleared.at if episode.cleared else None),
             "known_since": iso(account.memory.known_since.get(episode.id)),
             "received_at": iso(told.received or alarm_event.learnt),
             "duration": None if episode.duration is None else episode.duration.total_seconds(),
-            "late": account.is_late(alarm_event, instrument),
+            "late": is_late(account, alarm_event, instrument),
             "reason": told.reason if facts.direction else facts.condition,
         }

@@ -1,6 +1,7 @@
 """Options of an account: intervals, patience, sites."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
@@ -8,14 +9,17 @@ from homeassistant.helpers import selector
 import probatio
 
 from .account.store import MemoryStore
-from .const import (
-    CONF_ALARM_INTERVAL,
-    CONF_MEASUREMENT_INTERVAL,
-    CONF_SITES,
-    CONF_STALE_AFTER,
-    DEFAULT_ALARM_INTERVAL,
-    DEFAULT_MEASUREMENT_INTERVAL,
-)
+from .clouds.base import Interval, Resource
+from .const import CONF_ALARM_INTERVAL, CONF_MEASUREMENT_INTERVAL, CONF_SITES, CONF_STALE_AFTER
+from .kinds.table import kind_of
+
+_MINUTE = timedelta(minutes=1)
+_TWO_DAYS = 2880
+"""Minutes."""
+_INTERVALS = {
+    CONF_ALARM_INTERVAL: Resource.ALARMS,
+    CONF_MEASUREMENT_INTERVAL: Resource.READINGS,
+}
 
 
 class TestoOptionsFlow(OptionsFlowWithReload):
@@ -35,13 +39,13 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             if chosen != []:
                 return self.async_create_entry(data=user_input)
             errors[CONF_SITES] = "no_site"
+        traits = kind_of(self.config_entry.data).traits
         fields: dict[Any, Any] = {
-            probatio.Required(CONF_ALARM_INTERVAL, default=DEFAULT_ALARM_INTERVAL): _minutes(1, 60),
-            probatio.Required(
-                CONF_MEASUREMENT_INTERVAL, default=DEFAULT_MEASUREMENT_INTERVAL
-            ): _minutes(1, 240),
-            probatio.Optional(CONF_STALE_AFTER): _minutes(1, 2880),
+            probatio.Required(name, default=_told(interval.default)): _choice(interval)
+            for name, resource in _INTERVALS.items()
+            if (interval := traits.intervals.get(resource)) is not None
         }
+        fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
         if len(choices) > 1:
             fields[probatio.Required(CONF_SITES)] = site_selector(choices)
         suggested = user_input
@@ -69,6 +73,15 @@ def site_selector(choices: Mapping[str, str]) -> selector.SelectSelector:
             mode=selector.SelectSelectorMode.LIST,
         )
     )
+
+
+def _choice(interval: Interval) -> selector.NumberSelector:
+    return _minutes(_told(interval.least), _told(interval.most))
+
+
+def _told(time: timedelta) -> int:
+    """Return a time as the form tells it, in minutes."""
+    return time // _MINUTE
 
 
 def _minutes(least: int, most: int) -> selector.NumberSelector:

@@ -45,6 +45,7 @@ class AccountSensorDescription(SensorEntityDescription):
     """A sensor of the account."""
 
     value_fn: Callable[[Account], Value]
+    exists_fn: Callable[[Account], bool] = lambda _account: True
     needs_feed: bool = False
 
 
@@ -57,7 +58,10 @@ def _offline(account: Account) -> int | None:
     """Count silent instruments, but for those that the user switched off in Home Assistant."""
     if not account.judges_silence:
         return None
-    return sum(not is_disabled(account, serial) for serial in account.freshness.offline)
+    return sum(
+        not is_disabled(account, account.view.topology.instruments[serial])
+        for serial in account.freshness.offline
+    )
 
 
 THING_SENSORS = (
@@ -148,7 +152,8 @@ ACCOUNT_SENSORS = (
         translation_key="key_expires",
         device_class=SensorDeviceClass.DATE,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda account: account.key_life.ends,
+        value_fn=lambda account: life.ends if (life := account.key_life) else None,
+        exists_fn=lambda account: account.key_life is not None,
     ),
 )
 
@@ -160,7 +165,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an account."""
     account = entry.runtime_data
-    async_add_entities(AccountSensor(account, kind) for kind in ACCOUNT_SENSORS)
+    async_add_entities(
+        AccountSensor(account, kind) for kind in ACCOUNT_SENSORS if kind.exists_fn(account)
+    )
 
     def candidates() -> Candidates:
         for instrument in account.instruments:

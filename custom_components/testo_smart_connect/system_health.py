@@ -7,8 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .account.account import TestoConfigEntry
-from .clouds.jobs.smart_connect import base_url
-from .const import CONF_BASE_URL, CONF_REGION, DOMAIN
+from .const import DOMAIN
 
 
 @callback
@@ -18,21 +17,23 @@ def async_register(_hass: HomeAssistant, register: system_health.SystemHealthReg
 
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return what is known of all accounts together, and try to reach their regions."""
+    """Return what is known of all accounts together, and try to reach their clouds."""
     entries: list[TestoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     accounts = [entry.runtime_data for entry in entries]
     read = [account.health.last_update for account in accounts]
     oldest = min((at for at in read if at is not None), default=None)
-    regions = sorted(
-        {entry.data[CONF_REGION] for entry in entries if not entry.data[CONF_BASE_URL]}
-    )
+    hosts = {
+        name: address
+        for account in accounts
+        for name, address in account.kind.hosts(account.entry.data).items()
+    }
     return {
         "accounts": len(accounts),
-        "devices": sum(len(account.topology.instruments) for account in accounts),
+        "devices": sum(len(account.view.topology.instruments) for account in accounts),
         "failing": sum(account.health.cloud_ok is False for account in accounts),
         "last_update": dt_util.as_local(oldest) if oldest else "-",
         **{
-            f"reach_{region}": system_health.async_check_can_reach_url(hass, base_url(region))
-            for region in regions
+            name: system_health.async_check_can_reach_url(hass, hosts[name])
+            for name in sorted(hosts)
         },
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import CloudError
+from custom_components.testo_smart_connect.clouds.errors import CloudError
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from tests.simulator import Faults, Simulator
 

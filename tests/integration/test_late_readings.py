@@ -12,7 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.testo_smart_connect.account.store import ledger_path
-from custom_components.testo_smart_connect.clouds.base import CloudConnectionError
+from custom_components.testo_smart_connect.clouds.errors import CloudConnectionError
 from custom_components.testo_smart_connect.coordinators import backfill
 from custom_components.testo_smart_connect.history import ranges
 from custom_components.testo_smart_connect.history.hours import hour_of

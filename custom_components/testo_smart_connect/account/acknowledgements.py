@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..monitoring.acknowledgements import Acknowledgement, acknowledge, running, snooze, still_known
@@ -15,6 +14,7 @@ from ..texts import iso
 from .memory import Memory
 from .store import MemoryStore
 from .subscriptions import Subscriptions, acknowledgements_of
+from .timer import Timer
 
 
 class Acknowledgements:
@@ -32,12 +32,10 @@ class Acknowledgements:
         subscriptions: Subscriptions,
     ) -> None:
         """Work on the memory of an account; ``start`` lets snoozes end."""
-        self._hass = hass
         self._store = store
         self._memory = memory
         self._subscriptions = subscriptions
-        self._timer: CALLBACK_TYPE | None = None
-        self._running = False
+        self._timer = Timer(hass, self._next_end, self._time_passed)
 
     def attributes(self, episode: Episode | None, serial: str) -> dict[str, Any]:
         """Return what was done about an open episode and on its instrument."""
@@ -69,7 +67,7 @@ class Acknowledgements:
         told = set(serials)
         snoozed = snooze(self._memory.snoozed, told, until)
         self._memory.snoozed = running(snoozed, dt_util.utcnow())
-        self._set_timer()
+        self._timer.set()
         await self._tell(told)
 
     def forget(self, known: Iterable[Episode]) -> None:
@@ -79,31 +77,21 @@ class Acknowledgements:
     @callback
     def start(self) -> None:
         """Let snoozes end by themselves; those that ended meanwhile are over."""
-        self._running = True
         self._memory.snoozed = running(self._memory.snoozed, dt_util.utcnow())
-        self._set_timer()
+        self._timer.set()
 
     @callback
     def stop(self) -> None:
         """Stop looking at the time, also when a call that is going on ends a snooze."""
-        self._running = False
-        self._set_timer()
+        self._timer.stop()
 
-    @callback
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
-        if self._running and self._memory.snoozed:
-            self._timer = async_track_point_in_utc_time(
-                self._hass, self._time_passed, min(self._memory.snoozed.values())
-            )
+    def _next_end(self) -> datetime | None:
+        return min(self._memory.snoozed.values(), default=None)
 
     async def _time_passed(self, now: datetime) -> None:
-        self._timer = None
         before = self._memory.snoozed
         self._memory.snoozed = running(before, now)
-        self._set_timer()
+        self._timer.set()
         await self._tell(before.keys() - self._memory.snoozed.keys())
 
     async def _tell(self, serials: Iterable[str]) -> None:

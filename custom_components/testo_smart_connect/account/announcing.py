@@ -36,12 +36,12 @@ async def announce(account: Account, alarm_events: Sequence[AlarmEvent]) -> None
 
 
 def _give(account: Account, alarm_event: AlarmEvent) -> bool:
-    place = account.topology.sources.find(alarm_event.episode.facts)
+    place = account.view.topology.sources.find(alarm_event.episode.facts)
     if place is None:
         return False
     if account.subscriptions.give(place.owner, alarm_event):
         return True
-    entity = event_entity(account.hass, place.owner)
+    entity = event_entity(account.hass, account.view.topology.instruments[place.owner])
     if entity is None or entity.config_entry_id != account.entry.entry_id:
         return False
     # The user may not want to be told.
@@ -55,19 +55,21 @@ async def _known_without(
     orphaned: list[AlarmEvent] = []
     others: dict[str | None, list[AlarmEvent]] = {}
     for alarm_event in alarm_events:
-        place = account.topology.sources.find(alarm_event.episode.facts)
+        place = account.view.topology.sources.find(alarm_event.episode.facts)
         if place is None:
             orphaned.append(alarm_event)
             continue
-        entity = event_entity(account.hass, place.owner)
+        entity = event_entity(account.hass, account.view.topology.instruments[place.owner])
         if entity is not None and entity.config_entry_id != account.entry.entry_id:
             others.setdefault(entity.config_entry_id, []).append(alarm_event)
     found = [
         alarm_event
         for entry_id, theirs in others.items()
-        for alarm_event in await told_by(account.hass, entry_id, theirs, account.topology.sources)
+        for alarm_event in await told_by(
+            account.hass, entry_id, theirs, account.view.topology.sources
+        )
     ]
-    if orphaned and (sites := account.sites) is not None:
+    if orphaned and (sites := account.settings.sites) is not None:
         elsewhere = await account.hass.async_add_executor_job(
             lambda: Sources(account.memory.register.elsewhere(sites))
         )

@@ -1,18 +1,13 @@
 """How reading an account goes: what worked, what fails, whether the cloud is down."""
 
 from datetime import datetime
-from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from ..clouds.base import CloudError
+from ..clouds.base import Report, Resource, Traits
+from ..clouds.errors import CloudError
 from .memory import Memory
 
-ALARMS, READINGS, STATUS, INVENTORY = "alarms", "readings", "status", "inventory"
-RESOURCES: Final = (ALARMS, READINGS, STATUS, INVENTORY)
-LOCATIONS, LIMITS = "locations", "limits"
-EXTRAS: Final = (LOCATIONS, LIMITS)
-"""What only brings names and limits: an account without it works, so it judges no cloud."""
 _FAILURES_TILL_OFF = 2
 _SEVERAL = 2
 
@@ -20,42 +15,46 @@ _SEVERAL = 2
 class Health:
     """Success and failure of each resource; what was read when is remembered."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, traits: Traits) -> None:
         """Begin with what was read before the start."""
         self._memory = memory
-        self.failures = dict.fromkeys((*RESOURCES, *EXTRAS), 0)
+        self.essential = traits.essential
+        """What the cloud is judged by: not what only brings names and limits."""
+        self.failures = dict.fromkeys(traits.intervals, 0)
         """Failed reads in a row."""
-        self.errors: dict[str, CloudError] = {}
+        self.errors: dict[Resource, CloudError] = {}
         """Why the last read failed of resources whose last one did."""
-        self._failing_since: dict[str, datetime] = {}
+        self.reports: dict[str, Report] = {}
+        """What each last read told of itself, by what the cloud calls the resource."""
+        self._failing_since: dict[Resource, datetime] = {}
         self._worked = False
 
     @property
     def last_update(self) -> datetime | None:
         """Return when the readings were last read from the cloud."""
-        return self._memory.good.get(READINGS)
+        return self._memory.good.get(Resource.READINGS)
 
     @property
     def cloud_ok(self) -> bool | None:
         """Tell whether the cloud works; None before anything is known since the start."""
-        if max(self.failures[name] for name in RESOURCES) >= _FAILURES_TILL_OFF:
+        if max(self.failures[it] for it in self.essential) >= _FAILURES_TILL_OFF:
             return False
         return True if self._worked else None
 
     @property
     def is_failing(self) -> bool:
         """Tell whether the last read of something that matters failed."""
-        return any(self.failures[name] for name in RESOURCES)
+        return any(self.failures[it] for it in self.essential)
 
     @property
     def is_down(self) -> bool:
         """Tell whether several resources fail and none was read since they began to."""
-        if len(self._failing_since) < _SEVERAL:
+        if len(self._failing_since) < min(_SEVERAL, len(self.essential)):
             return False
         good = max(self._memory.good.values(), default=None)
         return good is None or good < min(self._failing_since.values())
 
-    def note_good(self, resource: str) -> None:
+    def note_good(self, resource: Resource) -> None:
         """Remember that a resource was read to its end."""
         self._worked = True
         self.failures[resource] = 0
@@ -63,9 +62,16 @@ class Health:
         self._failing_since.pop(resource, None)
         self._memory.good = {**self._memory.good, resource: dt_util.utcnow()}
 
-    def note_failure(self, resource: str, err: CloudError) -> None:
+    def note_failure(self, resource: Resource, err: CloudError) -> None:
         """Remember that a resource could not be read, and why."""
+        if err.report is not None:
+            self.note_report(err.report)
         self.errors[resource] = err
         self.failures[resource] += 1
-        if resource in RESOURCES:
+        if resource in self.essential:
             self._failing_since.setdefault(resource, dt_util.utcnow())
+
+    def note_report(self, report: Report) -> None:
+        """Remember what a read told of itself."""
+        before = self.reports.get(report.resource)
+        self.reports[report.resource] = report.after(before, dt_util.utcnow())

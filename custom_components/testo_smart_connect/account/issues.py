@@ -1,16 +1,15 @@
 """Repair issues: what only a person can mend, derived from what is known of an account."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-import re
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ..clouds.base import LicenceError, TooLargeError
+from ..clouds.errors import LicenceError, TooLargeError
 from ..const import DOMAIN, README
 from ..history.gaps import Gap, lasting
 from ..history.hours import HOUR
@@ -20,8 +19,14 @@ from ..monitoring.quantities import Quantity, classify
 from ..monitoring.sources import Conflict
 from ..texts import bullet, escaped, minute
 from .account import Account
-from .health import EXTRAS
 
+_OF_DEVICES = ("gap",)
+"""Names of issues of which each device may have its own."""
+_NAMES = (
+    *(f"key_expires_{notice}" for notice in KeyNotice),
+    *("no_permission", "deprecated", "misread", "too_large", "conflicting_limits", "gaps"),
+    *_OF_DEVICES,
+)
 _MOST_CONFLICTS = 10
 """Lines that a person reads; more of them tell nothing new."""
 _MOST_GAPS = 5
@@ -37,7 +42,7 @@ class Issue:
     """One issue as Home Assistant shows it."""
 
     name: str
-    """The beginning of its id; the tenant follows."""
+    """The beginning of its id, one of the names above; the tenant follows."""
     translation_key: str
     section: str
     """Where the README tells more."""
@@ -87,13 +92,25 @@ def _id(tenant: str, issue: Issue) -> str:
 
 
 def _shown(hass: HomeAssistant, tenant: str) -> list[tuple[str, ir.IssueEntry]]:
-    # Another tenant may begin or end with the same letters.
-    issue_of = re.compile(rf"[a-z_]+_{re.escape(tenant)}(?:_[^_]+)?")
+    tenants = {str(entry.unique_id) for entry in hass.config_entries.async_entries(DOMAIN)}
+    tenants.add(tenant)
     return [
         (issue_id, issue)
         for (domain, issue_id), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN and issue_of.fullmatch(issue_id)
+        if domain == DOMAIN and _tenant_of(issue_id, tenants) == tenant
     ]
+
+
+def _tenant_of(issue_id: str, tenants: Collection[str]) -> str | None:
+    """Return whose issue it is: of several accounts whose ids would fit, the longest."""
+    fitting = (
+        tenant
+        for tenant in tenants
+        for name in _NAMES
+        if issue_id == f"{name}_{tenant}"
+        or (name in _OF_DEVICES and issue_id.startswith(f"{name}_{tenant}_"))
+    )
+    return max(fitting, key=len, default=None)
 
 
 def _issues(account: Account, now: datetime) -> Iterator[Issue]:
@@ -113,8 +130,8 @@ def _words(account: Account, **more: str) -> dict[str, str]:
 
 def _key(account: Account) -> Iterator[Issue]:
     life = account.key_life
-    notice = life.notice(dt_util.now().date())
-    if notice is None:
+    notice = life.notice(dt_util.now().date()) if life else None
+    if life is None or notice is None:
         return
     week = notice is KeyNotice.WEEK
     yield Issue(
@@ -140,23 +157,23 @@ def _licence(account: Account) -> Iterator[Issue]:
             section="the-api-add-on-is-missing",
             translation_placeholders=_words(account, resources=", ".join(sorted(refused))),
             severity=ir.IssueSeverity.WARNING
-            if refused.issubset(EXTRAS)
+            if refused.isdisjoint(account.health.essential)
             else ir.IssueSeverity.ERROR,
         )
 
 
 def _deprecated(account: Account) -> Iterator[Issue]:
-    told = account.cloud.deprecated
+    told = [report for report in account.health.reports.values() if report.deprecated]
     if not told:
         return
-    ends = min(filter(None, told.values()), default=None)
+    ends = min((report.sunset for report in told if report.sunset), default=None)
     yield Issue(
         name="deprecated",
         translation_key="deprecated_until" if ends else "deprecated",
         section="testo-replaces-an-interface",
         translation_placeholders=_words(
             account,
-            resources=", ".join(sorted(told)),
+            resources=", ".join(sorted(report.resource for report in told)),
             date=dt_util.as_local(ends).date().isoformat() if ends else "",
         ),
     )
@@ -165,19 +182,11 @@ def _deprecated(account: Account) -> Iterator[Issue]:
 def _misread(account: Account) -> Iterator[Issue]:
     lines = [
         f"- {resource}: {', '.join(f'{reason} ({count})' for reason, count in reasons)}"
-        for resource, found in sorted(account.cloud.understanding.items())
-        if found.misread_for >= _MISREAD and (reasons := sorted(found.rejected.items()))
+        for resource, report in sorted(account.health.reports.items())
+        if report.misread_for >= _MISREAD and (reasons := sorted(report.rejected.items()))
     ]
     if lines:
-        yield Issue(
-            name="misread",
-            translation_key="misread",
-            section="data-that-is-not-understood",
-            translation_placeholders={
-                "account": escaped(account.title),
-                "reasons": "\n".join(lines),
-            },
-        )
+        yield _of_account(account, "misread", "data-that-is-not-understood", lines)
 
 
 def _too_large(account: Account) -> Iterator[Issue]:
@@ -188,19 +197,21 @@ def _too_large(account: Account) -> Iterator[Issue]:
         if isinstance(err, TooLargeError) and health.failures[resource] >= _TOO_OFTEN
     ]
     if lines:
-        yield Issue(
-            name="too_large",
-            translation_key="too_large",
-            section="too-much-data",
-            translation_placeholders={
-                "account": escaped(account.title),
-                "reasons": "\n".join(lines),
-            },
-        )
+        yield _of_account(account, "too_large", "too-much-data", lines)
+
+
+def _of_account(account: Account, name: str, section: str, lines: Iterable[str]) -> Issue:
+    """Return an issue that lists reasons."""
+    return Issue(
+        name=name,
+        translation_key=name,
+        section=section,
+        translation_placeholders=_words(account, reasons="\n".join(lines)),
+    )
 
 
 def _conflicts(account: Account) -> Iterator[Issue]:
-    conflicts = account.topology.conflicts
+    conflicts = account.view.topology.conflicts
     if conflicts:
         lines = [_line(account, conflict) for conflict in conflicts[:_MOST_CONFLICTS]]
         if len(conflicts) > _MOST_CONFLICTS:
@@ -234,7 +245,7 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
     gaps = lasting(account.memory.gaps, now)
     if not gaps:
         return
-    owners = {uuid: serial for (uuid, _), serial in account.topology.owner.items()}
+    owners = {uuid: serial for (uuid, _), serial in account.view.topology.owner.items()}
     found: dict[str, list[Gap]] = {}
     for gap in gaps:
         # A sensor that went is nobody's worry any more.
@@ -242,7 +253,7 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             found.setdefault(owners[gap.sensor], []).append(gap)
     if len(found) > _MOST_GAPS:
         yield _many_gaps(
-            account, [account.topology.instruments[serial] for serial in sorted(found)]
+            account, [account.view.topology.instruments[serial] for serial in sorted(found)]
         )
         return
     for serial, mine in found.items():
@@ -251,7 +262,7 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             translation_key="gap",
             section="gaps-in-the-history",
             serial=serial,
-            translation_placeholders=_told(account.topology.instruments[serial], mine),
+            translation_placeholders=_told(account.view.topology.instruments[serial], mine),
         )
 
 

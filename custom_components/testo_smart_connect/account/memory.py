@@ -8,15 +8,14 @@ from functools import partial
 from typing import Any
 
 from ..clouds.http.wait import Wait
-from ..clouds.jobs.smart_connect import Dialect
-from ..history.alarm_file import NOT_UNDERSTOOD, TIMES
+from ..history.alarm_file import TIMES
 from ..history.arrival import Arrival
 from ..history.gaps import Gap
 from ..history.imports import Import
 from ..history.ranges import ReadRange
 from ..monitoring.acknowledgements import Acknowledgement
-from ..monitoring.alarms import AlarmLog
-from ..monitoring.codec import dump, load
+from ..monitoring.alarms import AlarmLog, AlarmState
+from ..monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ..monitoring.model import (
     ChannelKey,
     DeviceStatus,
@@ -45,7 +44,10 @@ class Memory:
     alarm_log: AlarmLog = field(default_factory=AlarmLog)
     returned: datetime | None = None
     """When a device last came back after a longer silence than each read of the feed goes back."""
-    dialect: Dialect = field(default_factory=Dialect)
+    learnt: dict[str, Any] = field(default_factory=dict)
+    """What the cloud learnt about itself; nobody else understands it."""
+    orphaned: frozenset[str] = frozenset()
+    """The unique ids of channels that the last inventory lacked."""
     looked_back: frozenset[ChannelKey] = frozenset()
     """Channels that were read as far back as new ones are."""
     seen: frozenset[tuple[ChannelKey, str]] = frozenset()
@@ -72,6 +74,14 @@ class Memory:
         """Return all known devices."""
         return self.register.inventory
 
+    def note_shown(self, state: AlarmState, now: datetime) -> None:
+        """Remember since when each open episode is shown, until its end is told."""
+        known = self.known_since
+        ending = (event.episode for event in state.due if event.episode.id in known)
+        self.known_since = {
+            episode.id: known.get(episode.id, now) for episode in (*state.active, *ending)
+        }
+
 
 def to_data(memory: Memory) -> dict[str, Any]:
     """Return the memory as JSON data."""
@@ -82,7 +92,8 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "statuses": dump(list(memory.statuses.values())),
         "latest": dump(list(memory.latest.values())),
         "returned": dump(memory.returned),
-        "habits": dump(memory.dialect),
+        "habits": memory.learnt,
+        "orphaned": sorted(memory.orphaned),
         "looked_back": [list(key) for key in memory.looked_back],
         "seen": [[*key, severity] for key, severity in memory.seen],
         "arrival": dump(memory.arrival),
@@ -155,7 +166,8 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
             **{name: at for name, at in times.items() if name in TIMES},
         ),
         returned=parts.one("returned", datetime),
-        dialect=parts.one("habits", Dialect) or Dialect(),
+        learnt=parts.one("habits", dict) or {},
+        orphaned=frozenset(parts.many("orphaned", partial(load, str))),
         looked_back=frozenset(parts.many("looked_back", _channel_key)),
         seen=frozenset(parts.many("seen", _seen)),
         arrival=parts.one("arrival", Arrival) or Arrival(),

@@ -10,6 +10,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
 from ..monitoring.alarms import AlarmEvent
+from ..monitoring.instruments import Instrument
 from ..monitoring.model import Transition
 from ..monitoring.quantities import normal, property_of
 from ..monitoring.sources import Sources
@@ -22,10 +23,10 @@ type News = tuple[str, bool, datetime, str | None, str, str | None]
 
 
 @callback
-def event_entity(hass: HomeAssistant, serial: str) -> er.RegistryEntry | None:
+def event_entity(hass: HomeAssistant, instrument: Instrument) -> er.RegistryEntry | None:
     """Return the event entity of an instrument, whichever account shows it."""
     registry = er.async_get(hass)
-    entity_id = registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms")
+    entity_id = registry.async_get_entity_id("event", DOMAIN, instrument.identity("alarms"))
     return registry.async_get(entity_id) if entity_id else None
 
 
@@ -37,7 +38,7 @@ async def told_by(
     if entry is None or entry.state is not ConfigEntryState.LOADED:
         return []
     other: Account = entry.runtime_data
-    records, theirs = other.memory.alarm_log.records.values(), other.topology.sources
+    records, theirs = other.memory.alarm_log.records.values(), other.view.topology.sources
 
     def work() -> list[AlarmEvent]:
         announced = {_news(record.transition, theirs) for record in records if record.announced}

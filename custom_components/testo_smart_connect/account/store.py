@@ -13,9 +13,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from ..const import DOMAIN, LOGGER
-from ..history.alarm_file import NOT_UNDERSTOOD, AlarmFile
+from ..history.alarm_file import AlarmFile
 from ..history.ledger_file import LedgerError
 from ..monitoring.alarms import AlarmLog
+from ..monitoring.codec import NOT_UNDERSTOOD
 from ..monitoring.episodes import Identity
 from ..monitoring.revisions import Record
 from .memory import Memory, from_data, to_data

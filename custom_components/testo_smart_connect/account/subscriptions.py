@@ -49,6 +49,26 @@ def nothing() -> None:
     """Stand in for a listener."""
 
 
+class Signal:
+    """Something that happens now and then, and those who want to hear of it."""
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self._listeners: list[CALLBACK_TYPE] = []
+
+    @callback
+    def listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener each time; return how to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def send(self) -> None:
+        """Say that it happens."""
+        for listener in tuple(self._listeners):
+            listener()
+
+
 class Subscriptions:
     """The listeners of one account.
 
@@ -59,16 +79,14 @@ class Subscriptions:
         """Start without listeners."""
         self.routes: Routes = {}
         """Replaced with each inventory: a sensor may get the uuid of another one."""
-        self._listeners: dict[Subject, list[CALLBACK_TYPE]] = {}
+        self._signals: dict[Subject, Signal] = {}
         self._alarm_listeners: dict[str, Callable[[AlarmEvent], None]] = {}
         self._new_listeners: list[Callable[[], Awaitable[None]]] = []
 
     @callback
     def listen(self, subject: Subject, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call a listener when something about a subject changes."""
-        listeners = self._listeners.setdefault(subject, [])
-        listeners.append(listener)
-        return lambda: listeners.remove(listener)
+        return self._signals.setdefault(subject, Signal()).listen(listener)
 
     @callback
     def listen_alarms(self, serial: str, listener: Callable[[AlarmEvent], None]) -> CALLBACK_TYPE:
@@ -104,9 +122,9 @@ class Subscriptions:
         """Tell everybody who listens to these subjects."""
         async for subject in in_turns(subjects):
             meant = self.routes.get(subject, subject)
-            for listener in tuple(self._listeners.get(meant, ())):
-                listener()
+            if (signal := self._signals.get(meant)) is not None:
+                signal.send()
 
     async def publish_all(self) -> None:
         """Tell everybody."""
-        await self.publish(tuple(self._listeners))
+        await self.publish(tuple(self._signals))

@@ -89,7 +89,7 @@ async def _acknowledge(call: ServiceCall) -> None:
         note=call.data[ATTR_NOTE].strip() or None,
     )
     for account, episodes in meant.items():
-        sources = account.topology.sources
+        sources = account.view.topology.sources
         for episode in await account.acknowledgements.acknowledge(episodes, sources, said):
             for entity_id in _alarm_entities(account, episode):
                 await logbook_entries.write(
@@ -105,17 +105,17 @@ async def _acknowledge(call: ServiceCall) -> None:
 async def _snooze(call: ServiceCall) -> None:
     hours = call.data[ATTR_HOURS]
     until = dt_util.utcnow() + timedelta(hours=hours)
-    meant: dict[Account, set[str]] = {}
+    meant: dict[Account, dict[str, Instrument]] = {}
     for target in _targets(call):
-        meant.setdefault(target.account, set()).add(target.instrument.serial)
+        meant.setdefault(target.account, {})[target.instrument.serial] = target.instrument
     name = await _name_of(call.hass, call.context)
     registry = er.async_get(call.hass)
-    for account, serials in meant.items():
-        await account.acknowledgements.snooze(serials, until)
-        for serial in sorted(serials):
+    for account, found in meant.items():
+        await account.acknowledgements.snooze(found, until)
+        for _, instrument in sorted(found.items()):
             await logbook_entries.write(
                 call.hass,
-                registry.async_get_entity_id("event", DOMAIN, f"{serial}_alarms"),
+                registry.async_get_entity_id("event", DOMAIN, instrument.identity("alarms")),
                 "snoozed" if hours else "snooze_ended",
                 call.context,
                 name=name,
@@ -137,8 +137,8 @@ def _targets(call: ServiceCall) -> list[Target]:
                 translation_key="other_account",
                 translation_placeholders={"device": name, "account": one_line(account.title)},
             )
-        serials = {serial for domain, serial in device.identifiers if domain == DOMAIN}
-        found = _find(entry.runtime_data, serials)
+        identifiers = {name for domain, name in device.identifiers if domain == DOMAIN}
+        found = entry.runtime_data.view.topology.find(identifiers)
         if found is None:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
@@ -152,17 +152,6 @@ def _targets(call: ServiceCall) -> list[Target]:
     return targets
 
 
-def _find(account: Account, serials: set[str]) -> tuple[Instrument, Sensor | None] | None:
-    """Return the instrument with one of some serials, or the one that such a probe belongs to."""
-    for instrument in account.instruments:
-        if instrument.serial in serials:
-            return instrument, None
-        for probe in instrument.probes:
-            if probe.serial in serials:
-                return instrument, probe
-    return None
-
-
 def _open_on(targets: Sequence[Target]) -> dict[Account, list[Episode]]:
     """Return the open episodes of devices; it is an error if there are none at all."""
     meant: dict[Account, list[Episode]] = {}
@@ -170,8 +159,8 @@ def _open_on(targets: Sequence[Target]) -> dict[Account, list[Episode]]:
         account, probe = target.account, target.probe
         meant.setdefault(account, []).extend(
             standing_on(
-                account.alarm_state.active,
-                account.topology.sources,
+                account.view.alarm_state.active,
+                account.view.topology.sources,
                 target.instrument.serial,
                 probe.uuid if probe else None,
             )
@@ -193,8 +182,8 @@ def _known(call: ServiceCall) -> dict[Account, list[Episode]]:
         entries = [async_get_config_entry(call.hass, DOMAIN, wanted)]
     for entry in entries:
         account: Account = entry.runtime_data
-        for episode in account.alarm_state.episodes:
-            if episode.id == episode_id and account.topology.sources.find(episode.facts):
+        for episode in account.view.alarm_state.episodes:
+            if episode.id == episode_id and account.view.topology.sources.find(episode.facts):
                 return {account: [episode]}
     raise ServiceValidationError(
         translation_domain=DOMAIN,
@@ -205,14 +194,14 @@ def _known(call: ServiceCall) -> dict[Account, list[Episode]]:
 
 def _alarm_entities(account: Account, episode: Episode) -> list[str | None]:
     """Return the entities on which an episode is shown, None for one that is missing."""
-    sources = account.topology.sources
+    topology, sources = account.view.topology, account.view.topology.sources
     unique_ids = [
-        f"{account.topology.channels[key].unique_id}_{episode.severity}"
+        f"{topology.channels[key].unique_id}_{episode.severity}"
         for key in channels_of(episode.facts, sources)
     ]
     place = sources.find(episode.facts)
     if not unique_ids and place is not None:
-        unique_ids = [f"{place.owner}_system_alarm"]
+        unique_ids = [topology.instruments[place.owner].identity("system_alarm")]
     registry = er.async_get(account.hass)
     return [registry.async_get_entity_id("binary_sensor", DOMAIN, name) for name in unique_ids]
 

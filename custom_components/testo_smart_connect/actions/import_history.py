@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from ..account.account import Account, TestoConfigEntry
+from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..history.hours import HOUR, hour_of
 from ..history.imports import Import
@@ -63,6 +64,7 @@ def async_setup_import(hass: HomeAssistant) -> None:
 async def _import_history(call: ServiceCall) -> dict[str, Any]:
     """Begin to import; the work is done in the background."""
     meant = _meant(call)
+    check_history(meant)
     await _check_control(call, chain.from_iterable(meant.values()))
     start, end = _period(call)
     recorded = {account: await _recorded(account, channels) for account, channels in meant.items()}
@@ -93,6 +95,20 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
             }
         )
     return {"imports": imports}
+
+
+def check_history(accounts: Iterable[Account]) -> None:
+    """Refuse what needs a history for accounts whose cloud has none."""
+    for account in accounts:
+        if account.cloud.traits.history is History.NONE:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="not_offered",
+                translation_placeholders={
+                    "account": account.title,
+                    "kind": account.kind.product,
+                },
+            )
 
 
 def _period(call: ServiceCall) -> tuple[datetime, datetime]:
@@ -155,7 +171,7 @@ def _meant(call: ServiceCall) -> dict[Account, list[InstalledChannel]]:
 
 def _measuring(account: Account) -> list[InstalledChannel]:
     """Return the channels of an account that have statistics: a door has none."""
-    channels = account.topology.channels.values()
+    channels = account.view.topology.channels.values()
     return [installed for installed in channels if installed.channel.quantity is not Quantity.DOOR]
 
 

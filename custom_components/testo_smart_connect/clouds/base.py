@@ -1,8 +1,11 @@
-"""What every cloud offers, and the ways in which it can fail."""
+"""What a cloud declares and delivers, whichever it is: all that the rest of the house knows."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
 
 from ..history.batch import Batch
 from ..monitoring.model import (
@@ -10,107 +13,210 @@ from ..monitoring.model import (
     Inventory,
     Limit,
     Location,
+    Reading,
     Transition,
 )
 
 
-class CloudError(Exception):
-    """A cloud could not do what was asked.
+class Resource(StrEnum):
+    """What can be read of an account."""
 
-    The text says what was being done, for which resource, and what went wrong. It never
-    holds a key, a link or a body that the cloud sent.
+    INVENTORY = "inventory"
+    """All devices with their sensors and channels."""
+    LOCATIONS = "locations"
+    """The names of the places."""
+    LIMITS = "limits"
+    """The configured limits."""
+    STATUS = "status"
+    """Battery, signal, power and contact of the devices."""
+    READINGS = "readings"
+    """What was measured."""
+    ALARMS = "alarms"
+
+
+class Alarms(StrEnum):
+    """How a cloud tells alarms."""
+
+    LOG = "log"
+    """Each violation and each recovery, with its time."""
+    ACTIVE = "active"
+    """Only which ones are open now."""
+
+
+class History(StrEnum):
+    """How much of the past a cloud delivers."""
+
+    READINGS = "readings"
+    """Every reading."""
+    NONE = "none"
+    """The newest reading of each channel alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How often a resource is read; a user may choose between the least and the most."""
+
+    default: timedelta
+    least: timedelta
+    most: timedelta
+
+    @classmethod
+    def minutes(cls, default: float, least: float, most: float) -> Interval:
+        """Return one that is told in minutes."""
+        return cls(*(timedelta(minutes=it) for it in (default, least, most)))
+
+    @classmethod
+    def fixed(cls, every: timedelta) -> Interval:
+        """Return one without a choice."""
+        return cls(every, every, every)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What a cloud offers. Everything above follows from it."""
+
+    intervals: Mapping[Resource, Interval]
+    """The resources that there are. Those without a choice have equal bounds."""
+    names_only: frozenset[Resource] = frozenset()
+    """Those that only bring names or limits: an account works without them."""
+    alarms: Alarms = Alarms.LOG
+    history: History = History.READINGS
+    by_arrival: bool = False
+    """Whether readings can be asked for by when the cloud received them."""
+    longest_window: timedelta = timedelta(days=7)
+    """The longest time that one read may cover."""
+    most_sensors: int = 1
+    """How many sensors one read of readings should name at most."""
+
+    def offers(self, resource: Resource) -> bool:
+        """Tell whether there is such a resource."""
+        return resource in self.intervals
+
+    @property
+    def essential(self) -> tuple[Resource, ...]:
+        """Return the resources without which an account is of no use."""
+        return tuple(it for it in self.intervals if it not in self.names_only)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What a read took, in seconds."""
+
+    waited: float
+    """For the cloud."""
+    fetched: float
+    """Download and decoding."""
+    polls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one read brought besides values. Times are UTC."""
+
+    resource: str
+    """What the cloud calls it."""
+    rows: int = 0
+    rejected: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """How many rows could not be understood, by reason."""
+    lost: int = 0
+    """How many of them could not even be read: nothing tells what they were about."""
+    deprecated: bool = False
+    """Whether the cloud announces the end of the interface."""
+    sunset: datetime | None = None
+    """When that will be, if the cloud tells it."""
+    timing: Timing | None = None
+    """None if the read did not come to its end."""
+    misread_since: datetime | None = None
+    """Since when each read rejected something."""
+    misread_for: timedelta = timedelta()
+    """From then until the last read that did."""
+
+    def after(self, before: Report | None, now: datetime) -> Report:
+        """Return this as what follows an earlier read; one without rows tells nothing."""
+        since = before.misread_since if before else None
+        if self.rejected:
+            since = since or now
+            return replace(self, misread_since=since, misread_for=now - since)
+        if self.rows or before is None:
+            return self
+        return replace(self, misread_since=since, misread_for=before.misread_for)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer[T]:
+    """What one read brought."""
+
+    value: T
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What is true now, as a cloud without a history tells it."""
+
+    readings: tuple[Reading, ...] = ()
+    inventory: Inventory | None = None
+    """The devices, where no other read brings them."""
+
+
+class Credentials(Protocol):
+    """What proves an account to its cloud."""
+
+    @property
+    def name(self) -> str:
+        """Return what is refused: the field of the form in which it was entered."""
+        ...
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return what goes with each request. May raise a ``CloudError``."""
+        ...
+
+    async def renew(self) -> bool:
+        """Get a new proof after a refusal; False where only a person can. May raise likewise."""
+        ...
+
+
+class Cloud:
+    """One account of one cloud. Every read may raise a ``CloudError``.
+
+    A cloud brings its own of those reads that its traits declare; nobody asks for others.
+    Time windows are ``start <= time < end``, aware UTC, and no longer than its longest.
     """
 
-    retry_after: float | None = None
-    """The seconds to wait, where the cloud told them."""
+    traits: ClassVar[Traits]
 
-    def __init__(self, doing: str, resource: str, cause: str) -> None:
-        """Say what failed."""
-        super().__init__(f"{doing} of {resource} failed: {cause}")
-        self.doing = doing
-        self.resource = resource
-        self.cause = cause
+    @property
+    def learnt(self) -> Mapping[str, Any]:
+        """Return what it learnt about itself, as JSON data that only it understands."""
+        return {}
 
-
-class AuthenticationError(CloudError):
-    """The key is missing, wrong, expired or belongs to another region (401)."""
-
-
-class LicenceError(CloudError):
-    """The key is good, but the account lacks a licence or permission (403)."""
-
-
-class RefusedError(CloudError):
-    """The cloud does not know or does not accept the request itself (400, 404, …)."""
-
-
-class RateLimitError(CloudError):
-    """The cloud asks to wait (429)."""
-
-    def __init__(self, doing: str, resource: str, retry_after: float | None = None) -> None:
-        """Keep the seconds to wait, where the cloud told them."""
-        super().__init__(doing, resource, "the cloud asks to wait")
-        self.retry_after = retry_after
-
-
-class JobFailedError(CloudError):
-    """The cloud accepted the job and then gave it up."""
-
-
-class JobTimeoutError(CloudError):
-    """The job was not finished within its time."""
-
-
-class CloudConnectionError(CloudError):
-    """The cloud was not reached, or answered with a fault of its own (5xx)."""
-
-
-class ServerError(CloudConnectionError):
-    """The cloud was reached and answered with a fault of its own (5xx)."""
-
-    def __init__(
-        self, doing: str, resource: str, cause: str, retry_after: float | None = None
-    ) -> None:
-        """Keep the seconds to wait, where the cloud told them."""
-        super().__init__(doing, resource, cause)
-        self.retry_after = retry_after
-
-
-class BadDataError(CloudError):
-    """The cloud delivered something that cannot be read."""
-
-
-class TooLargeError(CloudError):
-    """The cloud delivered more than any account has; the text names the limit."""
-
-
-class Cloud(Protocol):
-    """One account of one cloud. Every call may raise a ``CloudError``.
-
-    Time windows are ``start <= time < end``, aware UTC. The reducers run in a worker
-    thread and see the readings batch by batch, so that memory stays bounded however many
-    there are.
-    """
-
-    async def inventory(self) -> Inventory:
+    async def inventory(self) -> Answer[Inventory]:
         """Return all devices with their sensors and channels."""
-        ...
+        raise NotImplementedError
 
-    async def locations(self) -> tuple[Location, ...]:
+    async def locations(self) -> Answer[tuple[Location, ...]]:
         """Return the named places."""
-        ...
+        raise NotImplementedError
 
-    async def limits(self) -> tuple[Limit, ...]:
+    async def limits(self) -> Answer[tuple[Limit, ...]]:
         """Return the configured limits."""
-        ...
+        raise NotImplementedError
 
-    async def status(self) -> dict[str, DeviceStatus]:
+    async def status(self) -> Answer[dict[str, DeviceStatus]]:
         """Return the newest status by device uuid."""
-        ...
+        raise NotImplementedError
 
-    async def transitions(self, start: datetime, end: datetime) -> tuple[Transition, ...]:
+    async def transitions(
+        self,
+        start: datetime,
+        end: datetime,
+    ) -> Answer[tuple[Transition, ...]]:
         """Return the alarm transitions of a window, unsorted, possibly repeated."""
-        ...
+        raise NotImplementedError
+
+    async def active(self) -> Answer[tuple[Transition, ...]]:
+        """Return the violations of all alarms that are open now."""
+        raise NotImplementedError
 
     async def readings[T](
         self,
@@ -119,10 +225,15 @@ class Cloud(Protocol):
         reduce: Callable[[Iterable[Batch]], T],
         sensors: Iterable[str] | None = None,
         arrived_after: datetime | None = None,
-    ) -> T:
+    ) -> Answer[T]:
         """Reduce the readings of a window, but none measured more than a day from now.
 
         Optionally those of some sensors alone, however many, or only what the cloud received
-        after a moment; a cloud that cannot tell that apart raises ``RefusedError``.
+        after a moment. The reducer runs in a worker thread and sees the readings batch by
+        batch, so that memory stays bounded however many there are.
         """
-        ...
+        raise NotImplementedError
+
+    async def newest(self) -> Answer[Snapshot]:
+        """Return the newest reading of each channel."""
+        raise NotImplementedError

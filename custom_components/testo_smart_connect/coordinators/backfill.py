@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
 from ..actions.import_history import show
-from ..clouds.base import BadDataError
+from ..clouds.errors import BadDataError
 from ..history.arrival import WORKS
 from ..history.batch import Batch, gathered
 from ..history.gaps import LONGEST_LATE, Gap, Plan, plan
@@ -66,7 +66,7 @@ class BackfillCoordinator(Coordinator):
         await self.hass.async_add_executor_job(account.ledger.forget, clock - KEEP)
         cycles = {
             installed.key: cycle
-            for installed in account.topology.channels.values()
+            for installed in account.view.topology.channels.values()
             if installed.device.active and (cycle := installed.measuring_cycle)
         }
         planned = await self.hass.async_add_executor_job(
@@ -87,14 +87,20 @@ class BackfillCoordinator(Coordinator):
         if read_range is None or account.health.is_failing:
             return
         count = partial(
-            _count, account.ledger, read_range, account.topology.channels.keys(), dt_util.utcnow()
+            _count,
+            account.ledger,
+            read_range,
+            account.view.topology.channels.keys(),
+            dt_util.utcnow(),
         )
-        found = await account.cloud.readings(
-            read_range.start, read_range.end, count, read_range.sensors
+        found = self.note(
+            await account.cloud.readings(
+                read_range.start, read_range.end, count, read_range.sensors
+            )
         )
         self._learnt = True
         task = await queue.done(read_range, found)
-        account.on_history()
+        account.history_changed.send()
         if task is not None:
             await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
 

@@ -14,7 +14,8 @@ from homeassistant.util import dt as dt_util
 from ..account.account import Account, TestoConfigEntry
 from ..account.issues import async_show_issues
 from ..account.subscriptions import ACCOUNT, nothing
-from ..clouds.base import AuthenticationError, CloudError
+from ..clouds.base import Answer, Resource
+from ..clouds.errors import AuthenticationError, CloudError
 from ..const import DOMAIN, LOGGER
 from ..errors import error_key
 
@@ -35,14 +36,15 @@ class Coordinator(DataUpdateCoordinator[None]):
     """
 
     config_entry: TestoConfigEntry
-    resources: tuple[str, ...]
-    """What it judges the cloud by; a cycle without looks by itself when it can work."""
+    resources: tuple[Resource, ...]
+    """What it judges the cloud by; one without looks by itself when it can work."""
     probes = False
+    """Whether it goes on trying while the cloud is down, for all the others."""
 
     def __init__(self, account: Account, name: str, interval: timedelta) -> None:
-        """Prepare a cycle; ``start`` lets it run."""
+        """Prepare; ``start`` lets it run."""
         self.account = account
-        self._interval = interval
+        self.interval = interval
         self._failed = 0
         self._tried: datetime | None = None
         self._working: asyncio.Task[object] | None = None
@@ -58,12 +60,16 @@ class Coordinator(DataUpdateCoordinator[None]):
     def start(self, *, now: bool = False) -> None:
         """Run when due: at once, or when the interval since the last read is over."""
         read = min(
-            (self.account.memory.good.get(name) for name in self.resources),
+            (
+                self.account.memory.good.get(it)
+                for it in self.resources
+                if self.account.cloud.traits.offers(it)
+            ),
             key=lambda at: at.timestamp() if at else 0.0,
             default=None,
         )
-        wait = read + self._interval - dt_util.utcnow() if read else timedelta()
-        if timedelta() < wait <= self._interval and not now:
+        wait = read + self.interval - dt_util.utcnow() if read else timedelta()
+        if timedelta() < wait <= self.interval and not now:
             self.update_interval = wait
         else:
             self._run()
@@ -79,7 +85,7 @@ class Coordinator(DataUpdateCoordinator[None]):
 
     @abstractmethod
     async def work(self) -> None:
-        """Read what the cycle is for."""
+        """Read what it is for."""
 
     @override
     async def _async_update_data(self) -> None:
@@ -102,10 +108,10 @@ class Coordinator(DataUpdateCoordinator[None]):
         except CloudError as err:
             self._failed += 1
             pause = min(
-                min(self._interval, _FIRST_RETRY) * 2 ** min(self._failed - 1, 8),
+                min(self.interval, _FIRST_RETRY) * 2 ** min(self._failed - 1, 8),
                 _LONGEST_RETRY,
             )
-            if isinstance(err, AuthenticationError):
+            if isinstance(err, AuthenticationError) and err.credential == account.kind.credential:
                 self.config_entry.async_start_reauth(self.hass)
                 pause = _LONGEST_RETRY
             if err.retry_after:
@@ -117,7 +123,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             raise _failure(err, pause) from err
         finally:
             self._working = None
-            self.update_interval = self._interval * (1 + _jitter())
+            self.update_interval = self.interval * (1 + _jitter())
         # Not after a cancellation: an account that is unloaded tells nothing any more.
         async_show_issues(account)
         self._failed = 0
@@ -147,15 +153,25 @@ class Coordinator(DataUpdateCoordinator[None]):
             self._tried = None
             self._run()
 
-    async def attempt[T](self, resource: str, read: Callable[[], Awaitable[T]]) -> T:
+    async def attempt[T](self, resource: Resource, read: Callable[[], Awaitable[T]]) -> T:
         """Read one resource and remember how it went."""
+        account = self.account
         try:
             result = await read()
         except CloudError as err:
-            self.account.health.note_failure(resource, err)
+            account.health.note_failure(resource, err)
             raise
-        self.account.note_good(resource)
+        was_down = account.health.is_down
+        account.health.note_good(resource)
+        account.memory.learnt = {**account.cloud.learnt}
+        if was_down:
+            account.recovered.send()
         return result
+
+    def note[T](self, answer: Answer[T]) -> T:
+        """Take note of what a read told of itself, and return what else it brought."""
+        self.account.health.note_report(answer.report)
+        return answer.value
 
 
 def _jitter() -> float:

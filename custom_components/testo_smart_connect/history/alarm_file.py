@@ -12,13 +12,11 @@ from typing import Final
 import orjson
 
 from ..monitoring.alarms import AlarmLog
-from ..monitoring.codec import dump, load
+from ..monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ..monitoring.episodes import Identity
 from ..monitoring.revisions import Record
 from .ledger_file import LedgerFile
 
-NOT_UNDERSTOOD: Final = (TypeError, ValueError, KeyError, AttributeError)
-"""What reading raises that was made by a later release or by another hand."""
 TIMES: Final = ("read", "wide", "open_since", "forgotten")
 _PUT = """
 INSERT INTO record VALUES (?, ?, ?) ON CONFLICT (uuid, raised) DO UPDATE SET data = excluded.data

@@ -7,6 +7,8 @@ from functools import cache
 from types import UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+NOT_UNDERSTOOD: Final = (TypeError, ValueError, KeyError, AttributeError)
+"""What reading raises that was made by a later release or by another hand."""
 STORED_AS: Final = "stored as"
 """Metadata of a field that was renamed after it had been stored: its name on the disk."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from .identity import identity
 from .model import Channel, ChannelKey, Device, Inventory, Sensor, StableKey
 from .quantities import Quantity
 
@@ -28,6 +29,8 @@ class InstalledChannel:
     """The probe, where a logger has several."""
     repeated: bool = False
     """Another channel of the same probe or instrument measures the same quantity."""
+    mark: str = ""
+    """That of the kind of account."""
 
     @property
     def key(self) -> ChannelKey:
@@ -37,7 +40,7 @@ class InstalledChannel:
     @property
     def unique_id(self) -> str:
         """Return the identity of the channel, made of serials."""
-        return f"{self.device.serial}_{self.sensor.serial}_{self.channel.number}"
+        return identity(self.device.serial, self.sensor.serial, self.channel.number, mark=self.mark)
 
     @property
     def stable_key(self) -> StableKey:
@@ -58,6 +61,8 @@ class Instrument:
     device: Device
     sensor: Sensor | None = None
     """The radio sensor itself; None for loggers and gateways."""
+    mark: str = ""
+    """That of the kind of account."""
 
     @property
     def _self(self) -> Device | Sensor:
@@ -67,6 +72,24 @@ class Instrument:
     def serial(self) -> str:
         """Return the serial number."""
         return self._self.serial
+
+    def identity(self, *what: str) -> str:
+        """Return the identifier of its device, or the unique id of something on it."""
+        return identity(self.serial, *what, mark=self.mark)
+
+    @property
+    def gateway(self) -> str | None:
+        """Return the identifier of the device that it sends through."""
+        return identity(self.device.serial, mark=self.mark) if self.sensor else None
+
+    def identity_of(self, probe: Sensor) -> str:
+        """Return the identifier of the device of a probe."""
+        return identity(probe.serial, mark=self.mark)
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Return the identifiers of its device and of those of its probes."""
+        return self.identity(), *map(self.identity_of, self.probes)
 
     @property
     def model(self) -> str | None:
@@ -110,6 +133,7 @@ class Instrument:
                     channel=channel,
                     probe=sensor if sensor in probes else None,
                     repeated=kinds.count(kind) > 1,
+                    mark=self.mark,
                 )
 
 
@@ -118,13 +142,15 @@ def named(item: Device | Sensor) -> str:
     return item.name or " ".join(filter(None, (item.model, item.serial)))
 
 
-def instruments(inventory: Inventory) -> Iterator[Instrument]:
+def instruments(inventory: Inventory, mark: str = "") -> Iterator[Instrument]:
     """Yield the instruments of an inventory, each gateway before its radio sensors."""
     for device in inventory.devices:
         kind = InstrumentKind.GATEWAY if device.is_gateway else InstrumentKind.LOGGER
-        yield Instrument(kind=kind, device=device)
+        yield Instrument(kind=kind, device=device, mark=mark)
         for sensor in device.radio:
-            yield Instrument(kind=InstrumentKind.RADIO_SENSOR, device=device, sensor=sensor)
+            yield Instrument(
+                kind=InstrumentKind.RADIO_SENSOR, device=device, sensor=sensor, mark=mark
+            )
 
 
 def _alike(channel: Channel) -> tuple[Quantity, str | None, str | None]:

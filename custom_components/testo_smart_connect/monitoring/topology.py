@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from .alarm_view import candidates
 from .freshness import Supervised, supervised
+from .identity import readings_of, tails_of
 from .instruments import InstalledChannel, Instrument, instruments
-from .model import ChannelKey, Inventory, Limit, Location, StableKey, Transition
+from .model import ChannelKey, Inventory, Limit, Location, Sensor, StableKey, Transition
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 
 
@@ -38,6 +39,8 @@ class Topology:
     """Where more than one can be meant, by site and property."""
     crowded: frozenset[tuple[ChannelKey, Bound]] = frozenset()
     """Where a site has more limits than channels, so that one may have several."""
+    mark: str = ""
+    """That of the kind of account."""
 
     def source(self, transition: Transition) -> str:
         """Return one name for the source of a transition, however it is named."""
@@ -66,15 +69,58 @@ class Topology:
         key = self.keys.get(unique_id) or self.by_stable_key.get(stable_key)
         return None if key is None else self.channels[key]
 
+    def read_back(self, unique_id: str) -> tuple[InstalledChannel, str] | None:
+        """Return which channel the unique id of an entity means, and what was appended to it.
+
+        The channel may be on another device by now. None for what is no entity of a channel,
+        or of one that is gone.
+        """
+        found = [*readings_of(unique_id)]
+        for channel_id, suffix in found:
+            if (key := self.keys.get(channel_id)) is not None:
+                return self.channels[key], suffix
+        for channel_id, suffix in found:
+            for stable_key in tails_of(channel_id):
+                if (key := self.by_stable_key.get(stable_key)) is not None:
+                    return self.channels[key], suffix
+        return None
+
+    def named(self, unique_id: str) -> bool:
+        """Tell whether an entity had its unique id from one of these channels."""
+        return any(channel_id in self.keys for channel_id, _ in readings_of(unique_id))
+
+    def find(self, identifiers: Collection[str]) -> tuple[Instrument, Sensor | None] | None:
+        """Return the instrument that a device stands for, and the probe if it is that of one."""
+        for instrument in self.instruments.values():
+            if instrument.identity() in identifiers:
+                return instrument, None
+            for probe in instrument.probes:
+                if instrument.identity_of(probe) in identifiers:
+                    return instrument, probe
+        return None
+
+    def limit_of(self, facts: Transition) -> float | None:
+        """Return the limit that a transition is about, if only one can be meant."""
+        place = self.sources.find(facts)
+        if facts.direction is None or place is None:
+            return None
+        limit = self.limits.find(
+            facts.site or place.device.site, facts.property_name, facts.direction, facts.severity
+        )
+        return limit.value if limit else None
+
 
 def topology_of(
-    inventory: Inventory, locations: Iterable[Location], limits: Iterable[Limit]
+    inventory: Inventory,
+    locations: Iterable[Location],
+    limits: Iterable[Limit],
+    mark: str = "",
 ) -> Topology:
     """Derive the topology of an account."""
     # Where sites are told, nothing tells which devices a limit without one is for.
     placed = inventory.sites()
     known = Limits(limit for limit in limits if limit.site is not None or not placed)
-    every = _by_serial(instruments(inventory))
+    every = _by_serial(instruments(inventory, mark))
     channels: dict[ChannelKey, InstalledChannel] = {}
     owner: dict[ChannelKey, str] = {}
     # A sensor that two devices name belongs to the active one.
@@ -115,6 +161,7 @@ def topology_of(
             )
         ),
         crowded=_crowded(channels.values(), known),
+        mark=mark,
     )
 
 

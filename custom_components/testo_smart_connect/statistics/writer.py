@@ -173,7 +173,7 @@ class StatisticsWriter:
         for key, entity_id in entities.items():
             metadata = known.get(entity_id) or self._new_metadata(entity_id)
             # What came without a unit has that of its channel, as on the dashboard.
-            installed = self._account.topology.channels.get(key)
+            installed = self._account.view.topology.channels.get(key)
             unit = installed.channel.unit if installed else None
             rows = tuple(rows_of(metadata, by_key[key], unit))
             if rows:
@@ -202,7 +202,7 @@ class StatisticsWriter:
 @callback
 def recorded_entity(account: Account, key: ChannelKey) -> str | None:
     """Return the entity of a channel that the recorder makes statistics of."""
-    hass, installed = account.hass, account.topology.channels.get(key)
+    hass, installed = account.hass, account.view.topology.channels.get(key)
     registry = er.async_get(hass)
     entity_id = installed and registry.async_get_entity_id("sensor", DOMAIN, installed.unique_id)
     entity = registry.async_get(entity_id) if entity_id else None

@@ -10,7 +10,7 @@ import tracemalloc
 import orjson
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import BadDataError, TooLargeError
+from custom_components.testo_smart_connect.clouds.errors import BadDataError, TooLargeError
 from custom_components.testo_smart_connect.clouds.http import transport
 from custom_components.testo_smart_connect.clouds.http.bounds import (
     HELD,

@@ -5,7 +5,7 @@ import io
 import pytest
 from yarl import URL
 
-from custom_components.testo_smart_connect.clouds.base import BadDataError, CloudError
+from custom_components.testo_smart_connect.clouds.errors import BadDataError, CloudError
 from custom_components.testo_smart_connect.clouds.http.bounds import LONGEST_LINK, MOST_REDIRECTS
 from custom_components.testo_smart_connect.clouds.http.links import BadLinkError, checked
 from custom_components.testo_smart_connect.clouds.http.transport import Transport

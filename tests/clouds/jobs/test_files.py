@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import BadDataError, TooLargeError
+from custom_components.testo_smart_connect.clouds.errors import BadDataError, TooLargeError
 from custom_components.testo_smart_connect.clouds.jobs import decode
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from tests.clouds.conftest import NOON

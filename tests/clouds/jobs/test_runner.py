@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import (
+from custom_components.testo_smart_connect.clouds.errors import (
     AuthenticationError,
     BadDataError,
     CloudConnectionError,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import (
+from custom_components.testo_smart_connect.clouds.errors import (
     AuthenticationError,
     Cloud,
     JobFailedError,

@@ -16,7 +16,8 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from ..base import (
+from ..base import Credentials
+from ..errors import (
     AuthenticationError,
     BadDataError,
     CloudConnectionError,
@@ -33,7 +34,6 @@ from .wait import Wait
 
 _LOGGER = logging.getLogger(__name__)
 
-KEY_HEADER = "x-custom-api-key"
 _REPEATS = (0.5, 1.0, 2.0)
 """Seconds before each repetition; cured the dead sockets of a long-running client."""
 _ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -66,7 +66,7 @@ class Transport:
         self,
         session: aiohttp.ClientSession,
         base_url: str,
-        key: str,
+        credentials: Credentials,
         *,
         sleep: Sleep = asyncio.sleep,
         now: Callable[[], datetime] = _utcnow,
@@ -77,7 +77,7 @@ class Transport:
         self._now = now
         self._wait = wait or Wait()
         self._base = URL(base_url.rstrip("/"))
-        self._headers = {KEY_HEADER: key}
+        self._credentials = credentials
         self._failing: set[str] = set()
         """What could not be done the last time, each on a host and way of its own."""
         self._warned: set[str] = set()
@@ -88,22 +88,25 @@ class Transport:
     async def call(
         self, method: str, path: str, body: Any, doing: str, resource: str
     ) -> dict[str, Any]:
-        """Return the JSON object that the cloud answers."""
+        """Return the JSON object that the cloud answers.
+
+        After a refused login once more, where the login can be renewed.
+        """
 
         async def exchange() -> dict[str, Any]:
             async with self._session.request(
                 method,
                 self._base.with_path(self._base.path.rstrip("/") + path, encoded=True),
-                headers=self._headers,
+                headers=await self._credentials.headers(),
                 json=body,
                 timeout=_ANSWER_TIMEOUT,
-                # The key must not travel to wherever a redirect points.
+                # The login must not travel to wherever a redirect points.
                 allow_redirects=False,
                 middlewares=(_once,),
             ) as response:
                 content = await _content(response, doing, resource)
                 self._note_deprecation(response, resource)
-                _check(response, content, doing, resource)
+                self._check(response, content, doing, resource)
                 try:
                     answer = orjson.loads(content)
                 except orjson.JSONDecodeError:
@@ -112,12 +115,17 @@ class Transport:
                     raise BadDataError(doing, resource, "the answer is no JSON object")
                 return answer
 
+        try:
+            return await self._repeated(exchange, doing, resource)
+        except AuthenticationError:
+            if not await self._credentials.renew():
+                raise
         return await self._repeated(exchange, doing, resource)
 
     async def download(
         self, link: str, file: IO[bytes], resource: str, most: int, before: int = 0
     ) -> int:
-        """Write what a link delivers into a file, without the key.
+        """Write what a link delivers into a file, without the login.
 
         The link is requested byte for byte as received: it is signed. Returns the bytes
         of this file and those before. Raises TooLargeError once they are more than
@@ -192,6 +200,23 @@ class Transport:
                 self._failing.discard(doing)
                 return result
 
+    def _check(
+        self, response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str
+    ) -> None:
+        """Raise the error that an HTTP status means."""
+        code = response.status
+        if code < HTTPStatus.MULTIPLE_CHOICES:
+            return
+        cause = f"HTTP {code}"
+        if code == HTTPStatus.UNAUTHORIZED:
+            raise AuthenticationError(doing, resource, cause, self._credentials.name)
+        _check_busy(response, doing, resource)
+        # The gateway answers 403 for a path it does not know, with a text of its own.
+        unknown_path = b"missing_authentication_token" in content.lower().replace(b" ", b"_")
+        if code == HTTPStatus.FORBIDDEN and not unknown_path:
+            raise LicenceError(doing, resource, cause)
+        raise RefusedError(doing, resource, cause)
+
     def _note_deprecation(self, response: aiohttp.ClientResponse, resource: str) -> None:
         if "Deprecation" not in response.headers:
             # Not every step of a job has to tell it, but the first one begins anew.
@@ -228,22 +253,6 @@ async def _content(response: aiohttp.ClientResponse, doing: str, resource: str) 
         if len(content) > LARGEST_ANSWER:
             raise TooLargeError(doing, resource, f"an answer of more than {LARGEST_ANSWER:,} bytes")
     return bytes(content)
-
-
-def _check(response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str) -> None:
-    """Raise the error that an HTTP status means."""
-    code = response.status
-    if code < HTTPStatus.MULTIPLE_CHOICES:
-        return
-    cause = f"HTTP {code}"
-    if code == HTTPStatus.UNAUTHORIZED:
-        raise AuthenticationError(doing, resource, cause)
-    _check_busy(response, doing, resource)
-    # The gateway answers 403 for a path it does not know, with a text of its own.
-    unknown_path = b"missing_authentication_token" in content.lower().replace(b" ", b"_")
-    if code == HTTPStatus.FORBIDDEN and not unknown_path:
-        raise LicenceError(doing, resource, cause)
-    raise RefusedError(doing, resource, cause)
 
 
 def _check_busy(response: aiohttp.ClientResponse, doing: str, resource: str) -> None:

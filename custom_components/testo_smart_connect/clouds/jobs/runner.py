@@ -7,14 +7,15 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 import tempfile
 from typing import IO, Any
 from urllib.parse import quote
 
-from ..base import (
+from ..base import Answer, Report, Timing
+from ..errors import (
     BadDataError,
     CloudConnectionError,
+    CloudError,
     JobFailedError,
     JobTimeoutError,
     RateLimitError,
@@ -26,6 +27,10 @@ from ..http.transport import LinkExpiredError, Transport
 from .decode import OverfullError, UnreadableError, read_rows
 from .fields import Row
 from .rows import RowCount
+
+type Blocks = Iterator[list[Row]]
+type Reduce[T] = Callable[[Blocks, RowCount], T]
+"""Makes a value of rows; what it does not understand it counts."""
 
 OPEN_JOBS = 2
 """No limits are published; the harmless load that was observed is this low."""
@@ -48,17 +53,6 @@ class Job:
     bounds: Bounds = HELD
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """What a job took, in seconds."""
-
-    waited: float
-    """For the cloud."""
-    fetched: float
-    """Download and decoding."""
-    polls: int
-
-
 class JobRunner:
     """Runs the jobs of one account, at most two at a time."""
 
@@ -67,18 +61,33 @@ class JobRunner:
         self._transport = transport
         self._open = asyncio.Semaphore(OPEN_JOBS)
         self._fresh_links_help = True
-        self.deprecated: Mapping[str, datetime | None] = transport.deprecated
-        """Resources whose interface ends, and when (UTC), if the cloud tells that."""
-        self.timings: dict[str, Timing] = {}
-        """What the last job of each resource took that came to its end."""
 
-    async def run[T](
-        self, job: Job, reduce: Callable[[Iterator[list[Row]]], T], row_count: RowCount
-    ) -> T:
+    async def run[T](self, job: Job, reduce: Reduce[T]) -> Answer[T]:
         """Run a job and reduce its rows in a worker thread.
 
-        Raises a CloudError that says which step failed.
+        Raises a CloudError that says which step failed; it has a report as well.
         """
+        row_count = RowCount()
+        try:
+            result, timing = await self._run(job, reduce, row_count)
+        except CloudError as err:
+            err.report = self._report(job, row_count, None)
+            raise
+        return Answer(result, self._report(job, row_count, timing))
+
+    def _report(self, job: Job, row_count: RowCount, timing: Timing | None) -> Report:
+        ends = self._transport.deprecated
+        return Report(
+            resource=job.resource,
+            rows=row_count.rows,
+            rejected=row_count.rejected,
+            lost=row_count.lost_lines,
+            deprecated=job.resource in ends,
+            sunset=ends.get(job.resource),
+            timing=timing,
+        )
+
+    async def _run[T](self, job: Job, reduce: Reduce[T], row_count: RowCount) -> tuple[T, Timing]:
         time = asyncio.get_running_loop().time
         async with self._open:
             with ExitStack() as stack:
@@ -93,10 +102,7 @@ class JobRunner:
                 result = await _decoded(job, files, reduce, row_count)
             self._fresh_links_help = True
             fetched = round(time() - begun - waited, 1)
-            self.timings[job.resource] = Timing(
-                waited=round(waited, 1), fetched=fetched, polls=polls
-            )
-            return result
+            return result, Timing(waited=round(waited, 1), fetched=fetched, polls=polls)
 
     async def _brought(self, job: Job, stack: ExitStack) -> tuple[list[IO[bytes]], int, float]:
         """Return the files of a job, how often was asked, and the seconds until it was done."""
@@ -167,15 +173,12 @@ class JobRunner:
 
 
 async def _decoded[T](
-    job: Job,
-    files: list[IO[bytes]],
-    reduce: Callable[[Iterator[list[Row]]], T],
-    row_count: RowCount,
+    job: Job, files: list[IO[bytes]], reduce: Reduce[T], row_count: RowCount
 ) -> T:
     """Read files block by block in a worker thread."""
     try:
         return await asyncio.get_running_loop().run_in_executor(
-            None, lambda: reduce(read_rows(files, row_count, job.bounds))
+            None, lambda: reduce(read_rows(files, row_count, job.bounds), row_count)
         )
     except OverfullError as err:
         raise TooLargeError("reading", job.resource, str(err)) from None

@@ -3,36 +3,34 @@
 Facts: Smart Connect reference, parts 2, 3.1, 6 and 12.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, override
 
 from ...history.batch import Batch
+from ...monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ...monitoring.model import (
     DeviceStatus,
     Inventory,
     Limit,
     Location,
-    ReadReport,
     Transition,
 )
-from ..base import JobFailedError, LicenceError, RefusedError
+from ..base import Alarms, Answer, Cloud, History, Interval, Resource, Traits
+from ..errors import JobFailedError, LicenceError, RefusedError
 from ..http.bounds import HELD, STREAMED
 from . import rows
 from .fields import Row
 from .readings import credible, readings
 from .reuse import Reused
-from .runner import Job, JobRunner
-
-type Blocks = Iterator[list[Row]]
+from .runner import Blocks, Job, JobRunner, Reduce
 
 REGIONS = ("eu", "am", "ap")
-LARGEST_WINDOW = timedelta(days=7)
-"""No largest range is published; seven days is the assumption (part 16, question 2)."""
-MOST_SENSORS = 50
-"""More terms than this in one filter and it is cheaper to ask for all."""
+KEY_HEADER = "x-custom-api-key"
+_VERSION = 1
+"""Of the learnt dialect; the first release did not tell it."""
 
 _PROPERTIES = "properties"
 _STATUS = "status"
@@ -77,6 +75,11 @@ _COLUMNS = {
 }
 
 
+_OFTEN = Interval.minutes(15, 1, 240)
+"""The proven load (part 4.2)."""
+_TWICE_A_DAY = Interval.fixed(timedelta(hours=12))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """What was learnt about an account's interface, worth keeping over a restart."""
@@ -86,48 +89,78 @@ class Dialect:
     select_refused: tuple[str, ...] = ()
 
 
+def dialect_of(learnt: Mapping[str, Any]) -> Dialect:
+    """Return a dialect from data; what another release learnt is learnt anew."""
+    try:
+        if learnt.get("version", _VERSION) == _VERSION:
+            return load(Dialect, learnt)
+    except NOT_UNDERSTOOD:
+        pass
+    return Dialect()
+
+
 def base_url(region: str) -> str:
     """Return the address of a region."""
     return f"https://data-api.{region}.smartconnect.testo.com"
 
 
-class SmartConnect:
-    """One account of the Smart Connect API. Implements ``base.Cloud``."""
+class SmartConnect(Cloud):
+    """One account of the Smart Connect API."""
 
-    @property
-    def lost_readings(self) -> bool:
-        """Tell whether lines of the last result of readings could not be read."""
-        found = self.understanding.get(_MEASUREMENTS, ReadReport())
-        return rows.LOST_LINE in found.rejected
+    traits: ClassVar = Traits(
+        intervals={
+            # They are worth more requests than values.
+            Resource.ALARMS: Interval.minutes(5, 1, 60),
+            Resource.READINGS: _OFTEN,
+            Resource.STATUS: _OFTEN,
+            Resource.INVENTORY: _TWICE_A_DAY,
+            Resource.LOCATIONS: _TWICE_A_DAY,
+            Resource.LIMITS: _TWICE_A_DAY,
+        },
+        names_only=frozenset({Resource.LOCATIONS, Resource.LIMITS}),
+        alarms=Alarms.LOG,
+        history=History.READINGS,
+        # Documented in its form, but not proven live (part 9).
+        by_arrival=True,
+        # No largest range is published; seven days is the assumption (part 16, question 2).
+        longest_window=timedelta(days=7),
+        # More terms than this in one filter and it is cheaper to ask for all.
+        most_sensors=50,
+    )
 
     def __init__(self, runner: JobRunner, dialect: Dialect | None = None) -> None:
         """Start with what was learnt before."""
         self._runner = runner
         self.dialect = dialect or Dialect()
-        self.understanding: dict[str, ReadReport] = {}
-        """What was read and rejected at the last run of each resource."""
         self._statuses = Reused(rows.status, "device_uuid")
-        self.deprecated = runner.deprecated
-        self.timings = runner.timings
 
-    async def inventory(self) -> Inventory:
+    @property
+    @override
+    def learnt(self) -> Mapping[str, Any]:
+        """Return the dialect as data."""
+        return {"version": _VERSION, **dump(self.dialect)}
+
+    @override
+    async def inventory(self) -> Answer[Inventory]:
         """Return all devices (device properties, one row per channel)."""
-        row_count = rows.RowCount()
 
-        def work(found: Blocks) -> Inventory:
+        def work(found: Blocks, row_count: rows.RowCount) -> Inventory:
             return rows.inventory(chain.from_iterable(found), row_count)
 
-        return await self._run(_PROPERTIES, work, row_count)
+        return await self._run(_PROPERTIES, work)
 
-    async def locations(self) -> tuple[Location, ...]:
+    @override
+    async def locations(self) -> Answer[tuple[Location, ...]]:
         """Return the named places."""
-        return await self._parsed(_LOCATIONS, rows.location, tuple)
+        return await self._run(_LOCATIONS, _parsed(rows.location, tuple))
 
-    async def limits(self) -> tuple[Limit, ...]:
+    @override
+    async def limits(self) -> Answer[tuple[Limit, ...]]:
         """Return the limits of the measuring objects."""
-        return await self._parsed(_MEASURING_OBJECTS, rows.limits, tuple)
+        return await self._run(_MEASURING_OBJECTS, _parsed(rows.limits, tuple))
 
-    async def status(self) -> dict[str, DeviceStatus]:
+    @override
+    async def status(self) -> Answer[dict[str, DeviceStatus]]:
         """Return the newest status by device uuid, from whichever version answers."""
         known = self.dialect.status_version
         other = next(version for version in _STATUS_PATHS if version != known)
@@ -135,21 +168,18 @@ class SmartConnect:
             return await self._status(known)
         except (LicenceError, RefusedError) as refusal:
             try:
-                result = await self._status(other)
+                answer = await self._status(other)
             except LicenceError, RefusedError:
                 raise refusal from None
         self.dialect = replace(self.dialect, status_version=other)
-        return result
+        return answer
 
-    async def transitions(self, start: datetime, end: datetime) -> tuple[Transition, ...]:
+    @override
+    async def transitions(self, start: datetime, end: datetime) -> Answer[tuple[Transition, ...]]:
         """Return the alarm transitions of a window, unsorted, possibly repeated."""
-        found: list[Transition] = []
-        while start < end:
-            until = min(start + LARGEST_WINDOW, end)
-            found += await self._parsed(_ALARMS, rows.transition, tuple, _window(start, until))
-            start = until
-        return tuple(found)
+        return await self._run(_ALARMS, _parsed(rows.transition, tuple), _window(start, end))
 
+    @override
     async def readings[T](
         self,
         start: datetime,
@@ -157,61 +187,40 @@ class SmartConnect:
         reduce: Callable[[Iterable[Batch]], T],
         sensors: Iterable[str] | None = None,
         arrived_after: datetime | None = None,
-    ) -> T:
-        """Reduce the readings of a window of at most ``LARGEST_WINDOW``.
-
-        The filter by arrival is documented in its form, but not proven live (part 9).
-        """
+    ) -> Answer[T]:
+        """Reduce the readings of a window."""
         body = _window(start, end)
         terms = []
         if arrived_after is not None:
             terms.append(f"processed_at gt '{_stamp(arrived_after)}'")
         wanted = None if sensors is None else frozenset(sensors)
-        if wanted and len(wanted) <= MOST_SENSORS:
+        if wanted and len(wanted) <= self.traits.most_sensors:
             names = (f"sensor_uuid eq '{name.replace("'", "''")}'" for name in sorted(wanted))
             either = " or ".join(names)
             terms.append(f"({either})" if terms else either)
         if terms:
             body["odata"] = {"$filter": " and ".join(terms)}
-        row_count = rows.RowCount()
 
-        def work(found: Blocks) -> T:
+        def work(found: Blocks, row_count: rows.RowCount) -> T:
             batches = credible(readings(found, row_count), datetime.now(UTC), row_count)
             if wanted is not None:
                 batches = (batch.of_sensors(wanted) for batch in batches)
             return reduce(batches)
 
-        return await self._run(_MEASUREMENTS, work, row_count, body)
+        return await self._run(_MEASUREMENTS, work, body)
 
-    async def _status(self, version: _StatusVersion) -> dict[str, DeviceStatus]:
+    async def _status(self, version: _StatusVersion) -> Answer[dict[str, DeviceStatus]]:
         self._statuses.begin()
-        return await self._parsed(
-            _STATUS, self._statuses, rows.newest_status, path=_STATUS_PATHS[version]
-        )
-
-    async def _parsed[V, T](
-        self,
-        resource: str,
-        parser: Callable[[Row], Iterable[V]],
-        reduce: Callable[[Iterable[V]], T],
-        body: dict[str, Any] | None = None,
-        path: str | None = None,
-    ) -> T:
-        row_count = rows.RowCount()
-
-        def work(found: Blocks) -> T:
-            return reduce(row_count.parse(chain.from_iterable(found), parser))
-
-        return await self._run(resource, work, row_count, body, path)
+        work = _parsed(self._statuses, rows.newest_status)
+        return await self._run(_STATUS, work, path=_STATUS_PATHS[version])
 
     async def _run[T](
         self,
         resource: str,
-        reduce: Callable[[Blocks], T],
-        row_count: rows.RowCount,
+        reduce: Reduce[T],
         body: dict[str, Any] | None = None,
         path: str | None = None,
-    ) -> T:
+    ) -> Answer[T]:
         """Run a job, asking for the used columns only as long as the cloud likes it."""
         job = Job(
             resource=resource,
@@ -219,39 +228,37 @@ class SmartConnect:
             body={"options": {"result_file_format": "JSON"}, **(body or {})},
             bounds=STREAMED if resource == _MEASUREMENTS else HELD,
         )
-        try:
-            result = await self._selected(job, reduce, row_count)
-        finally:
-            found = ReadReport(rows=row_count.rows, rejected=dict(row_count.rejected))
-            self.understanding[resource] = found.after(
-                self.understanding.get(resource), datetime.now(UTC)
-            )
-        return result
-
-    async def _selected[T](
-        self, job: Job, reduce: Callable[[Blocks], T], row_count: rows.RowCount
-    ) -> T:
-        resource, dialect = job.resource, self.dialect
-        columns = _COLUMNS.get(resource)
+        dialect, columns = self.dialect, _COLUMNS.get(resource)
         if columns is None or resource in dialect.select_refused:
-            return await self._runner.run(job, reduce, row_count)
+            return await self._runner.run(job, reduce)
         odata = {**job.body.get("odata", {}), "$select": columns}
         narrow = replace(job, body={**job.body, "odata": odata})
         proven = resource in dialect.select_works
         try:
-            result = await self._runner.run(narrow, reduce, row_count)
+            answer = await self._runner.run(narrow, reduce)
         except (RefusedError, JobFailedError) as err:
             # Once it has worked, a job that fails has failed for another reason.
             if proven and isinstance(err, JobFailedError):
                 raise
-            result = await self._runner.run(job, reduce, row_count)
+            answer = await self._runner.run(job, reduce)
             refused = _with(self.dialect.select_refused, resource)
             self.dialect = replace(self.dialect, select_refused=refused)
         else:
             if not proven:
                 works = _with(self.dialect.select_works, resource)
                 self.dialect = replace(self.dialect, select_works=works)
-        return result
+        return answer
+
+
+def _parsed[V, T](
+    parser: Callable[[Row], Iterable[V]], reduce: Callable[[Iterable[V]], T]
+) -> Reduce[T]:
+    """Return what parses row by row and reduces what that brings."""
+
+    def work(found: Blocks, row_count: rows.RowCount) -> T:
+        return reduce(row_count.parse(chain.from_iterable(found), parser))
+
+    return work
 
 
 def _with(known: tuple[str, ...], resource: str) -> tuple[str, ...]:

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..account.memory import Memory
-from ..account.subscriptions import nothing
-from ..clouds.jobs.smart_connect import LARGEST_WINDOW, MOST_SENSORS
+from ..clouds.base import Traits
 from ..history.imports import Import, jobs_of
 from ..history.ranges import ReadRange, queued
+from .memory import Memory
+from .subscriptions import Signal
 
 
 class RereadQueue:
@@ -22,15 +22,16 @@ class RereadQueue:
     Repairs are listed as read ranges, imports tell their next one.
     """
 
-    def __init__(self, hass: HomeAssistant, memory: Memory) -> None:
+    def __init__(self, hass: HomeAssistant, memory: Memory, traits: Traits) -> None:
         """Work on the memory of an account."""
         self._hass = hass
         self._memory = memory
         self._changing = asyncio.Lock()
         """One after the other: what was derived from fewer read ranges must not come last."""
-        self.on_new: CALLBACK_TYPE = nothing
-        """Called when there is more to do."""
-        _take_over(memory)
+        self.grown = Signal()
+        """There is more to do."""
+        self._bounds = traits.longest_window, traits.most_sensors
+        _take_over(memory, *self._bounds)
 
     @property
     def next(self) -> ReadRange | None:
@@ -38,7 +39,7 @@ class RereadQueue:
         for read_range in self._memory.ranges:
             return read_range
         for task in self._memory.imports.values():
-            return task.next_range(LARGEST_WINDOW, MOST_SENSORS)
+            return task.next_range(*self._bounds)
         return None
 
     async def reread(self, hours: Mapping[str, Iterable[datetime]]) -> None:
@@ -46,10 +47,10 @@ class RereadQueue:
         memory, now = self._memory, dt_util.utcnow()
         async with self._changing:
             memory.ranges = await self._hass.async_add_executor_job(
-                queued, memory.ranges, hours, now, LARGEST_WINDOW, MOST_SENSORS
+                queued, memory.ranges, hours, now, *self._bounds
             )
         if hours:
-            self.on_new()
+            self.grown.send()
 
     def running(self, sensors: Collection[str], start: datetime, end: datetime) -> Import | None:
         """Return an import that brings full hours of some sensors already."""
@@ -66,12 +67,12 @@ class RereadQueue:
             id=uuid4().hex,
             start=start,
             end=end,
-            jobs=jobs_of(sensors, (start, end), LARGEST_WINDOW, MOST_SENSORS),
+            jobs=jobs_of(sensors, (start, end), *self._bounds),
             sensors=tuple(sorted(sensors)),
             left_out=left_out,
         )
         memory.imports = {**memory.imports, begun.id: begun}
-        self.on_new()
+        self.grown.send()
         return begun
 
     async def done(self, read_range: ReadRange, brought: Import) -> Import | None:
@@ -97,7 +98,7 @@ class RereadQueue:
         return cancelled
 
 
-def _take_over(memory: Memory) -> None:
+def _take_over(memory: Memory, longest: timedelta, most_sensors: int) -> None:
     """Let imports of the first release, whose jobs were listed as read ranges, go on."""
     tasks = {}
     for name, task in memory.imports.items():
@@ -106,7 +107,7 @@ def _take_over(memory: Memory) -> None:
             sensors = tuple(
                 sorted({sensor for read_range in left for sensor in read_range.sensors})
             )
-            jobs = jobs_of(sensors, (task.start, end), LARGEST_WINDOW, MOST_SENSORS)
+            jobs = jobs_of(sensors, (task.start, end), longest, most_sensors)
             tasks[name] = replace(task, end=end, sensors=sensors, jobs=jobs, done=0)
         elif task.sensors:
             tasks[name] = task

@@ -1,0 +1,53 @@
+"""How an account shows its alarms: where, with which facts, and whether they come late."""
+
+from datetime import timedelta
+from typing import Any
+
+from ..monitoring.alarms import AlarmEvent
+from ..monitoring.episodes import Episode
+from ..monitoring.instruments import InstalledChannel, Instrument
+from ..monitoring.quantities import Quantity
+from ..texts import iso
+from .account import Account
+
+_LATE_MARGIN = timedelta(minutes=5)
+
+
+def may_alarm(account: Account, installed: InstalledChannel, severity: str) -> bool:
+    """Tell whether a channel has an alarm entity of a severity.
+
+    Measuring channels always have one for alarms; all else comes once it is
+    configured or seen.
+    """
+    if severity == "alarm" and installed.channel.quantity is not Quantity.DOOR:
+        return True
+    return (installed.key, severity) in account.memory.seen or account.view.topology.limits.has(
+        installed.device.site, installed.sensor, installed.channel, severity
+    )
+
+
+def is_late(account: Account, event: AlarmEvent, instrument: Instrument) -> bool:
+    """Tell whether an alarm was learnt later than regular delivery explains."""
+    gap = instrument.device.gap(instrument.sensor)
+    return event.late(gap + account.settings.alarm_interval + _LATE_MARGIN)
+
+
+def episode_attributes(account: Account, episode: Episode | None) -> dict[str, Any]:
+    """Return the facts of an open episode; the same names, empty, without one."""
+    facts = episode.facts if episode else None
+    return {
+        "direction": facts.direction if facts else None,
+        "value": facts.value if facts else None,
+        "unit": facts.unit if facts else None,
+        "limit": account.view.topology.limit_of(facts) if facts else None,
+        **episode_times(account, episode),
+    }
+
+
+def episode_times(account: Account, episode: Episode | None) -> dict[str, Any]:
+    """Return since when an open episode is true and known; empty without one."""
+    return {
+        "since": iso(episode.facts.at) if episode else None,
+        "known_since": iso(account.memory.known_since.get(episode.id)) if episode else None,
+        "episode_id": episode.id if episode else None,
+    }

@@ -1,0 +1,83 @@
+"""The ways in which a cloud can fail."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .base import Report
+
+
+class CloudError(Exception):
+    """A cloud could not do what was asked.
+
+    The text says what was being done, for which resource, and what went wrong. It never
+    holds a key, a link or a body that the cloud sent.
+    """
+
+    retry_after: float | None = None
+    """The seconds to wait, where the cloud told them."""
+    report: Report | None = None
+    """What was learnt of the resource all the same."""
+
+    def __init__(self, doing: str, resource: str, cause: str) -> None:
+        """Say what failed."""
+        super().__init__(f"{doing} of {resource} failed: {cause}")
+        self.doing = doing
+        self.resource = resource
+        self.cause = cause
+
+
+class AuthenticationError(CloudError):
+    """What proves the account is missing, wrong, expired or belongs to another region (401)."""
+
+    def __init__(self, doing: str, resource: str, cause: str, credential: str) -> None:
+        """Name the credential that was refused."""
+        super().__init__(doing, resource, cause)
+        self.credential = credential
+
+
+class LicenceError(CloudError):
+    """The login is good, but the account lacks a licence or permission (403)."""
+
+
+class RefusedError(CloudError):
+    """The cloud does not know or does not accept the request itself (400, 404, …)."""
+
+
+class RateLimitError(CloudError):
+    """The cloud asks to wait (429)."""
+
+    def __init__(self, doing: str, resource: str, retry_after: float | None = None) -> None:
+        """Keep the seconds to wait, where the cloud told them."""
+        super().__init__(doing, resource, "the cloud asks to wait")
+        self.retry_after = retry_after
+
+
+class JobFailedError(CloudError):
+    """The cloud accepted the job and then gave it up."""
+
+
+class JobTimeoutError(CloudError):
+    """The job was not finished within its time."""
+
+
+class CloudConnectionError(CloudError):
+    """The cloud was not reached, or answered with a fault of its own (5xx)."""
+
+
+class ServerError(CloudConnectionError):
+    """The cloud was reached and answered with a fault of its own (5xx)."""
+
+    def __init__(
+        self, doing: str, resource: str, cause: str, retry_after: float | None = None
+    ) -> None:
+        """Keep the seconds to wait, where the cloud told them."""
+        super().__init__(doing, resource, cause)
+        self.retry_after = retry_after
+
+
+class BadDataError(CloudError):
+    """The cloud delivered something that cannot be read."""
+
+
+class TooLargeError(CloudError):
+    """The cloud delivered more than any account has; the text names the limit."""

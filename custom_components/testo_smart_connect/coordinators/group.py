@@ -1,0 +1,79 @@
+"""All that reads an account, as far as its cloud has something to read; and starting it."""
+
+import asyncio
+
+from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
+
+from ..account.account import Account
+from ..clouds.base import History, Resource
+from .alarms import AlarmsCoordinator
+from .backfill import BackfillCoordinator
+from .base import Coordinator
+from .inventory import InventoryCoordinator
+from .readings import ReadingsCoordinator
+
+
+class Coordinators:
+    """The coordinators of an account."""
+
+    def __init__(self, account: Account) -> None:
+        """Make those that there is something to read for; ``start`` lets them run."""
+        self._account = account
+        traits, settings = account.cloud.traits, account.settings
+        self._inventory: Coordinator | None = None
+        self._often: list[Coordinator] = []
+        """What somebody may ask for; the first of them looks whether the cloud is up again."""
+        if traits.offers(Resource.ALARMS):
+            self._often.append(AlarmsCoordinator(account, "alarms", settings.alarm_interval))
+        if traits.offers(Resource.READINGS):
+            self._often.append(
+                ReadingsCoordinator(account, "readings", settings.measurement_interval)
+            )
+        self._often[0].probes = True
+        self._every = [*self._often]
+        if traits.offers(Resource.INVENTORY):
+            every = traits.intervals[Resource.INVENTORY].default
+            self._inventory = InventoryCoordinator(account, "inventory", every)
+            self._every.append(self._inventory)
+        if traits.history is not History.NONE:
+            backfill = BackfillCoordinator(account)
+            self._every.append(backfill)
+            account.queue.grown.listen(backfill.ask)
+        self._starting: asyncio.Task[None] | None = None
+        for coordinator in self._often:
+            account.requested.listen(coordinator.ask)
+        for coordinator in self._every:
+            if not coordinator.probes:
+                account.recovered.listen(coordinator.recover)
+
+    @callback
+    def start(self) -> None:
+        """Start reading once Home Assistant has started: alarms must not be told to nobody."""
+        account = self._account
+        # Whoever reloads an account wants to see a new device; a start of the house does not.
+        reloaded = account.hass.state is CoreState.running
+
+        @callback
+        def begin(_hass: HomeAssistant) -> None:
+            self._starting = account.entry.async_create_background_task(
+                account.hass, self._start(reloaded=reloaded), f"{account.title} start"
+            )
+
+        account.add_reader(self.stop)
+        account.entry.async_on_unload(async_at_started(account.hass, begin))
+
+    async def _start(self, *, reloaded: bool) -> None:
+        if self._inventory and not self._account.memory.inventory.devices:
+            # Without an inventory nothing else makes sense.
+            await self._inventory.async_refresh()
+        for coordinator in self._every:
+            coordinator.start(now=reloaded and coordinator is self._inventory)
+
+    async def stop(self) -> None:
+        """End for good; nothing is under way any more when this returns."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait((self._starting,))
+        for coordinator in self._every:
+            await coordinator.stop()

@@ -1,0 +1,102 @@
+"""What reads the devices, and the names and limits beside them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import override
+
+from homeassistant.util import dt as dt_util
+
+from ..account.account import Account
+from ..account.devices import sync_devices
+from ..clouds.base import Resource
+from ..clouds.errors import CloudError
+from ..monitoring.model import ChannelKey, Inventory
+from .base import Coordinator
+
+
+class InventoryCoordinator(Coordinator):
+    """Reads devices, and the names and limits beside them.
+
+    Names and limits never cost the devices anything: what was known of them stays, and
+    they alone are asked for again.
+    """
+
+    resources = (Resource.INVENTORY, Resource.LOCATIONS, Resource.LIMITS)
+    _names_failed = False
+
+    @override
+    async def work(self) -> None:
+        account = self.account
+        if not (self._names_failed and self._is_fresh()):
+            await self.attempt(Resource.INVENTORY, self._read)
+        reads = {Resource.LOCATIONS: self._read_locations, Resource.LIMITS: self._read_limits}
+        failures = [
+            await self._try(resource, read)
+            for resource, read in reads.items()
+            if account.cloud.traits.offers(resource)
+        ]
+        self._names_failed = any(failures)
+        await show_inventory(account)
+        for failure in filter(None, failures):
+            raise failure
+
+    def _is_fresh(self) -> bool:
+        """Tell whether the devices were read within the interval."""
+        read, now = self.account.memory.good.get(Resource.INVENTORY), dt_util.utcnow()
+        return read is not None and timedelta() <= now - read < self.interval
+
+    async def _try(
+        self, resource: Resource, read: Callable[[], Awaitable[None]]
+    ) -> CloudError | None:
+        """Read something without which the rest goes on; return why it failed."""
+        try:
+            await self.attempt(resource, read)
+        except CloudError as err:
+            return err
+        return None
+
+    async def _read(self) -> None:
+        answer = await self.account.cloud.inventory()
+        found = self.note(answer)
+        await take_inventory(self.account, found, complete=not answer.report.rejected)
+
+    async def _read_locations(self) -> None:
+        memory = self.account.memory
+        memory.locations = self.note(await self.account.cloud.locations()) or memory.locations
+
+    async def _read_limits(self) -> None:
+        self.account.memory.limits = self.note(await self.account.cloud.limits())
+
+
+async def take_inventory(account: Account, found: Inventory, *, complete: bool) -> None:
+    """Take in an answer with the devices; only a complete one removes some."""
+    memory = account.memory
+    memory.register = await account.hass.async_add_executor_job(
+        lambda: memory.register.update(found, complete=complete)
+    )
+
+
+async def show_inventory(account: Account) -> None:
+    """Bring everything in step with the devices, names and limits that are known now."""
+    await _forget(account)
+    before = account.view.topology
+    await account.derive_topology()
+    await sync_devices(account, before)
+    await account.derive_alarms()
+    await account.derive_freshness()
+    await account.subscriptions.announce_new()
+    await account.subscriptions.publish_all()
+
+
+async def _forget(account: Account) -> None:
+    """Let go of what was read of devices and channels that are gone."""
+    memory = account.memory
+
+    def present() -> tuple[set[str], set[ChannelKey]]:
+        found = memory.inventory
+        channels = {(sensor.uuid, channel.number) for _, sensor, channel in found.channels()}
+        return {device.uuid for device in found.devices}, channels
+
+    devices, channels = await account.hass.async_add_executor_job(present)
+    memory.statuses = {uuid: it for uuid, it in memory.statuses.items() if uuid in devices}
+    memory.latest = {key: reading for key, reading in memory.latest.items() if key in channels}

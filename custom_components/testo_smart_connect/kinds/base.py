@@ -1,0 +1,104 @@
+"""What a kind of account says of itself."""
+
+from abc import ABC, abstractmethod
+from asyncio import sleep
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from aiohttp import ClientSession
+from homeassistant.util import dt as dt_util
+import probatio
+
+from ..clouds.base import Cloud, Credentials, Traits
+from ..clouds.http.transport import Transport
+from ..clouds.http.wait import Wait
+from ..monitoring.model import KeyLife
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What a cloud is reached by, and what was learnt of it before."""
+
+    session: ClientSession
+    data: Mapping[str, Any]
+    """Those of the config entry."""
+    learnt: Mapping[str, Any] = field(default_factory=dict)
+    wait: Wait = field(default_factory=Wait)
+
+    def transport(self, address: str, credentials: Credentials) -> Transport:
+        """Return what carries requests to an address."""
+        return Transport(
+            self.session, address, credentials, sleep=sleep, now=dt_util.utcnow, wait=self.wait
+        )
+
+
+class Kind(ABC):
+    """One row of the table. ``data`` is always that of a config entry."""
+
+    name: ClassVar[str]
+    """As entries, forms and texts call it."""
+    maker: ClassVar[str]
+    """Who makes the loggers."""
+    product: ClassVar[str]
+    """What the maker calls the cloud."""
+    credential: ClassVar[str]
+    """The field whose refusal only a person can mend, by a new entry in the form."""
+    traits: ClassVar[Traits]
+    """What its cloud offers."""
+    mark: ClassVar[str] = ""
+    """What follows the serials at the beginning of unique ids, so that one logger may be seen
+    through two kinds of accounts."""
+
+    @property
+    def placeholders(self) -> Mapping[str, str]:
+        """Return what the texts of its forms are filled with."""
+        return {}
+
+    @abstractmethod
+    def form(self, *, login_only: bool = False) -> probatio.Schema:
+        """Return the form; only the fields of the login where that alone is renewed."""
+
+    def blank(self) -> Mapping[str, Any]:
+        """Return what an empty form suggests."""
+        return {}
+
+    @abstractmethod
+    def data_of(self, typed: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the data of what was typed, trimmed; of a login alone, its data."""
+
+    @abstractmethod
+    def typed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what would have to be typed for an entry."""
+
+    @abstractmethod
+    def errors(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """Return by field what can be told to be wrong without asking the cloud."""
+
+    def renewed(self, data: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002  for those to whom it matters
+        """Return the data of an entry that was set up before, with other data."""
+        return data
+
+    @abstractmethod
+    def connect(self, connection: Connection) -> Cloud:
+        """Return the cloud of an account."""
+
+    def entry_id(self, tenant: str) -> str:
+        """Return the unique id of the entry of a tenant: no other kind has it."""
+        return f"{self.name}_{tenant}"
+
+    @abstractmethod
+    def portal(self, data: Mapping[str, Any]) -> str | None:
+        """Return the address of the web application, None where there is none."""
+
+    def hosts(self, data: Mapping[str, Any]) -> Mapping[str, str]:  # noqa: ARG002  for those that have some
+        """Return the public addresses that an account is read from, by translation key."""
+        return {}
+
+    def key_life(self, data: Mapping[str, Any]) -> KeyLife | None:  # noqa: ARG002  the same
+        """Return when the key was entered and when it ends, None if it lives for ever."""
+        return None
+
+    @abstractmethod
+    def public(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what diagnostics may show of an entry: nothing that identifies or opens it."""

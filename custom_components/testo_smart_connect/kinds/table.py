@@ -1,0 +1,17 @@
+"""The kinds of accounts that there are."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..const import CONF_KIND
+from .base import Kind
+from .smart_connect import SmartConnectKind
+
+_FIRST: Final[Kind] = SmartConnectKind()
+"""What the first release set up without naming it."""
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (_FIRST,)}
+
+
+def kind_of(data: Mapping[str, Any]) -> Kind:
+    """Return the kind of an account. Raises KeyError for one of a later release."""
+    return KINDS[data.get(CONF_KIND, _FIRST.name)]

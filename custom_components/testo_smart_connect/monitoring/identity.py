@@ -1,0 +1,46 @@
+"""The names under which a user's Home Assistant knows devices and entities.
+
+They must never change: history, areas and automations hang on them.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+SUFFIXES: Final = (
+    "_alarm",
+    "_warning",
+    *(
+        f"_{direction}_{severity}_limit"
+        for direction in ("upper", "lower")
+        for severity in ("alarm", "warning")
+    ),
+)
+"""What is appended to the unique id of a channel for what belongs to it."""
+
+
+def identity(serial: str, *what: str | int, mark: str = "") -> str:
+    """Return the identifier of a device by its serial, or the unique id of something on it.
+
+    ``mark`` is that of the kind of account, which follows the first serial alone.
+    """
+    return "_".join((f"{serial}{mark}", *map(str, what)))
+
+
+def readings_of(unique_id: str) -> Iterator[tuple[str, str]]:
+    """Yield how a unique id may be read: that of a channel, and what was appended."""
+    yield unique_id, ""
+    for suffix in SUFFIXES:
+        if unique_id.endswith(suffix):
+            yield unique_id.removesuffix(suffix), suffix
+
+
+def tails_of(channel_id: str) -> Iterator[tuple[str, int]]:
+    """Yield which sensor and channel number the unique id of a channel may end with.
+
+    Serials may hold the sign that stands between them. The longest comes first.
+    """
+    serials, _, number = channel_id.rpartition("_")
+    if number.isdecimal():
+        while "_" in serials:
+            serials = serials.partition("_")[2]
+            yield serials, int(number)
