@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from custom_components.testo_smart_connect.binary_sensor import SEVERITIES
+from custom_components.testo_smart_connect.monitoring.quantities import Quantity
+
 from .code import PLATFORMS, Use, is_composed, literals, modules, nodes, text_of, uses
 from .files import INTEGRATION, LANGUAGES, leaves, placeholders, translation
 
@@ -116,6 +119,16 @@ def test_placeholders_are_given() -> None:
             for use in uses():
                 if use.literal and use.given is not None and use.matches(section, key):
                     assert wanted <= use.given, use.place
+
+
+def test_each_alarm_has_its_words() -> None:
+    """They are written out for each quantity, and filled in where the alarm is named."""
+    told = {key for key in ENGLISH["common"] if key.endswith(("_alarm", "_warning"))}
+    alarms = ENGLISH["entity"]["binary_sensor"]
+    assert told == {f"{quantity}_{severity}" for quantity in Quantity for severity in SEVERITIES}
+    for severity in SEVERITIES:
+        assert placeholders(alarms[severity]["name"]) == {"name", "number"}
+        assert placeholders(ENGLISH["common"][f"other_{severity}"]) == {"label"}
 
 
 @pytest.mark.quality_rule("config-flow")
