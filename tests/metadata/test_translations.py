@@ -11,7 +11,16 @@ from custom_components.testo_smart_connect.binary_sensor import SEVERITIES
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 
 from .code import PLATFORMS, Use, is_composed, literals, modules, nodes, text_of, uses
-from .files import INTEGRATION, LANGUAGES, leaves, placeholders, translation
+from .files import (
+    INTEGRATION,
+    LANGUAGES,
+    laid_out,
+    leaves,
+    placeholders,
+    read_json,
+    texts,
+    translation,
+)
 
 ENGLISH = translation("en")
 FLOWS = ("config", "options")
@@ -78,6 +87,13 @@ def test_texts_are_fit_to_show(language: str) -> None:
         assert "[%key:" not in text, f"{path}: only Home Assistant's own build resolves references"
         assert "://" not in text, f"{path}: addresses come through placeholders"
         assert not re.search(r"'{\w+}'|<\w", text), f"{path}: no quoted placeholder, no HTML"
+
+
+def test_layout() -> None:
+    """What fits stands on one line, so that names read as a table."""
+    for path in texts():
+        told = path.read_text()
+        assert told == f"{laid_out(read_json(path))}\n", "run python -m tests.metadata.files"
 
 
 def test_sections() -> None:
