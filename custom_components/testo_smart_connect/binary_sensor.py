@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -17,19 +18,21 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account.account import Account, TestoConfigEntry
 from .account.presentation import episode_attributes, episode_times, may_alarm
 from .account.subscriptions import acknowledgements_of, alarms_of
+from .channel_entity import ChannelEntity, ReadingEntity
 from .entity import (
     AccountEntity,
     Candidates,
-    ChannelEntity,
+    ForInstruments,
     InstrumentEntity,
-    ReadingEntity,
     TestoEntity,
     add_as_found,
+    described,
 )
 from .monitoring.episodes import Episode
 from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
+from .names import alarm_name, blanks_of
 
 PARALLEL_UPDATES = 0
 
@@ -37,23 +40,22 @@ SEVERITIES = ("alarm", "warning")
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstrumentBinarySensorDescription(BinarySensorEntityDescription):
+class InstrumentBinarySensorDescription(ForInstruments, BinarySensorEntityDescription):
     """A binary sensor of a logger, gateway or radio sensor."""
 
     is_on_fn: Callable[[Account, Instrument, DeviceStatus], bool | None]
-    exists_fn: Callable[[Instrument, DeviceStatus], bool] = lambda _instrument, _status: True
 
 
 def _is_connected(account: Account, instrument: Instrument, _status: DeviceStatus) -> bool | None:
-    if instrument.serial not in account.freshness.known:
+    if instrument.serial not in account.view.freshness.known:
         return None
-    if instrument.serial not in account.freshness.offline:
+    if instrument.serial not in account.view.freshness.offline:
         return True
     # After a long stop everything remembered is old, which says nothing of the logger.
     return False if account.judges_silence else None
 
 
-THING_BINARY_SENSORS = (
+INSTRUMENT_BINARY_SENSORS = (
     InstrumentBinarySensorDescription(
         key="connection",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
@@ -82,42 +84,19 @@ async def async_setup_entry(
     """Add the binary sensors of an account."""
     account = entry.runtime_data
     async_add_entities([CloudSensor(account, "cloud")])
+    await add_as_found(entry, async_add_entities, _candidates_of)
 
-    def candidates() -> Candidates:
-        for instrument in account.instruments:
-            for installed in instrument.channels():
-                if installed.channel.quantity is Quantity.DOOR:
-                    yield (
-                        installed.unique_id,
-                        lambda instrument=instrument, installed=installed: DoorSensor(  # type: ignore[misc]
-                            account, instrument, installed
-                        ),
-                    )
-                for severity in SEVERITIES:
-                    if may_alarm(account, installed, severity):
-                        yield (
-                            f"{installed.unique_id}_{severity}",
-                            lambda instrument=instrument, installed=installed, severity=severity: (  # type: ignore[misc]
-                                LimitAlarm(account, instrument, installed, severity)
-                            ),
-                        )
-            yield (
-                f"{instrument.serial}_system_alarm",
-                lambda instrument=instrument: SystemAlarm(  # type: ignore[misc]
-                    account, instrument, "system_alarm", acknowledgements_of(instrument.serial)
-                ),
-            )
-            status = account.status_of(instrument)
-            for kind in THING_BINARY_SENSORS:
-                if kind.exists_fn(instrument, status):
-                    yield (
-                        f"{instrument.serial}_{kind.key}",
-                        lambda instrument=instrument, kind=kind: InstrumentBinarySensor(  # type: ignore[misc]
-                            account, instrument, kind
-                        ),
-                    )
 
-    await add_as_found(entry, async_add_entities, candidates)
+def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
+    for installed in instrument.channels():
+        if installed.channel.quantity is Quantity.DOOR:
+            yield installed.unique_id, partial(DoorSensor, account, instrument, installed)
+        for severity in SEVERITIES:
+            if may_alarm(account, installed, severity):
+                unique_id = f"{installed.unique_id}_{severity}"
+                yield unique_id, partial(LimitAlarm, account, instrument, installed, severity)
+    yield instrument.identity("system_alarm"), partial(SystemAlarm, account, instrument)
+    yield from described(InstrumentBinarySensor, INSTRUMENT_BINARY_SENSORS, account, instrument)
 
 
 class DoorSensor(ReadingEntity, BinarySensorEntity):
@@ -172,13 +151,18 @@ class LimitAlarm(OpenAlarm, ChannelEntity):
         """Look for one severity."""
         aspects = alarms_of(installed.stable_key), acknowledgements_of(instrument.serial)
         super().__init__(account, instrument, installed, f"_{severity}", *aspects)
+        self._attr_translation_key = severity
+        self._attr_translation_placeholders = {
+            "name": alarm_name(account.hass, installed, severity),
+            "number": blanks_of(installed)["number"],
+        }
         self._severity = severity
         self._serial = instrument.serial
 
     @property
     @override
     def _episode(self) -> Episode | None:
-        return self.account.alarm_view.by_channel.get((self._key, self._severity))
+        return self.account.view.alarms.by_channel.get((self._key, self._severity))
 
     @property
     @override
@@ -197,10 +181,15 @@ class SystemAlarm(OpenAlarm, InstrumentEntity):
 
     _attr_translation_key = "system_alarm"
 
+    def __init__(self, account: Account, instrument: Instrument) -> None:
+        """Listen to acknowledgements as well."""
+        serial = instrument.serial
+        super().__init__(account, instrument, "system_alarm", acknowledgements_of(serial))
+
     @property
     @override
     def _episode(self) -> Episode | None:
-        return self.account.alarm_view.by_instrument.get(self._serial)
+        return self.account.view.alarms.by_instrument.get(self._serial)
 
     @property
     @override

@@ -1,42 +1,70 @@
-"""What all entities share."""
+"""What all entities share, and how a platform finds those it should have."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import override
 
 from homeassistant.core import CALLBACK_TYPE, Event, callback
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import (
     AddConfigEntryEntitiesCallback,
     async_get_current_platform,
 )
 from homeassistant.helpers.event import async_track_entity_registry_updated_event
+from homeassistant.helpers.translation import async_load_integrations
 
 from .account.account import Account, TestoConfigEntry
 from .account.subscriptions import ACCOUNT, Subject, nothing
 from .account.turns import in_turns
 from .const import DOMAIN
-from .monitoring.instruments import InstalledChannel, Instrument
-from .monitoring.model import ChannelKey, Reading
-from .monitoring.quantities import Quantity
+from .monitoring.identity import identity
+from .monitoring.instruments import Instrument
+from .monitoring.model import DeviceStatus
 
 type Candidates = Iterator[tuple[str, Callable[[], Entity]]]
-"""Unique ids of the entities that should exist, each with its maker."""
+"""Unique ids of the entities that should exist, each with what makes the entity.
+
+It is called only where there is no such entity yet: of thousands, hardly one is ever new.
+"""
+type CandidatesOf = Callable[[Account, Instrument], Candidates]
 
 
 async def add_as_found(
-    entry: TestoConfigEntry,
-    add: AddConfigEntryEntitiesCallback,
-    candidates: Callable[[], Candidates],
+    entry: TestoConfigEntry, add: AddConfigEntryEntitiesCallback, candidates_of: CandidatesOf
 ) -> None:
-    """Add entities now and whenever new ones should exist."""
-    finder = _Finder(entry, add, candidates)
+    """Add a platform's entities of all instruments, now and whenever new ones should exist."""
+    finder = _Finder(entry, add, candidates_of)
     entry.async_on_unload(finder.stop)
     entry.async_on_unload(entry.runtime_data.subscriptions.listen_new(finder.look))
     await finder.look()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForInstruments:
+    """What a description of an entity also tells: which instruments have one."""
+
+    key: str
+    exists_fn: Callable[[Instrument, DeviceStatus], bool] = lambda _instrument, _status: True
+
+
+def described[D: ForInstruments](
+    make: Callable[[Account, Instrument, D], Entity],
+    descriptions: Iterable[D],
+    account: Account,
+    instrument: Instrument,
+) -> Candidates:
+    """Yield what a table describes, as far as the instrument has it."""
+    status = account.status_of(instrument)
+    for description in descriptions:
+        if description.exists_fn(instrument, status):
+            yield (
+                instrument.identity(description.key),
+                partial(make, account, instrument, description),
+            )
 
 
 class _Finder:
@@ -52,13 +80,14 @@ class _Finder:
         self,
         entry: TestoConfigEntry,
         add: AddConfigEntryEntitiesCallback,
-        candidates: Callable[[], Candidates],
+        candidates_of: CandidatesOf,
     ) -> None:
         """Have found nothing yet."""
         self._entry = entry
         self._add = add
-        self._candidates = candidates
-        self._hass = entry.runtime_data.hass
+        self._candidates_of = candidates_of
+        self._account = entry.runtime_data
+        self._hass = self._account.hass
         self._registry = er.async_get(self._hass)
         self._platform = async_get_current_platform()
         self._known: set[str] = set()
@@ -68,6 +97,8 @@ class _Finder:
     async def look(self) -> None:
         """Add what is new."""
         async with self._one_at_a_time:
+            # What names are made of. It is there, unless the language was changed just now.
+            await async_load_integrations(self._hass, {DOMAIN})
             wanted: set[str] = set()
             taken: set[str] = set()
             new: list[Entity] = []
@@ -89,6 +120,10 @@ class _Finder:
             self._stop = async_track_entity_registry_updated_event(self._hass, taken, self._freed)
             if new:
                 self._add(new)
+
+    def _candidates(self) -> Candidates:
+        for instrument in self._account.instruments:
+            yield from self._candidates_of(self._account, instrument)
 
     async def _is_missing(self, unique_id: str, entity_id: str | None) -> bool:
         """Tell whether there is no such entity, or one that must not stay as it is."""
@@ -163,8 +198,8 @@ class AccountEntity(TestoEntity):
 
     def __init__(self, account: Account, key: str) -> None:
         """Stand on the service device."""
-        super().__init__(account, f"{account.tenant}_{key}", ACCOUNT)
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, account.tenant)})
+        super().__init__(account, identity(account.tenant, key), ACCOUNT)
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, identity(account.tenant))})
 
 
 class InstrumentEntity(TestoEntity):
@@ -174,10 +209,10 @@ class InstrumentEntity(TestoEntity):
         self, account: Account, instrument: Instrument, key: str, *aspects: Subject
     ) -> None:
         """Stand on the device of the instrument; listen to more than its status."""
-        super().__init__(account, f"{instrument.serial}_{key}", instrument.serial, *aspects)
+        super().__init__(account, instrument.identity(key), instrument.serial, *aspects)
         self._serial = instrument.serial
         self._first = instrument
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.serial)})
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.identity())})
 
     @property
     def instrument(self) -> Instrument:
@@ -190,111 +225,3 @@ class InstrumentEntity(TestoEntity):
         """An inactive or vanished device has nothing to say."""
         instrument = self.account.instrument(self._serial)
         return instrument is not None and instrument.device.active
-
-
-class ChannelEntity(TestoEntity):
-    """An entity of one channel, on its instrument or on the probe it belongs to."""
-
-    def __init__(
-        self,
-        account: Account,
-        instrument: Instrument,
-        installed: InstalledChannel,
-        suffix: str = "",
-        *aspects: Subject,
-    ) -> None:
-        """Stand on the instrument, or on the probe where a logger has several.
-
-        Listen to aspects instead of the readings.
-        """
-        super().__init__(
-            account, f"{installed.unique_id}{suffix}", *(aspects or (installed.stable_key,))
-        )
-        self._first = installed
-        self._names = installed.unique_id, installed.stable_key
-        self.quantity = installed.channel.quantity
-        self._attr_translation_key = f"{self.quantity}{suffix}"
-        number = f" {installed.channel.number}" if installed.repeated else ""
-        self._attr_translation_placeholders = {"number": number}
-        if self.quantity is Quantity.OTHER:
-            self._attr_translation_placeholders["label"] = _label(installed)
-        if installed.probe is None:
-            self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.serial)})
-        else:
-            self._attr_device_info = ChildDeviceInfo(
-                identifiers={(DOMAIN, installed.probe.serial)},
-                parent_device_id=dr.async_get_device_id_by_identifier(
-                    account.hass,
-                    (DOMAIN, instrument.serial),
-                    config_entry_id=account.entry.entry_id,
-                ),
-            )
-
-    @property
-    def _now(self) -> InstalledChannel | None:
-        return self.account.topology.channel_of(*self._names)
-
-    @property
-    def _key(self) -> ChannelKey:
-        return self.installed.key
-
-    @property
-    def installed(self) -> InstalledChannel:
-        """Return the channel as it is now, or as it last was."""
-        return self._now or self._first
-
-    @property
-    @override
-    def is_outdated(self) -> bool:
-        """Tell whether the channel has another name by now, or measures something else."""
-        installed, first = self.installed, self._first
-        is_same = installed.channel == first.channel and installed.repeated == first.repeated
-        return not is_same and _description(installed) != _description(first)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """An inactive or vanished device has nothing to say."""
-        installed = self._now
-        return installed is not None and installed.device.active
-
-
-class ReadingEntity(ChannelEntity):
-    """The newest reading of a channel; one that is too old is none."""
-
-    @property
-    def reading(self) -> Reading | None:
-        """Return the newest reading, however old."""
-        installed = self._now
-        return None if installed is None else self.account.memory.latest.get(installed.key)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """A value that is too old is no value, and neither is one that never came."""
-        account, installed = self.account, self._now
-        if (
-            installed is None
-            or not installed.device.active
-            or installed.key in account.freshness.stale
-        ):
-            return False
-        if self.is_outdated:
-            return False
-        return installed.key in account.memory.latest or account.health.last_update is None
-
-
-def _description(installed: InstalledChannel) -> tuple[Quantity, bool, int | None, str | None]:
-    """Return what an entity of a channel is made after."""
-    channel = installed.channel
-    label = _label(installed) if channel.quantity is Quantity.OTHER else None
-    return channel.quantity, installed.repeated, channel.decimals, label
-
-
-def _label(installed: InstalledChannel) -> str:
-    """Return the vendor's words for a quantity without an own name."""
-    channel = installed.channel
-    for text in (channel.extension, channel.property_name):
-        if text and text.casefold() != "unknown":
-            return text
-    return f"Channel {channel.number}"

@@ -1,5 +1,6 @@
 """Events: each alarm transition of a device, once."""
 
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity
@@ -28,16 +29,11 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entities of an account."""
-    account = entry.runtime_data
+    await add_as_found(entry, async_add_entities, _candidates_of)
 
-    def candidates() -> Candidates:
-        for instrument in account.instruments:
-            yield (
-                f"{instrument.serial}_alarms",
-                lambda instrument=instrument: AlarmEvents(account, instrument),  # type: ignore[misc]
-            )
 
-    await add_as_found(entry, async_add_entities, candidates)
+def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
+    yield instrument.identity("alarms"), partial(AlarmEvents, account, instrument)
 
 
 class AlarmEvents(InstrumentEntity, EventEntity):

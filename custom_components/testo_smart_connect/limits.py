@@ -1,19 +1,20 @@
 """Sensors for the limits configured in testo, wherever only one can be meant."""
 
+from functools import partial
 from typing import override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.const import EntityCategory
-from homeassistant.helpers.translation import async_get_cached_translations
 
 from .account.account import Account
-from .const import DOMAIN
+from .channel_entity import ChannelEntity
 from .device_classes import device_class_of
-from .entity import Candidates, ChannelEntity
+from .entity import Candidates
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import Limit
 from .monitoring.quantities import Quantity
 from .monitoring.sources import BOUNDS, Bound
+from .names import channel_name
 
 
 def limit_candidates(
@@ -23,11 +24,9 @@ def limit_candidates(
     if installed.channel.quantity is Quantity.DOOR:
         return
     for bound in BOUNDS:
-        if (installed.key, bound) in account.topology.channel_limits:
-            yield (
-                f"{installed.unique_id}_{_name(bound)}",
-                lambda bound=bound: LimitSensor(account, instrument, installed, bound),  # type: ignore[misc]
-            )
+        if (installed.key, bound) in account.view.topology.channel_limits:
+            unique_id = f"{installed.unique_id}_{_name(bound)}"
+            yield unique_id, partial(LimitSensor, account, instrument, installed, bound)
 
 
 def _name(bound: Bound) -> str:
@@ -47,20 +46,13 @@ class LimitSensor(ChannelEntity, SensorEntity):
         """Look for one limit."""
         super().__init__(account, instrument, installed, f"_{_name(bound)}")
         self._attr_translation_key = _name(bound)
-        self._attr_translation_placeholders = {"quantity": self._quantity()}
+        self._attr_translation_placeholders = {"quantity": channel_name(account.hass, installed)}
         self._attr_suggested_display_precision = installed.channel.decimals
         self._bound = bound
 
-    def _quantity(self) -> str:
-        """Return the name of the channel's own sensor, in the language of Home Assistant."""
-        hass, quantity = self.account.hass, self.quantity
-        texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
-        text = texts.get(f"component.{DOMAIN}.entity.sensor.{quantity}.name", "")
-        return text.format(**self._attr_translation_placeholders)
-
     @property
     def _limit(self) -> Limit | None:
-        return self.account.topology.channel_limits.get((self._key, self._bound))
+        return self.account.view.topology.channel_limits.get((self._key, self._bound))
 
     @property
     @override

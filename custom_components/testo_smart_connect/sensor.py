@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import override
 
 from homeassistant.components.sensor import (
@@ -18,8 +19,16 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account.account import Account, TestoConfigEntry
 from .account.devices import is_disabled
 from .account.subscriptions import measuring_of
+from .channel_entity import ReadingEntity
 from .device_classes import device_class_of
-from .entity import AccountEntity, Candidates, InstrumentEntity, ReadingEntity, add_as_found
+from .entity import (
+    AccountEntity,
+    Candidates,
+    ForInstruments,
+    InstrumentEntity,
+    add_as_found,
+    described,
+)
 from .limits import limit_candidates
 from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
 from .monitoring.model import DeviceStatus
@@ -31,11 +40,10 @@ type Value = float | int | date | datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstrumentSensorDescription(SensorEntityDescription):
+class InstrumentSensorDescription(ForInstruments, SensorEntityDescription):
     """A sensor of a logger, gateway or radio sensor."""
 
     value_fn: Callable[[Account, Instrument, DeviceStatus], Value]
-    exists_fn: Callable[[Instrument, DeviceStatus], bool]
     measures: bool = False
     """It changes with the readings."""
 
@@ -60,11 +68,11 @@ def _offline(account: Account) -> int | None:
         return None
     return sum(
         not is_disabled(account, account.view.topology.instruments[serial])
-        for serial in account.freshness.offline
+        for serial in account.view.freshness.offline
     )
 
 
-THING_SENSORS = (
+INSTRUMENT_SENSORS = (
     InstrumentSensorDescription(
         key="battery",
         device_class=SensorDeviceClass.BATTERY,
@@ -93,7 +101,7 @@ THING_SENSORS = (
         translation_key="last_measurement",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda account, instrument, _status: account.freshness.measured.get(
+        value_fn=lambda account, instrument, _status: account.view.freshness.measured.get(
             instrument.serial
         ),
         exists_fn=lambda instrument, _status: bool(instrument.sensors),
@@ -124,14 +132,14 @@ ACCOUNT_SENSORS = (
         key="active_alarms",
         translation_key="active_alarms",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda account: account.alarm_view.alarms,
+        value_fn=lambda account: account.view.alarms.alarms,
         needs_feed=True,
     ),
     AccountSensorDescription(
         key="active_warnings",
         translation_key="active_warnings",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda account: account.alarm_view.warnings,
+        value_fn=lambda account: account.view.alarms.warnings,
         needs_feed=True,
     ),
     AccountSensorDescription(
@@ -168,29 +176,15 @@ async def async_setup_entry(
     async_add_entities(
         AccountSensor(account, kind) for kind in ACCOUNT_SENSORS if kind.exists_fn(account)
     )
+    await add_as_found(entry, async_add_entities, _candidates_of)
 
-    def candidates() -> Candidates:
-        for instrument in account.instruments:
-            status = account.status_of(instrument)
-            for installed in instrument.channels():
-                if installed.channel.quantity is not Quantity.DOOR:
-                    yield (
-                        installed.unique_id,
-                        lambda instrument=instrument, installed=installed: ChannelSensor(  # type: ignore[misc]
-                            account, instrument, installed
-                        ),
-                    )
-                yield from limit_candidates(account, instrument, installed)
-            for kind in THING_SENSORS:
-                if kind.exists_fn(instrument, status):
-                    yield (
-                        f"{instrument.serial}_{kind.key}",
-                        lambda instrument=instrument, kind=kind: InstrumentSensor(  # type: ignore[misc]
-                            account, instrument, kind
-                        ),
-                    )
 
-    await add_as_found(entry, async_add_entities, candidates)
+def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
+    for installed in instrument.channels():
+        if installed.channel.quantity is not Quantity.DOOR:
+            yield installed.unique_id, partial(ChannelSensor, account, instrument, installed)
+        yield from limit_candidates(account, instrument, installed)
+    yield from described(InstrumentSensor, INSTRUMENT_SENSORS, account, instrument)
 
 
 class ChannelSensor(ReadingEntity, SensorEntity):

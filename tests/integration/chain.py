@@ -36,7 +36,7 @@ class Chain:
             )
             devices.async_update_device(device.id, area_id=self.area)
             for platform, key in (
-                ("binary_sensor", "temperature_alarm"),
+                ("binary_sensor", "alarm"),
                 ("binary_sensor", "connection"),
                 ("event", "alarms"),
             ):
@@ -109,9 +109,7 @@ class Chain:
 
     def _show(self, place: int, state: str, facts: dict[str, Any]) -> None:
         acknowledgements = {"severity": "alarm", "acknowledged": False, "snoozed_until": None}
-        self.hass.states.async_set(
-            self._ids[place, "temperature_alarm"], state, {**acknowledgements, **facts}
-        )
+        self.hass.states.async_set(self._ids[place, "alarm"], state, {**acknowledgements, **facts})
 
     def _tell(self, place: int, event_type: str, ended: datetime | None) -> None:
         known = self.raised.get(place)

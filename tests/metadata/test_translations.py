@@ -7,8 +7,20 @@ from typing import Any
 
 import pytest
 
+from custom_components.testo_smart_connect.binary_sensor import SEVERITIES
+from custom_components.testo_smart_connect.monitoring.quantities import Quantity
+
 from .code import PLATFORMS, Use, is_composed, literals, modules, nodes, text_of, uses
-from .files import INTEGRATION, LANGUAGES, leaves, placeholders, translation
+from .files import (
+    INTEGRATION,
+    LANGUAGES,
+    laid_out,
+    leaves,
+    placeholders,
+    read_json,
+    texts,
+    translation,
+)
 
 ENGLISH = translation("en")
 FLOWS = ("config", "options")
@@ -77,6 +89,13 @@ def test_texts_are_fit_to_show(language: str) -> None:
         assert not re.search(r"'{\w+}'|<\w", text), f"{path}: no quoted placeholder, no HTML"
 
 
+def test_layout() -> None:
+    """What fits stands on one line, so that names read as a table."""
+    for path in texts():
+        told = path.read_text()
+        assert told == f"{laid_out(read_json(path))}\n", "run python -m tests.metadata.files"
+
+
 def test_sections() -> None:
     assert ENGLISH.keys() <= SECTIONS
     assert ENGLISH.get("entity", {}).keys() <= PLATFORMS
@@ -116,6 +135,16 @@ def test_placeholders_are_given() -> None:
             for use in uses():
                 if use.literal and use.given is not None and use.matches(section, key):
                     assert wanted <= use.given, use.place
+
+
+def test_each_alarm_has_its_words() -> None:
+    """They are written out for each quantity, and filled in where the alarm is named."""
+    told = {key for key in ENGLISH["common"] if key.endswith(("_alarm", "_warning"))}
+    alarms = ENGLISH["entity"]["binary_sensor"]
+    assert told == {f"{quantity}_{severity}" for quantity in Quantity for severity in SEVERITIES}
+    for severity in SEVERITIES:
+        assert placeholders(alarms[severity]["name"]) == {"name", "number"}
+        assert placeholders(ENGLISH["common"][f"other_{severity}"]) == {"label"}
 
 
 @pytest.mark.quality_rule("config-flow")

@@ -11,12 +11,8 @@ from homeassistant.util import dt as dt_util
 from ..clouds.base import Cloud
 from ..history.ledger import Ledger
 from ..kinds.base import Kind
-from ..monitoring.alarm_view import AlarmView  # TEMP
-from ..monitoring.alarms import AlarmState  # TEMP
-from ..monitoring.freshness import Freshness  # TEMP
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import DeviceStatus, KeyLife
-from ..monitoring.topology import Topology  # TEMP
 from ..texts import one_line
 from .acknowledgements import Acknowledgements
 from .health import Health
@@ -74,22 +70,6 @@ class Account:
         )
         """Whether readings were asked for lately: only then does silence mean something."""
         self._readers: list[Callable[[], Awaitable[None]]] = []
-
-    @property
-    def topology(self) -> Topology:  # TEMP
-        return self.view.topology
-
-    @property
-    def freshness(self) -> Freshness:  # TEMP
-        return self.view.freshness
-
-    @property
-    def alarm_state(self) -> AlarmState:  # TEMP
-        return self.view.alarm_state
-
-    @property
-    def alarm_view(self) -> AlarmView:  # TEMP
-        return self.view.alarms
 
     @property
     def title(self) -> str:

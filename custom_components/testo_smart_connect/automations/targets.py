@@ -23,14 +23,11 @@ SEVERITY_OPTION: Final = {
 def kind_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return what one of our entities is for, None for those of other integrations.
 
-    That is `alarm` and `warning` for the alarm entities of any quantity, and else the
-    translation key. What a user can change (name, entity id, device class) does not matter.
+    That is its translation key. What a user can change (name, entity id, device class) does
+    not matter.
     """
     entry = er.async_get(hass).async_get(entity_id)
-    if entry is None or entry.platform != DOMAIN or entry.translation_key is None:
-        return None
-    key = entry.translation_key
-    return key if key in SEVERITIES else key.rpartition("_")[2]
+    return entry.translation_key if entry is not None and entry.platform == DOMAIN else None
 
 
 def of_kind(hass: HomeAssistant, entity_ids: set[str], kinds: Container[str | None]) -> set[str]:

@@ -1,0 +1,58 @@
+"""What the entities of a channel are called, in the language of Home Assistant."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .const import DOMAIN
+from .monitoring.instruments import InstalledChannel
+from .monitoring.quantities import Quantity
+
+
+def blanks_of(installed: InstalledChannel) -> dict[str, str]:
+    """Return what fills the blanks in the name of a channel.
+
+    A number where a probe has several channels of a quantity, and the vendor's label where
+    the quantity has no name of ours.
+    """
+    channel = installed.channel
+    blanks = {"number": f" {channel.number}" if installed.repeated else ""}
+    if channel.quantity is Quantity.OTHER:
+        blanks["label"] = label_of(installed)
+    return blanks
+
+
+def label_of(installed: InstalledChannel) -> str:
+    """Return the vendor's words for a quantity without a name of ours."""
+    channel = installed.channel
+    for text in (channel.extension, channel.property_name):
+        if text and text.casefold() != "unknown":
+            return text
+    return f"Channel {channel.number}"
+
+
+def channel_name(hass: HomeAssistant, installed: InstalledChannel) -> str:
+    """Return the name of the sensor that shows a channel, e.g. `Temperature 2`."""
+    quantity = str(installed.channel.quantity)
+    name = _text(hass, "entity", f"sensor.{quantity}.name") or _plain(quantity)
+    return name.format(**blanks_of(installed))
+
+
+def alarm_name(hass: HomeAssistant, installed: InstalledChannel, severity: str) -> str:
+    """Return what an alarm of a channel is called, without the number of the channel.
+
+    Many languages make one word of quantity and severity (German `Temperaturalarm`) or bend
+    the one after the other, so that each pair is written out.
+    """
+    key = f"{installed.channel.quantity}_{severity}"
+    name = _text(hass, "common", key) or _plain(key)
+    return name.format(**blanks_of(installed))
+
+
+def _text(hass: HomeAssistant, category: str, key: str) -> str | None:
+    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    return texts.get(f"component.{DOMAIN}.{category}.{key}")
+
+
+def _plain(key: str) -> str:
+    """Return a key as words, in case there is no text."""
+    return key.replace("_", " ").capitalize()
