@@ -32,20 +32,28 @@ def label_of(installed: InstalledChannel) -> str:
 
 def channel_name(hass: HomeAssistant, installed: InstalledChannel) -> str:
     """Return the name of the sensor that shows a channel, e.g. `Temperature 2`."""
-    quantity = str(installed.channel.quantity)
-    name = _text(hass, "entity", f"sensor.{quantity}.name") or _plain(quantity)
-    return name.format(**blanks_of(installed))
+    return _quantity_name(hass, installed.channel.quantity).format(**blanks_of(installed))
 
 
 def alarm_name(hass: HomeAssistant, installed: InstalledChannel, severity: str) -> str:
     """Return what an alarm of a channel is called, without the number of the channel.
 
-    Many languages make one word of quantity and severity (German `Temperaturalarm`) or bend
-    the one after the other, so that each pair is written out.
+    Languages make one word of quantity and severity (German `Temperaturalarm`) or bend the
+    one after the other: what does not follow the pattern of a language is written out.
     """
-    key = f"{installed.channel.quantity}_{severity}"
-    name = _text(hass, "common", key) or _plain(key)
-    return name.format(**blanks_of(installed))
+    quantity = installed.channel.quantity
+    blanks = {**blanks_of(installed), "number": ""}
+    if written_out := _text(hass, "common", f"{quantity}_{severity}"):
+        return written_out.format(**blanks)
+    pattern = _text(hass, "common", severity) or f"{{quantity}} {severity}"
+    name = _quantity_name(hass, quantity).format(**blanks)
+    return pattern.format(quantity=name, lower=name[:1].lower() + name[1:])
+
+
+def _quantity_name(hass: HomeAssistant, quantity: Quantity) -> str:
+    """Return the name of what shows a quantity, with its blanks."""
+    platform = "binary_sensor" if quantity is Quantity.DOOR else "sensor"
+    return _text(hass, "entity", f"{platform}.{quantity}.name") or _plain(quantity)
 
 
 def _text(hass: HomeAssistant, category: str, key: str) -> str | None:

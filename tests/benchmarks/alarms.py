@@ -34,7 +34,7 @@ async def measure(loggers: int, alarms: int) -> dict[str, float]:
             write(folder / "v3-alarms.gz", _violations(chain, alarms))
             loop = Loop()
             with loop.watched():
-                entry.runtime_data.on_request()
+                entry.runtime_data.requested.send()
                 await settle(hass)
             assert _told(hass) == alarms
     return {"alarms": float(alarms), "hold": loop.hold, "cpu": loop.cpu}

@@ -18,7 +18,7 @@ from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.kinds import clients
+from custom_components.testo_smart_connect.kinds import base
 
 from .chain import QUARTER, TENANT, Chain, write
 
@@ -116,7 +116,7 @@ def account(base_url: str) -> MockConfigEntry:
 
 async def add(hass: HomeAssistant, base_url: str) -> MockConfigEntry:
     """Add the account and wait until everything was read once."""
-    setattr(clients, "sleep", no_pause)  # noqa: B010 - it is imported there
+    setattr(base, "sleep", no_pause)  # noqa: B010 - it is imported there
     entry = account(base_url)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

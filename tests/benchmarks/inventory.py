@@ -1,6 +1,7 @@
 """A new inventory of a chain in which something has changed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -8,8 +9,7 @@ from time import process_time
 from homeassistant.core import HomeAssistant
 
 from custom_components.testo_smart_connect.clouds.jobs import rows
-from custom_components.testo_smart_connect.const import INVENTORY_INTERVAL
-from custom_components.testo_smart_connect.coordinators.coordinators import InventoryCoordinator
+from custom_components.testo_smart_connect.coordinators.inventory import InventoryCoordinator
 from custom_components.testo_smart_connect.monitoring.register import DeviceRegister
 
 from .chain import Chain, write
@@ -51,7 +51,7 @@ def _roster(chain: Chain) -> float:
 
 async def _changes(hass: HomeAssistant, base_url: str, chain: Chain, folder: Path) -> float:
     entry = await add(hass, base_url)
-    cycle = InventoryCoordinator(entry.runtime_data, "inventory", INVENTORY_INTERVAL)
+    cycle = InventoryCoordinator(entry.runtime_data, "inventory", timedelta(hours=12))
     loop = Loop()
     for number in range(_ROUNDS):
         write(

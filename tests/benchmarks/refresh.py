@@ -81,9 +81,9 @@ async def _ours(
     cycle._SHORTEST_WAIT = -cycle._FIRST_RETRY  # noqa: SLF001 - now, and not in a minute
     entry = await add(hass, base_url)
     # The first refresh after the start proves how to ask for what arrived; the next is a usual one.
-    entry.runtime_data.on_request()
+    entry.runtime_data.requested.send()
     await settle(hass)
-    return await _rounds(hass, chain, folder, entry.runtime_data.on_request)
+    return await _rounds(hass, chain, folder, entry.runtime_data.requested.send)
 
 
 def _changed(hass: HomeAssistant, since: datetime) -> int:

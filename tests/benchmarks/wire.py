@@ -13,11 +13,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from pytest_homeassistant_custom_component import patch_time  # noqa: F401
 
 from custom_components.testo_smart_connect import config_flow
+from custom_components.testo_smart_connect.clouds.base import Resource
+from custom_components.testo_smart_connect.clouds.http.credentials import Key
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
 from custom_components.testo_smart_connect.clouds.jobs.runner import JobRunner
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
-from custom_components.testo_smart_connect.const import DEFAULT_MEASUREMENT_INTERVAL
-from custom_components.testo_smart_connect.kinds import clients
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import KEY_HEADER, SmartConnect
+from custom_components.testo_smart_connect.kinds import base
 from tests.integration.conftest import World
 from tests.simulator import Fleet, Logger, ManualClock, Simulator
 
@@ -38,7 +39,7 @@ async def measure(hours: int) -> dict[str, float]:
         fleet.add_logger(site, f"Logger {place}", phase=place * timedelta(seconds=113))
         for place in range(8)
     ]
-    for module in (clients, config_flow):
+    for module in (base, config_flow):
         setattr(module, "sleep", no_pause)  # noqa: B010 - it is imported there
     with freeze_time(_BEGIN) as freezer:
         async with home() as hass:
@@ -63,7 +64,7 @@ async def measure(hours: int) -> dict[str, float]:
         "submissions": len(submitted) / quarters,
         "polls": polls,
         "delay": median(delays),
-        "interval": DEFAULT_MEASUREMENT_INTERVAL * 60.0,
+        "interval": SmartConnect.traits.intervals[Resource.READINGS].default.total_seconds(),
     }
 
 
@@ -94,11 +95,12 @@ async def _polls(hass: HomeAssistant, simulator: Simulator, clock: ManualClock) 
         await asyncio.sleep(0)
 
     session = async_get_clientsession(hass)
-    transport = Transport(session, simulator.base_url, simulator.api_key, sleep=pause)
-    runner = JobRunner(transport)
-    cloud = SmartConnect(runner)
+    key = Key(name="key", header=KEY_HEADER, key=simulator.api_key)
+    transport = Transport(session, simulator.base_url, key, sleep=pause)
+    cloud = SmartConnect(JobRunner(transport))
     polls = []
     for _ in range(20):
-        await cloud.status()
-        polls.append(runner.timings["status"].polls)
+        timing = (await cloud.status()).report.timing
+        assert timing is not None
+        polls.append(timing.polls)
     return fmean(polls)

@@ -11,12 +11,12 @@ from isal import isal_zlib
 import pytest
 
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
-from custom_components.testo_smart_connect.clouds.jobs.runner import JobRunner
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import Dialect, SmartConnect
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import Dialect
 from tests.hypothesis_profiles import register
 from tests.simulator import Faults, Fleet, Kind, ManualClock, Simulator, band
 
 from .desk import Desk
+from .reader import Reader, key_of
 
 register()
 
@@ -48,11 +48,11 @@ class Maker:
         self.session = session
         self.patience = patience
 
-    def __call__(self, url: str, key: str, dialect: Dialect | None = None) -> SmartConnect:
+    def __call__(self, url: str, key: str, dialect: Dialect | None = None) -> Reader:
         """Return a client of an address."""
         now = self.patience.clock.now
-        transport = Transport(self.session, url, key, sleep=self.patience, now=now)
-        return SmartConnect(JobRunner(transport), dialect)
+        transport = Transport(self.session, url, key_of(key), sleep=self.patience, now=now)
+        return Reader(transport, dialect)
 
 
 @pytest.fixture(params=[zlib, isal_zlib], ids=lambda engine: engine.__name__)
@@ -118,7 +118,7 @@ async def client(patience: Patience, socket_enabled: None) -> AsyncGenerator[Mak
 
 
 @pytest.fixture
-def cloud(client: Maker, simulator: Simulator) -> SmartConnect:
+def cloud(client: Maker, simulator: Simulator) -> Reader:
     """Return a client of the simulator that knows nothing yet."""
     return client(simulator.base_url, simulator.api_key)
 
@@ -132,6 +132,6 @@ async def desk(socket_enabled: None) -> AsyncGenerator[Desk]:  # noqa: ARG001
 
 
 @pytest.fixture
-def reader(client: Maker, desk: Desk) -> SmartConnect:
+def reader(client: Maker, desk: Desk) -> Reader:
     """Return a client of the desk."""
     return client(desk.url, "desk-key")

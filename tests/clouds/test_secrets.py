@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.testo_smart_connect.clouds.errors import CloudError
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
+from tests.clouds.reader import Reader
 from tests.simulator import Faults, Simulator
 
 from .conftest import DAY, NOON
@@ -105,7 +105,7 @@ def test_every_switch_is_thrown() -> None:
     assert set(SWITCHES) | NOT_FOR_US == {entry.name for entry in fields(Faults)}
 
 
-async def told_by(cloud: SmartConnect) -> tuple[list[CloudError], str]:
+async def told_by(cloud: Reader) -> tuple[list[CloudError], str]:
     """Ask for everything; return the errors and all that they and the client say."""
     errors: list[CloudError] = []
     for ask in (
@@ -122,7 +122,7 @@ async def told_by(cloud: SmartConnect) -> tuple[list[CloudError], str]:
             await ask()
         except CloudError as err:
             errors.append(err)
-    said = [repr(cloud), repr(cloud.dialect), repr(cloud.understanding), repr(vars(cloud))]
+    said = [repr(cloud), repr(cloud.dialect), repr(cloud.reports), repr(vars(cloud))]
     for error in errors:
         said += [str(error), repr(error), repr(error.args), repr(vars(error))]
         said += traceback.format_exception(error)
@@ -136,7 +136,7 @@ def assert_no_secret(told: str, *secrets: str) -> None:
 
 @pytest.mark.parametrize(("switch", "value", "where"), CASES)
 async def test_secrets_under_every_fault(  # noqa: PLR0913, PLR0917 - a test's fixtures
-    cloud: SmartConnect,
+    cloud: Reader,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
     switch: str,
@@ -156,7 +156,7 @@ async def test_secrets_under_every_fault(  # noqa: PLR0913, PLR0917 - a test's f
 
 
 async def test_secrets_of_strange_answers(
-    reader: SmartConnect, desk: Desk, caplog: pytest.LogCaptureFixture
+    reader: Reader, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secret = f"desk-key and {desk.link(0)}"

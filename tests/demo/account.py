@@ -21,7 +21,8 @@ async def add_account(home: Home, cloud: Cloud) -> str:
     entries = await home.call("config_entries/get", domain=DOMAIN)
     if entries:
         return await _reconnect(home, cloud, entries[0]["entry_id"])
-    form = await home.post(_FLOW, {"handler": DOMAIN, "show_advanced_options": False})
+    menu = await home.post(_FLOW, {"handler": DOMAIN, "show_advanced_options": False})
+    form = await home.post(f"{_FLOW}/{menu['flow_id']}", {"next_step_id": "smart_connect"})
     result = await _submit(home, form, _typed(cloud))
     if _is_form(result, "sites"):
         result = await _submit(home, result, {"sites": _choices(result, "sites")})

@@ -99,7 +99,7 @@ class Walk:
 
     def set_up(self) -> None:
         """Add the account, with a wrong key at first: nothing that was typed is lost."""
-        page, dialog, said = self.page, self.dialog, self.config["step"]["user"]
+        page, dialog, said = self.page, self.dialog, self.config["step"]["smart_connect"]
         page.get_by_role("link", name=self.words.settings).or_(
             page.get_by_text(self.words.settings, exact=True)
         ).first.click()
@@ -108,6 +108,10 @@ class Walk:
         brands = page.locator("dialog-add-integration")
         brands.locator("input").fill("testo")
         brands.get_by_text(NAME, exact=True).click()
+        menu = self.config["step"]["user"]
+        self.shows(menu["title"])
+        self.picture("kinds")
+        dialog.get_by_text(menu["menu_options"]["smart_connect"], exact=True).click()
         self.shows(said["title"])
         self.shows(said["description"])
         for text in said["data_description"].values():

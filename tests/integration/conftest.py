@@ -84,11 +84,11 @@ class World:
         """Let some time pass."""
         await self.to(self.now + duration, step)
 
-    async def start_flow(self) -> ConfigFlowResult:
-        """Open the form that adds an account."""
-        return await self.hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_USER}
-        )
+    async def start_flow(self, kind: str = "smart_connect") -> ConfigFlowResult:
+        """Open the form that adds an account of a kind."""
+        flows = self.hass.config_entries.flow
+        menu = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
+        return await flows.async_configure(menu["flow_id"], {"next_step_id": kind})
 
     def typed(self, **changes: Any) -> dict[str, Any]:
         """Return what a user types to connect to the simulator."""
@@ -202,7 +202,7 @@ async def world(
     async def no_time(_seconds: float) -> None:
         await asyncio.sleep(0)
 
-    for module in ("kinds.clients", "config_flow"):
+    for module in ("kinds.base", "config_flow"):
         monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
     await simulator.start()
     made = World(hass, freezer, simulator)

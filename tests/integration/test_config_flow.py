@@ -10,6 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlowResult,
@@ -26,6 +27,7 @@ import pytest_socket
 from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
 from custom_components.testo_smart_connect.clouds.jobs import smart_connect
 from custom_components.testo_smart_connect.const import DOMAIN, NAME
+from custom_components.testo_smart_connect.kinds import smart_connect as kind
 from tests.integration.conftest import START, World
 from tests.simulator import NO_LICENCE_KEY, Faults, Fleet, Simulator
 
@@ -110,9 +112,12 @@ def silent_address() -> str:
 
 @pytest.mark.quality_rule("config-flow")
 async def test_one_site_is_not_asked_about(hass: HomeAssistant, world: World, shop: Fleet) -> None:
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["smart_connect"]
     flow = await world.start_flow()
     assert flow["type"] is FlowResultType.FORM
-    assert flow["step_id"] == "user"
+    assert flow["step_id"] == "smart_connect"
     assert flow["errors"] == {}
     result = await world.submit(flow, world.typed())
 
@@ -121,6 +126,7 @@ async def test_one_site_is_not_asked_about(hass: HomeAssistant, world: World, sh
     assert entry.title == shop.customer
     assert entry.unique_id == shop.tenant_uuid
     assert entry.data == {
+        "kind": "smart_connect",
         "region": "eu",
         "api_key": world.simulator.api_key,
         "base_url": world.simulator.base_url,
@@ -250,7 +256,7 @@ async def test_the_region_decides_where_to_ask(
         asked.append(region)
         return world.simulator.base_url
 
-    monkeypatch.setattr("custom_components.testo_smart_connect.kinds.clients.base_url", address)
+    monkeypatch.setattr(kind, "base_url", address)
     flow = await world.start_flow()
     # The collapsed section may come back empty or not at all.
     result = await world.submit(flow, {"region": "am", "api_key": world.simulator.api_key})
@@ -363,7 +369,7 @@ async def test_a_fault_of_the_cloud_is_told_and_can_be_overcome(
     typed = world.typed(region="ap")
     result = await world.submit(await world.start_flow(), typed)
 
-    assert result["step_id"] == "user"
+    assert result["step_id"] == "smart_connect"
     assert result["errors"] == {"base": error}
     assert suggested(result) == typed
     # At most 14 polls of each job within its budget.
@@ -640,6 +646,7 @@ async def test_a_new_key_continues_where_the_old_one_ended(
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
     assert entry.data == {
+        "kind": "smart_connect",
         "region": "eu",
         "api_key": "new key",
         "base_url": world.simulator.base_url,

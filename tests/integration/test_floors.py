@@ -18,7 +18,10 @@ HOUSE = Path(testo_smart_connect.__file__).parent
 BELOW = {
     "monitoring": {"monitoring"},
     "history": {"history", "monitoring"},
-    "clouds": {"clouds", "history.batch", "monitoring.model", "monitoring.quantities"},
+    "clouds": {
+        *("clouds", "history.batch"),
+        *("monitoring.codec", "monitoring.model", "monitoring.quantities"),
+    },
 }
 
 # Runs in a Python of its own: a house of another name, which has the two floors and nothing else.
@@ -48,7 +51,8 @@ for floor in ("monitoring", "history", "clouds"):
         loaded.append(module.name)
 
 from bare.clouds.jobs.runner import JobRunner
-from bare.clouds.jobs.smart_connect import SmartConnect
+from bare.clouds.http.credentials import Key
+from bare.clouds.jobs.smart_connect import KEY_HEADER, SmartConnect
 from bare.clouds.http.transport import Transport
 import aiohttp
 
@@ -57,8 +61,9 @@ async def at_once(seconds):
 
 async def main():
     async with aiohttp.ClientSession() as session:
-        cloud = SmartConnect(JobRunner(Transport(session, address, key, sleep=at_once)))
-        inventory = await cloud.inventory()
+        proof = Key(name="key", header=KEY_HEADER, key=key)
+        cloud = SmartConnect(JobRunner(Transport(session, address, proof, sleep=at_once)))
+        inventory = (await cloud.inventory()).value
         end = datetime.fromisoformat(start)
         readings = await cloud.readings(
             end - timedelta(hours=1), end, lambda found: [x for it in found for x in it.values]
@@ -72,7 +77,7 @@ async def main():
         "foreign": foreign,
         "tenant": inventory.tenant,
         "serials": [device.serial for device in inventory.devices],
-        "readings": readings,
+        "readings": readings.value,
     }))
 
 asyncio.run(main())
@@ -116,6 +121,19 @@ def test_a_floor_knows_only_what_lies_below(floor: str) -> None:
                 assert any(
                     known == lower or known.startswith(f"{lower}.") for lower in BELOW[floor]
                 ), f"{file.name} imports {known}"
+
+
+def test_only_the_kinds_know_a_certain_cloud() -> None:
+    """Whatever is above the clouds works with any of them."""
+    any_cloud = ("house.clouds.base", "house.clouds.errors", "house.clouds.http")
+    certain: dict[str, set[str]] = {}
+    for file in sorted(HOUSE.rglob("*.py")):
+        folder = file.relative_to(HOUSE).parts[0]
+        if folder != "clouds":
+            found = {name for name in imports(file) if name.startswith("house.clouds")}
+            known = {name for name in found if not name.startswith(any_cloud)}
+            certain.setdefault(folder, set()).update(known)
+    assert {folder for folder, names in certain.items() if names} == {"kinds"}
 
 
 def test_the_check_of_the_floors_sees_something() -> None:

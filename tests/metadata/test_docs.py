@@ -9,12 +9,9 @@ from typing import Any
 from homeassistant.util.yaml import parse_yaml
 import pytest
 
-from custom_components.testo_smart_connect.const import (
-    DEFAULT_ALARM_INTERVAL,
-    DEFAULT_MEASUREMENT_INTERVAL,
-    DOMAIN,
-    INVENTORY_INTERVAL,
-)
+from custom_components.testo_smart_connect.clouds.base import Resource
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
+from custom_components.testo_smart_connect.const import DOMAIN
 
 from .files import INTEGRATION, ROOT, read_yaml, translation
 
@@ -91,7 +88,7 @@ def test_the_removal_is_complete() -> None:
 
 @pytest.mark.quality_rule("docs-installation-parameters")
 def test_every_field_of_the_set_up_is_explained() -> None:
-    step = ENGLISH["config"]["step"]["user"]
+    step = ENGLISH["config"]["step"]["smart_connect"]
     names = [*step["data"].values(), *step["sections"]["advanced"]["data"].values()]
     for name in names:
         assert re.search(rf"(?mi)^\| (Advanced: )?{name} \|", section("Configuration")), name
@@ -136,9 +133,10 @@ def test_every_entity_is_listed() -> None:
 @pytest.mark.quality_rule("docs-data-update")
 def test_the_times_are_those_of_the_code() -> None:
     told = section("Data updates")
-    assert f"every {DEFAULT_ALARM_INTERVAL} minutes" in told
-    assert f"every {DEFAULT_MEASUREMENT_INTERVAL} minutes" in told
-    assert f"every {INVENTORY_INTERVAL // timedelta(hours=1)} hours" in told
+    every = {name: it.default for name, it in SmartConnect.traits.intervals.items()}
+    assert f"every {every[Resource.ALARMS] // timedelta(minutes=1)} minutes" in told
+    assert f"every {every[Resource.READINGS] // timedelta(minutes=1)} minutes" in told
+    assert f"every {every[Resource.INVENTORY] // timedelta(hours=1)} hours" in told
 
 
 @pytest.mark.quality_rule("docs-troubleshooting")

@@ -208,7 +208,7 @@ def test_the_client_is_asynchronous_and_has_no_session_of_its_own() -> None:
                 assert module not in blocking, path.name
             case ast.Call(func=func):
                 assert not ast.unparse(func).endswith("ClientSession"), path.name
-    clients = ast.unparse(modules()[INTEGRATION / "kinds/clients.py"])
+    clients = ast.unparse(modules()[INTEGRATION / "kinds/sessions.py"])
     # One of Home Assistant's making, but without cookies: those of accounts would meet in it.
     assert "async_create_clientsession(hass" in clients
 

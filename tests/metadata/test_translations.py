@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.testo_smart_connect.binary_sensor import SEVERITIES
+from custom_components.testo_smart_connect.kinds.table import KINDS
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 
 from .code import PLATFORMS, Use, is_composed, literals, modules, nodes, text_of, uses
@@ -39,6 +40,8 @@ SECTIONS = {
     "title",
     "triggers",
 }
+WORDS = {f"{quantity}_{severity}" for quantity in Quantity for severity in SEVERITIES}
+"""What a language writes out because it does not follow its pattern."""
 # aborts that Home Assistant's own flow helpers raise
 HELPERS_ABORT = {
     "_abort_if_unique_id_configured": "already_configured",
@@ -73,7 +76,14 @@ def test_languages_are_complete() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_languages_agree(language: str) -> None:
     """The same keys in the same order, each leaving the same open."""
-    ours, english = dict(leaves(translation(language))), dict(leaves(ENGLISH))
+    ours, english = (
+        {
+            path: text
+            for path, text in leaves(texts)
+            if path.removeprefix("common.") not in {*WORDS, *SEVERITIES}
+        }
+        for texts in (translation(language), ENGLISH)
+    )
     assert list(ours) == list(english)
     for path, text in english.items():
         assert placeholders(ours[path]) == placeholders(text), path
@@ -137,14 +147,20 @@ def test_placeholders_are_given() -> None:
                     assert wanted <= use.given, use.place
 
 
-def test_each_alarm_has_its_words() -> None:
-    """They are written out for each quantity, and filled in where the alarm is named."""
-    told = {key for key in ENGLISH["common"] if key.endswith(("_alarm", "_warning"))}
-    alarms = ENGLISH["entity"]["binary_sensor"]
-    assert told == {f"{quantity}_{severity}" for quantity in Quantity for severity in SEVERITIES}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_alarm_has_its_words(language: str) -> None:
+    """A pattern for all quantities, and what does not follow it written out."""
+    texts = translation(language)
     for severity in SEVERITIES:
-        assert placeholders(alarms[severity]["name"]) == {"name", "number"}
-        assert placeholders(ENGLISH["common"][f"other_{severity}"]) == {"label"}
+        assert placeholders(texts["entity"]["binary_sensor"][severity]["name"]) == {
+            "name",
+            "number",
+        }
+        assert placeholders(texts["common"][severity]) in ({"quantity"}, {"lower"})
+        for quantity in Quantity:
+            written_out = texts["common"].get(f"{quantity}_{severity}", "")
+            assert placeholders(written_out) <= ({"label"} if quantity == "other" else set())
+    assert set(texts["common"]) - set(ENGLISH["common"]) <= WORDS
 
 
 @pytest.mark.quality_rule("config-flow")
@@ -163,9 +179,19 @@ def test_steps_exist() -> None:
         for _, node in nodes()
         if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("async_step_")
     }
+    methods |= KINDS.keys()
+    assert ENGLISH["config"]["step"]["user"]["menu_options"].keys() == KINDS.keys()
     shown = {name for name, _ in steps()} | ENGLISH["config"].get("progress", {}).keys()
     assert shown <= methods
-    told = {*_said("show_form", "step_id"), *_said("show_progress", "progress_action")}
+    told = {
+        step
+        for call, argument in {
+            "show_form": "step_id",
+            "show_menu": "step_id",
+            "show_progress": "progress_action",
+        }.items()
+        for step in _said(call, argument)
+    }
     assert told <= shown
 
 

@@ -26,17 +26,14 @@ from custom_components.testo_smart_connect.clouds.jobs import decode, smart_conn
 from custom_components.testo_smart_connect.clouds.jobs import runner as jobs
 from custom_components.testo_smart_connect.clouds.jobs.decode import OverfullError, read_rows
 from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
-    LARGEST_WINDOW,
-    SmartConnect,
-)
 from tests.clouds.conftest import NOON, Maker
 from tests.clouds.desk import Desk, Said, listed
+from tests.clouds.reader import LONGEST_WINDOW, Reader
 
 MIB = 1 << 20
 SMALL = Bounds(downloaded=MIB, unzipped=MIB, rows=10)
 CHANNELS = 10_400
-READINGS = CHANNELS * LARGEST_WINDOW.days * 24 * 12
+READINGS = CHANNELS * LONGEST_WINDOW.days * 24 * 12
 
 
 @pytest.fixture
@@ -83,7 +80,7 @@ async def test_an_answer_that_never_ends(client: Maker, endless: str) -> None:
 
 @pytest.mark.parametrize("step", ["submit", "poll"])
 async def test_an_answer_that_is_too_large(
-    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str
+    reader: Reader, desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     monkeypatch.setattr(transport, "LARGEST_ANSWER", 1000)
     answer = {"status": "Completed", "request_uuid": "1", "data_urls": []}
@@ -95,7 +92,7 @@ async def test_an_answer_that_is_too_large(
 
 
 @pytest.mark.usefixtures("small")
-async def test_a_file_that_never_ends(reader: SmartConnect, desk: Desk, endless: str) -> None:
+async def test_a_file_that_never_ends(reader: Reader, desk: Desk, endless: str) -> None:
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": [f"{endless}/?secret"]})]
     text = "^download of locations failed: more than 1,048,576 bytes$"
     with pytest.raises(TooLargeError, match=text):
@@ -103,7 +100,7 @@ async def test_a_file_that_never_ends(reader: SmartConnect, desk: Desk, endless:
 
 
 @pytest.mark.usefixtures("small")
-async def test_files_that_are_too_large_together(reader: SmartConnect, desk: Desk) -> None:
+async def test_files_that_are_too_large_together(reader: Reader, desk: Desk) -> None:
     desk.files = [b" " * 600_000, b" " * 600_000]
     text = "^download of locations failed: more than 1,048,576 bytes$"
     with pytest.raises(TooLargeError, match=text):
@@ -112,21 +109,21 @@ async def test_files_that_are_too_large_together(reader: SmartConnect, desk: Des
     assert await reader.locations() == ()
 
 
-async def test_too_many_files(reader: SmartConnect, desk: Desk) -> None:
+async def test_too_many_files(reader: Reader, desk: Desk) -> None:
     links = [f"{desk.url}/files/0"] * (MOST_LINKS + 1)
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": links})]
     with pytest.raises(TooLargeError, match=r"^poll of locations failed: more than 500 files$"):
         await reader.locations()
 
 
-async def test_a_job_with_an_absurd_name(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_job_with_an_absurd_name(reader: Reader, desk: Desk) -> None:
     desk.next["submit"] = [Said({"request_uuid": "j" * (LONGEST_IDENTIFIER + 1)})]
     with pytest.raises(BadDataError, match=r"the answer names no job$"):
         await reader.locations()
 
 
 @pytest.mark.usefixtures("small")
-async def test_too_many_rows(reader: SmartConnect, desk: Desk) -> None:
+async def test_too_many_rows(reader: Reader, desk: Desk) -> None:
     rows = [{"location_uuid": str(number)} for number in range(11)]
     desk.files = [b"\n".join(map(orjson.dumps, part)) for part in (rows[:5], rows[5:])]
     with pytest.raises(TooLargeError, match=r"^reading of locations failed: more than 10 rows$"):
@@ -139,7 +136,7 @@ async def test_too_many_rows(reader: SmartConnect, desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("small")
-async def test_files_that_unfold(reader: SmartConnect, desk: Desk) -> None:
+async def test_files_that_unfold(reader: Reader, desk: Desk) -> None:
     desk.files = [gzip.compress(b"{}\n" * 200_000)] * 2
     with pytest.raises(TooLargeError, match=r"more than (1,048,576 bytes unzipped|10 rows)$"):
         await reader.locations()
@@ -188,17 +185,15 @@ def test_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch, *, zipped: boo
 
 
 async def test_a_row_that_is_too_long_is_counted_and_costs_nothing_else(
-    reader: SmartConnect, desk: Desk
+    reader: Reader, desk: Desk
 ) -> None:
     good = {"location_uuid": "a"}
     desk.put(good, {"location_uuid": "b", "name": "x" * LONGEST_ROW}, good)
     assert [it.id for it in await reader.locations()] == ["a", "a"]
-    assert reader.understanding["locations"].rejected == {"too_long": 1}
+    assert reader.reports["locations"].rejected == {"too_long": 1}
 
 
-async def test_long_names_are_cut_and_long_identifiers_rejected(
-    reader: SmartConnect, desk: Desk
-) -> None:
+async def test_long_names_are_cut_and_long_identifiers_rejected(reader: Reader, desk: Desk) -> None:
     desk.put(
         {"location_uuid": "a" * LONGEST_IDENTIFIER, "name": "ü" * (LONGEST_NAME + 1)},
         {"location_uuid": "b" * (LONGEST_IDENTIFIER + 1)},
@@ -208,7 +203,7 @@ async def test_long_names_are_cut_and_long_identifiers_rejected(
     first, second = await reader.locations()
     assert first.name == "ü" * LONGEST_NAME
     assert (second.id, second.name) == ("d", "n" * (LONGEST_NAME - 1))
-    assert reader.understanding["locations"].rejected == {
+    assert reader.reports["locations"].rejected == {
         "long_location_uuid": 1,
         "long_tenant_uuid": 1,
     }

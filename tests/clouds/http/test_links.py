@@ -9,9 +9,10 @@ from custom_components.testo_smart_connect.clouds.errors import BadDataError, Cl
 from custom_components.testo_smart_connect.clouds.http.bounds import LONGEST_LINK, MOST_REDIRECTS
 from custom_components.testo_smart_connect.clouds.http.links import BadLinkError, checked
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect, base_url
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import base_url
 from tests.clouds.conftest import Maker
 from tests.clouds.desk import SIGNATURE, Desk, Said
+from tests.clouds.reader import Reader, key_of
 
 CLOUD = URL(base_url("eu"))
 HERE = URL("http://127.0.0.1:8080")
@@ -120,7 +121,7 @@ def test_redirects_may_be_relative() -> None:
 async def test_a_cloud_cannot_make_the_client_ask_its_own_machine(
     client: Maker, desk: Desk
 ) -> None:
-    transport = Transport(client.session, str(CLOUD), "key")
+    transport = Transport(client.session, str(CLOUD), key_of("key"))
     for link in (desk.link(0), desk.link(0).replace("http:", "https:")):
         with pytest.raises(BadDataError, match=r"^download of alarms failed: the link ") as caught:
             await transport.download(link, io.BytesIO(), "alarms", 1)
@@ -129,7 +130,7 @@ async def test_a_cloud_cannot_make_the_client_ask_its_own_machine(
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-async def test_a_few_redirects_are_followed(reader: SmartConnect, desk: Desk, code: int) -> None:
+async def test_a_few_redirects_are_followed(reader: Reader, desk: Desk, code: int) -> None:
     desk.put({"location_uuid": "a"})
     near = Said(status=code, headers={"Location": "0?x=%2F"})
     far = Said(status=code, headers={"Location": desk.link(0).replace("127.0.0.1", "localhost")})
@@ -140,7 +141,7 @@ async def test_a_few_redirects_are_followed(reader: SmartConnect, desk: Desk, co
     ]
 
 
-async def test_links_that_lead_in_circles(reader: SmartConnect, desk: Desk) -> None:
+async def test_links_that_lead_in_circles(reader: Reader, desk: Desk) -> None:
     desk.put({})
     desk.next["download"] = [Said(status=307, headers={"Location": desk.link(0)})] * 100
     text = "^download of locations failed: more than 3 redirects$"
@@ -159,7 +160,7 @@ async def test_links_that_lead_in_circles(reader: SmartConnect, desk: Desk) -> N
     ],
 )
 async def test_a_redirect_to_where_no_link_may_lead(
-    reader: SmartConnect, desk: Desk, target: str, flaw: str
+    reader: Reader, desk: Desk, target: str, flaw: str
 ) -> None:
     desk.put({})
     desk.next["download"] = [Said(status=302, headers={"Location": target})]

@@ -10,9 +10,9 @@ import pytest
 
 from custom_components.testo_smart_connect.clouds.errors import BadDataError, TooLargeError
 from custom_components.testo_smart_connect.clouds.jobs import decode
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from tests.clouds.conftest import NOON
 from tests.clouds.desk import Desk, listed
+from tests.clouds.reader import Reader
 from tests.simulator import Faults, Fleet
 
 ROWS = [{"location_uuid": f"id {number}", "name": "Köln ≤ 8 °C, [1]"} for number in range(4)]
@@ -63,22 +63,22 @@ def ids(found: Any) -> list[str]:
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("form", FORMS)
-async def test_forms(reader: SmartConnect, desk: Desk, form: str, *, zipped: bool) -> None:
+async def test_forms(reader: Reader, desk: Desk, form: str, *, zipped: bool) -> None:
     desk.files = [gzip.compress(FORMS[form]) if zipped else FORMS[form]]
     found = await reader.locations()
     assert ids(found) == [row["location_uuid"] for row in ROWS]
     assert {it.name for it in found} == {ROWS[0]["name"]}
-    assert reader.understanding["locations"].rows == 4
-    assert reader.understanding["locations"].rejected == {}
+    assert reader.reports["locations"].rows == 4
+    assert reader.reports["locations"].rejected == {}
 
 
 @pytest.mark.parametrize("content", [LINES[0], PRETTY[0], b"[" + LINES[0] + b"]", BOM + PRETTY[0]])
-async def test_a_single_object(reader: SmartConnect, desk: Desk, content: bytes) -> None:
+async def test_a_single_object(reader: Reader, desk: Desk, content: bytes) -> None:
     desk.files = [content]
     assert ids(await reader.locations()) == ["id 0"]
 
 
-async def test_nested_values_over_several_lines(reader: SmartConnect, desk: Desk) -> None:
+async def test_nested_values_over_several_lines(reader: Reader, desk: Desk) -> None:
     row = {"location_uuid": "a", "list": [[1, 2], ["x"]], "object": {"a": {}, "b": [{}]}}
     desk.files = [orjson.dumps([row, row], option=orjson.OPT_INDENT_2)]
     assert ids(await reader.locations()) == ["a", "a"]
@@ -87,21 +87,19 @@ async def test_nested_values_over_several_lines(reader: SmartConnect, desk: Desk
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b" \r\n\t", BOM, b"[]", b"[\n]\n", gzip.compress(b"")]
 )
-async def test_empty_files(reader: SmartConnect, desk: Desk, content: bytes) -> None:
+async def test_empty_files(reader: Reader, desk: Desk, content: bytes) -> None:
     desk.files = [content]
     assert await reader.locations() == ()
-    assert reader.understanding["locations"].rows == 0
-    assert reader.understanding["locations"].rejected == {}
+    assert reader.reports["locations"].rows == 0
+    assert reader.reports["locations"].rejected == {}
 
 
-async def test_many_files_of_different_forms(reader: SmartConnect, desk: Desk) -> None:
+async def test_many_files_of_different_forms(reader: Reader, desk: Desk) -> None:
     desk.files = [LINES[0], gzip.compress(LINES[1]), b"", b"[" + LINES[2] + b"]", PRETTY[3]]
     assert ids(await reader.locations()) == [row["location_uuid"] for row in ROWS]
 
 
-async def test_files_that_the_store_declares_as_compressed(
-    reader: SmartConnect, desk: Desk
-) -> None:
+async def test_files_that_the_store_declares_as_compressed(reader: Reader, desk: Desk) -> None:
     desk.files = [gzip.compress(b"\n".join(LINES))]
     desk.file_headers = {"Content-Encoding": "gzip"}
     assert len(await reader.locations()) == 4
@@ -109,40 +107,40 @@ async def test_files_that_the_store_declares_as_compressed(
 
 @pytest.mark.parametrize(("content", "rejected"), GARBAGE, ids=range(len(GARBAGE)))
 async def test_garbage_is_counted_and_costs_nothing_else(
-    reader: SmartConnect, desk: Desk, content: bytes, rejected: dict[str, int]
+    reader: Reader, desk: Desk, content: bytes, rejected: dict[str, int]
 ) -> None:
     desk.files = [content]
     assert ids(await reader.locations()) == [row["location_uuid"] for row in ROWS]
-    assert reader.understanding["locations"].rejected == rejected
+    assert reader.reports["locations"].rejected == rejected
 
 
 @pytest.mark.parametrize(("content", "rejected"), SWALLOWED, ids=range(len(SWALLOWED)))
 async def test_garbage_may_cost_the_next_row(
-    reader: SmartConnect, desk: Desk, content: bytes, rejected: dict[str, int]
+    reader: Reader, desk: Desk, content: bytes, rejected: dict[str, int]
 ) -> None:
     desk.files = [content]
     assert ids(await reader.locations()) == [row["location_uuid"] for row in ROWS[1:]]
-    assert reader.understanding["locations"].rejected == rejected
+    assert reader.reports["locations"].rejected == rejected
 
 
 async def test_an_object_that_never_ends_does_not_fill_the_memory(
-    reader: SmartConnect, desk: Desk
+    reader: Reader, desk: Desk
 ) -> None:
     desk.files = [b'{"rows": [\n' + b",\n".join(LINES * 1000) + b"\n"]
     found = await reader.locations()
     lost = 4000 - len(found)
     assert 0 < lost < 1300
-    assert reader.understanding["locations"].rejected["bad_json"] == 1
+    assert reader.reports["locations"].rejected["bad_json"] == 1
 
 
-async def test_a_large_array_on_one_line(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_large_array_on_one_line(reader: Reader, desk: Desk) -> None:
     desk.files = [b"[" + b",".join(LINES * 5000) + b"]"]
     assert len(await reader.locations()) == 20_000
 
 
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("cut", [-1, -8, -12, 40])
-async def test_a_file_that_breaks_off(reader: SmartConnect, desk: Desk, cut: int) -> None:
+async def test_a_file_that_breaks_off(reader: Reader, desk: Desk, cut: int) -> None:
     desk.files = [LINES[0], gzip.compress(b"\n".join(LINES))[:cut]]
     text = "^reading of locations failed: the file breaks off$"
     with pytest.raises(BadDataError, match=text):
@@ -150,9 +148,7 @@ async def test_a_file_that_breaks_off(reader: SmartConnect, desk: Desk, cut: int
 
 
 @pytest.mark.parametrize("end", [b'{"uuid": "torn', b'{"uuid": "torn",', b'{"uuid": tr', b"tor"])
-async def test_a_file_that_breaks_off_within_a_line(
-    reader: SmartConnect, desk: Desk, end: bytes
-) -> None:
+async def test_a_file_that_breaks_off_within_a_line(reader: Reader, desk: Desk, end: bytes) -> None:
     """Nobody knows how many rows were to follow."""
     desk.files = [b"\n".join([*LINES, end])]
     with pytest.raises(BadDataError, match="the file breaks off"):
@@ -160,14 +156,14 @@ async def test_a_file_that_breaks_off_within_a_line(
 
 
 @pytest.mark.parametrize("content", [HTML, b"\xff\xfe\n", b"Internal error\n", b"a\nb\n"])
-async def test_a_file_that_is_no_result(reader: SmartConnect, desk: Desk, content: bytes) -> None:
+async def test_a_file_that_is_no_result(reader: Reader, desk: Desk, content: bytes) -> None:
     """It must not pass for an empty one."""
     desk.files = [LINES[0], content]
     with pytest.raises(BadDataError, match="the file is no result"):
         await reader.locations()
 
 
-async def test_a_web_page_in_place_of_a_file(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_web_page_in_place_of_a_file(reader: Reader, desk: Desk) -> None:
     """The other files need not be asked for."""
     desk.files = [HTML, LINES[0]]
     desk.file_headers = {"Content-Type": "text/html; charset=utf-8"}
@@ -177,7 +173,7 @@ async def test_a_web_page_in_place_of_a_file(reader: SmartConnect, desk: Desk) -
 
 
 @pytest.mark.parametrize("lines", [1, 30_000])
-async def test_a_file_that_unzips_to_too_much(reader: SmartConnect, desk: Desk, lines: int) -> None:
+async def test_a_file_that_unzips_to_too_much(reader: Reader, desk: Desk, lines: int) -> None:
     """Neither one endless line nor endless lines fill memory or time."""
     size = 60_000_000
     desk.files = [gzip.compress((b" " * (size // lines) + b"\n") * lines)]
@@ -187,7 +183,7 @@ async def test_a_file_that_unzips_to_too_much(reader: SmartConnect, desk: Desk, 
 
 
 async def test_a_disk_that_fails_while_a_file_is_read(
-    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written last may not have found space."""
 
@@ -201,7 +197,7 @@ async def test_a_disk_that_fails_while_a_file_is_read(
 
 
 @pytest.mark.usefixtures("engine")
-async def test_a_file_in_several_parts(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_file_in_several_parts(reader: Reader, desk: Desk) -> None:
     """As tools leave it that join files or pad them to the blocks of a disk."""
     zeros = b"\0" * 300_000
     parts = [gzip.compress(line + b"\n") for line in LINES]
@@ -213,7 +209,7 @@ async def test_a_file_in_several_parts(reader: SmartConnect, desk: Desk) -> None
 
 
 @pytest.mark.usefixtures("engine")
-async def test_a_large_file(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_large_file(reader: Reader, desk: Desk) -> None:
     names = [f"{number:06} {'x' * (number % 99)}" for number in range(30_000)]
     desk.put(*({"location_uuid": name} for name in names))
     assert ids(await reader.locations()) == [name.rstrip() for name in names]
@@ -221,15 +217,13 @@ async def test_a_large_file(reader: SmartConnect, desk: Desk) -> None:
 
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("damage", [b"not gzip at all", b"\x1f\x8b\x08\x00" + b"\xff" * 40])
-async def test_a_file_that_is_not_what_it_seems(
-    reader: SmartConnect, desk: Desk, damage: bytes
-) -> None:
+async def test_a_file_that_is_not_what_it_seems(reader: Reader, desk: Desk, damage: bytes) -> None:
     desk.files = [(b"" if damage.startswith(b"\x1f") else gzip.compress(LINES[0])) + damage]
     with pytest.raises(BadDataError, match="the file breaks off"):
         await reader.locations()
 
 
-async def test_a_truncated_result_of_the_cloud(cloud: SmartConnect, faults: Faults) -> None:
+async def test_a_truncated_result_of_the_cloud(cloud: Reader, faults: Faults) -> None:
     faults.truncated_gzip = True
     with pytest.raises(BadDataError, match=r"^reading of properties failed: the file breaks off$"):
         await cloud.inventory()
@@ -248,7 +242,7 @@ async def test_a_truncated_result_of_the_cloud(cloud: SmartConnect, faults: Faul
     ids=str,
 )
 async def test_forms_of_the_cloud_that_change_nothing(
-    cloud: SmartConnect, faults: Faults, fleet: Fleet, switches: dict[str, Any]
+    cloud: Reader, faults: Faults, fleet: Fleet, switches: dict[str, Any]
 ) -> None:
     start = NOON.replace(hour=10)
     inventory, status = await cloud.inventory(), await cloud.status()
@@ -260,31 +254,31 @@ async def test_forms_of_the_cloud_that_change_nothing(
     assert set(await cloud.readings(start, NOON, listed)) == readings
     assert set(await cloud.transitions(fleet.since, NOON)) == transitions
     assert set(await cloud.status()) == set(status)
-    assert all(not it.rejected for it in cloud.understanding.values())
+    assert all(not it.rejected for it in cloud.reports.values())
 
 
 @pytest.mark.parametrize("empty_file", [False, True])
-async def test_an_empty_result(cloud: SmartConnect, faults: Faults, *, empty_file: bool) -> None:
+async def test_an_empty_result(cloud: Reader, faults: Faults, *, empty_file: bool) -> None:
     faults.empty_file = empty_file
     assert await cloud.readings(NOON.replace(minute=1), NOON.replace(hour=13), listed) == []
-    assert cloud.understanding["measurements"].rows == 0
+    assert cloud.reports["measurements"].rows == 0
 
 
-async def test_garbage_of_the_cloud(cloud: SmartConnect, faults: Faults, fleet: Fleet) -> None:
+async def test_garbage_of_the_cloud(cloud: Reader, faults: Faults, fleet: Fleet) -> None:
     faults.garbage_line = True
     faults.one_file = True
     assert len((await cloud.inventory()).devices) == len(fleet.devices)
-    assert cloud.understanding["properties"].rejected == {"bad_json": 1}
+    assert cloud.reports["properties"].rejected == {"bad_json": 1}
 
 
-async def test_bad_times_of_the_cloud(cloud: SmartConnect, faults: Faults, fleet: Fleet) -> None:
+async def test_bad_times_of_the_cloud(cloud: Reader, faults: Faults, fleet: Fleet) -> None:
     faults.one_file = True
     good = await cloud.readings(NOON.replace(hour=6), NOON, listed)
     faults.bad_time = True
     assert await cloud.readings(NOON.replace(hour=6), NOON, listed) == good
-    assert cloud.understanding["measurements"].rejected == {"no_timestamp": 1}
+    assert cloud.reports["measurements"].rejected == {"no_timestamp": 1}
     assert len(await cloud.transitions(fleet.since, NOON)) == 7
-    assert cloud.understanding["alarms"].rejected == {"no_alarm_time": 1}
+    assert cloud.reports["alarms"].rejected == {"no_alarm_time": 1}
 
 
 @pytest.mark.parametrize(
@@ -296,10 +290,10 @@ async def test_bad_times_of_the_cloud(cloud: SmartConnect, faults: Faults, fleet
     ],
 )
 async def test_missing_columns_of_the_cloud(
-    cloud: SmartConnect, faults: Faults, column: str, reason: str
+    cloud: Reader, faults: Faults, column: str, reason: str
 ) -> None:
     faults.missing_columns = {column}
     assert await cloud.readings(NOON.replace(hour=11), NOON, listed) == []
-    understanding = cloud.understanding["measurements"]
+    understanding = cloud.reports["measurements"]
     assert understanding.rejected == {reason: understanding.rows}
     assert understanding.rows > 0

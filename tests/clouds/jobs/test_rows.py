@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 import pytest
 
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from custom_components.testo_smart_connect.monitoring.model import (
     DeviceStatus,
     Limit,
@@ -18,6 +17,7 @@ from custom_components.testo_smart_connect.monitoring.model import (
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 from tests.clouds.conftest import DAY, NOON
 from tests.clouds.desk import Desk, listed
+from tests.clouds.reader import Reader
 
 type Row = dict[str, Any]
 
@@ -124,7 +124,7 @@ CHANNEL: Row = {
 class Table:
     """Reads rows through the whole client."""
 
-    def __init__(self, cloud: SmartConnect, desk: Desk) -> None:
+    def __init__(self, cloud: Reader, desk: Desk) -> None:
         """Use a client of a desk."""
         self.cloud = cloud
         self.desk = desk
@@ -146,11 +146,11 @@ class Table:
         return await self.cloud.limits()
 
     def rejected(self, resource: str) -> dict[str, int]:
-        return dict(self.cloud.understanding[resource].rejected)
+        return dict(self.cloud.reports[resource].rejected)
 
 
 @pytest.fixture
-def table(reader: SmartConnect, desk: Desk) -> Table:
+def table(reader: Reader, desk: Desk) -> Table:
     return Table(reader, desk)
 
 
@@ -226,7 +226,7 @@ async def test_readings_that_say_nothing(table: Table, changes: Row, reason: str
     (found,) = await table.readings(READING | changes, READING)
     assert found.uuid == "r1"
     assert table.rejected("measurements") == ({reason: 1} if reason else {})
-    assert table.cloud.understanding["measurements"].rows == 2
+    assert table.cloud.reports["measurements"].rows == 2
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ async def test_an_unusual_row_among_many_others(
     assert found[40:-59] == await table.readings(odd), "as if it stood alone"
     assert found[40:-59] == await table.readings(odd | {"future": 1}, {})
     assert all(it.at == NOON.replace(hour=9, minute=45) for it in found)
-    assert table.cloud.understanding["measurements"].rows == 2
+    assert table.cloud.reports["measurements"].rows == 2
 
 
 async def test_half_a_sign_in_a_uuid_is_no_reason_to_lose_anything(
@@ -337,7 +337,7 @@ async def test_rejections_are_counted_by_reason(table: Table) -> None:
     bad = READING | {"timestamp": "?"}
     assert len(await table.readings(bad, READING, bad, READING | {"channel_no": None})) == 1
     assert table.rejected("measurements") == {"no_timestamp": 2, "no_channel_no": 1}
-    assert table.cloud.understanding["measurements"].rows == 4
+    assert table.cloud.reports["measurements"].rows == 4
     # The next run starts at zero.
     assert len(await table.readings(READING)) == 1
     assert table.rejected("measurements") == {}
@@ -475,7 +475,7 @@ async def test_no_device_was_heard_of_after_the_cloud_noted_it(table: Table) -> 
     ],
 )
 async def test_locations(
-    reader: SmartConnect, desk: Desk, name: str, kind: str | None, expected: str | None
+    reader: Reader, desk: Desk, name: str, kind: str | None, expected: str | None
 ) -> None:
     desk.put(
         {"location_uuid": "l1", name: "Main building", "location_type": kind, "tenant_uuid": "t"},
@@ -486,7 +486,7 @@ async def test_locations(
         Location(id="l1", name="Main building", kind=expected, tenant="t"),
         Location(id="l2"),
     )
-    assert reader.understanding["locations"].rejected == {"no_location_uuid": 1}
+    assert reader.reports["locations"].rejected == {"no_location_uuid": 1}
 
 
 # --- Alarms ---------------------------------------------------------------------------------
@@ -760,7 +760,7 @@ async def test_limits_that_cannot_be_read(table: Table, config: Any) -> None:
 # --- Device properties ----------------------------------------------------------------------
 
 
-async def test_device(reader: SmartConnect, desk: Desk) -> None:
+async def test_device(reader: Reader, desk: Desk) -> None:
     second = CHANNEL | {
         "channel_no": "2",
         "channel_physical_unit": "%rF",
@@ -787,14 +787,14 @@ async def test_device(reader: SmartConnect, desk: Desk) -> None:
     ("told", "active"),
     [("true", True), ("False", False), (0, False), ("1", True), (None, True), ("?", True)],
 )
-async def test_activity(reader: SmartConnect, desk: Desk, told: Any, *, active: bool) -> None:
+async def test_activity(reader: Reader, desk: Desk, told: Any, *, active: bool) -> None:
     desk.put(CHANNEL | {"device_is_active": told, "sensor_is_radio": told})
     (device,) = (await reader.inventory()).devices
     assert device.active is active
     assert device.sensors[0].radio is (told in {"true", "1"})
 
 
-async def test_device_with_next_to_nothing(reader: SmartConnect, desk: Desk) -> None:
+async def test_device_with_next_to_nothing(reader: Reader, desk: Desk) -> None:
     bare = {"device_uuid": "d1", "device_serial_no": 90000101}
     desk.put(
         bare,
@@ -808,29 +808,27 @@ async def test_device_with_next_to_nothing(reader: SmartConnect, desk: Desk) -> 
     assert (device.measuring_cycle, device.communication_cycle) == (None, None)
     (sensor,) = device.sensors
     assert (sensor.serial, sensor.channels) == ("s2", ())
-    assert reader.understanding["properties"].rejected == {
+    assert reader.reports["properties"].rejected == {
         "no_device_uuid": 1,
         "no_device_serial_no": 1,
     }
 
 
 @pytest.mark.parametrize("order", [1, -1])
-async def test_one_row_tells_where_a_device_is(
-    reader: SmartConnect, desk: Desk, order: int
-) -> None:
+async def test_one_row_tells_where_a_device_is(reader: Reader, desk: Desk, order: int) -> None:
     desk.put(*(CHANNEL, CHANNEL | {"channel_no": 2, "customer_site": None})[::order])
     (device,) = (await reader.inventory()).devices
     assert device.site == "site 1"
 
 
-async def test_a_device_with_its_plain_serial_number(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_device_with_its_plain_serial_number(reader: Reader, desk: Desk) -> None:
     desk.put(without(CHANNEL, "device_serial_no") | {"serial_no": "90000101"})
     (device,) = (await reader.inventory()).devices
     assert device.serial == "90000101"
-    assert reader.understanding["properties"].rejected == {}
+    assert reader.reports["properties"].rejected == {}
 
 
-async def test_a_channel_whose_unit_tells_the_dew_point(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_channel_whose_unit_tells_the_dew_point(reader: Reader, desk: Desk) -> None:
     told = {"channel_physical_unit": "°C td", "channel_physical_extension": "Unknown"}
     desk.put(CHANNEL, CHANNEL | told | {"channel_no": 2})
     (device,) = (await reader.inventory()).devices
@@ -841,7 +839,7 @@ async def test_a_channel_whose_unit_tells_the_dew_point(reader: SmartConnect, de
 
 
 async def test_configured_cycle_where_the_effective_one_is_not_told(
-    reader: SmartConnect, desk: Desk
+    reader: Reader, desk: Desk
 ) -> None:
     desk.put(
         CHANNEL
@@ -857,7 +855,7 @@ async def test_configured_cycle_where_the_effective_one_is_not_told(
     assert device.sensors[0].channels[0].decimals is None
 
 
-async def test_tenant_is_that_of_most_rows(reader: SmartConnect, desk: Desk) -> None:
+async def test_tenant_is_that_of_most_rows(reader: Reader, desk: Desk) -> None:
     desk.put(
         CHANNEL | {"tenant_uuid": "stray"},
         CHANNEL,
@@ -868,6 +866,6 @@ async def test_tenant_is_that_of_most_rows(reader: SmartConnect, desk: Desk) -> 
     assert [device.uuid for device in found.devices] == ["d1", "d2"]
 
 
-async def test_an_account_without_devices(reader: SmartConnect) -> None:
+async def test_an_account_without_devices(reader: Reader) -> None:
     found = await reader.inventory()
     assert (found.tenant, found.devices) == (None, ())

@@ -24,12 +24,13 @@ from custom_components.testo_smart_connect.clouds.errors import (
     RefusedError,
     ServerError,
 )
-from custom_components.testo_smart_connect.clouds.http.transport import KEY_HEADER, LinkExpiredError
+from custom_components.testo_smart_connect.clouds.http.transport import LinkExpiredError
 from custom_components.testo_smart_connect.clouds.http.wait import Wait
 from custom_components.testo_smart_connect.clouds.jobs import runner as jobs
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import KEY_HEADER
 from tests.clouds.conftest import NOON, Maker, Patience
 from tests.clouds.desk import SIGNATURE, Desk, Said, listed
+from tests.clouds.reader import Reader
 from tests.simulator import NO_LICENCE_KEY, Faults, Simulator
 from tests.simulator.records import RequestRecord
 
@@ -49,7 +50,7 @@ def downloads(simulator: Simulator) -> list[RequestRecord]:
 
 
 async def test_key_goes_to_the_cloud_but_never_to_a_link(
-    cloud: SmartConnect, simulator: Simulator
+    cloud: Reader, simulator: Simulator
 ) -> None:
     # The store refuses a key, and whatever is not byte for byte the link it signed.
     await cloud.inventory()
@@ -65,7 +66,7 @@ async def test_key_goes_to_the_cloud_but_never_to_a_link(
         assert record.status == 200
 
 
-async def test_links_are_asked_byte_for_byte(reader: SmartConnect, desk: Desk) -> None:
+async def test_links_are_asked_byte_for_byte(reader: Reader, desk: Desk) -> None:
     desk.put({"location_uuid": "a"})
     (found,) = await reader.locations()
     assert found.id == "a"
@@ -82,7 +83,7 @@ async def test_base_address(client: Maker, desk: Desk, address: str) -> None:
 
 @pytest.mark.parametrize("word", ["In Progress", "Submitted", "anything", None])
 async def test_words_of_the_submission_do_not_matter(
-    reader: SmartConnect, desk: Desk, word: str | None
+    reader: Reader, desk: Desk, word: str | None
 ) -> None:
     desk.next["submit"] = [Said({"status": word, "request_uuid": "a"})]
     assert await reader.locations() == ()
@@ -90,14 +91,14 @@ async def test_words_of_the_submission_do_not_matter(
 
 @pytest.mark.parametrize("word", ["Completed", "COMPLETED", "completed"])
 async def test_words_of_the_poll_are_read_in_any_case(
-    reader: SmartConnect, desk: Desk, word: str
+    reader: Reader, desk: Desk, word: str
 ) -> None:
     desk.next["poll"] = [Said({}), Said({"status": "Queued"}), Said({"status": word})]
     assert await reader.locations() == ()
     assert desk.steps() == ["submit", "poll", "poll", "poll"]
 
 
-async def test_one_link_that_is_no_list(reader: SmartConnect, desk: Desk) -> None:
+async def test_one_link_that_is_no_list(reader: Reader, desk: Desk) -> None:
     desk.put({"location_uuid": "a"})
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": desk.link(0)})]
     assert len(await reader.locations()) == 1
@@ -107,7 +108,7 @@ async def test_one_link_that_is_no_list(reader: SmartConnect, desk: Desk) -> Non
 
 
 async def test_a_job_that_never_ends_is_given_up(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, patience: Patience
+    cloud: Reader, simulator: Simulator, faults: Faults, patience: Patience
 ) -> None:
     faults.job_outcome = "never"
     text = "^poll of properties failed: not done within 300 s$"
@@ -120,7 +121,7 @@ async def test_a_job_that_never_ends_is_given_up(
 
 
 async def test_a_result_that_drips_is_given_up(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    cloud: Reader, simulator: Simulator, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many files there are, each of which comes within its time."""
     endless = asyncio.Event()
@@ -140,7 +141,7 @@ async def test_a_result_that_drips_is_given_up(
 
 
 async def test_what_has_come_is_read_however_long_it_takes(
-    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread cannot be stopped, and a small computer needs its time for a large file."""
     monkeypatch.setattr(jobs, "LONGEST_JOB", 0.5)
@@ -150,7 +151,7 @@ async def test_what_has_come_is_read_however_long_it_takes(
     assert await reader.readings(NOON, NOON, lambda _: late.wait(5))
 
 
-async def test_a_slow_job(cloud: SmartConnect, faults: Faults, patience: Patience) -> None:
+async def test_a_slow_job(cloud: Reader, faults: Faults, patience: Patience) -> None:
     faults.run_time = 40
     assert len(await cloud.locations()) == 3
     assert patience.pauses == RHYTHM[:4]
@@ -161,7 +162,7 @@ async def test_a_slow_job(cloud: SmartConnect, faults: Faults, patience: Patienc
     [("rate_limit", True), ("server_error", 503), ("connection_reset", True)],
 )
 async def test_a_failing_poll_is_repeated_for_the_same_job(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, fault: str, value: object
+    cloud: Reader, simulator: Simulator, faults: Faults, fault: str, value: object
 ) -> None:
     faults.only = {"poll"}
     setattr(faults, fault, value)
@@ -182,7 +183,7 @@ async def test_a_failing_poll_is_repeated_for_the_same_job(
     ],
 )
 async def test_a_poll_that_keeps_failing(  # noqa: PLR0913, PLR0917 - one fault has many sides
-    cloud: SmartConnect,
+    cloud: Reader,
     simulator: Simulator,
     faults: Faults,
     fault: str,
@@ -198,7 +199,7 @@ async def test_a_poll_that_keeps_failing(  # noqa: PLR0913, PLR0917 - one fault 
         assert len(polls(simulator)) == 3
 
 
-async def test_good_polls_in_between_count(reader: SmartConnect, desk: Desk) -> None:
+async def test_good_polls_in_between_count(reader: Reader, desk: Desk) -> None:
     bad = Said(status=502)
     desk.next["poll"] = [bad, bad, IN_PROGRESS, bad, bad, IN_PROGRESS]
     assert await reader.locations() == ()
@@ -217,7 +218,7 @@ async def test_good_polls_in_between_count(reader: SmartConnect, desk: Desk) -> 
     ],
 )
 async def test_a_poll_waits_as_told(
-    reader: SmartConnect, desk: Desk, patience: Patience, told: str, pause: float
+    reader: Reader, desk: Desk, patience: Patience, told: str, pause: float
 ) -> None:
     desk.next["poll"] = [Said(status=429, headers={"Retry-After": told}), IN_PROGRESS]
     assert await reader.locations() == ()
@@ -226,7 +227,7 @@ async def test_a_poll_waits_as_told(
 
 @pytest.mark.parametrize("zone", ["GMT", "-0000"])
 async def test_a_poll_waits_until_a_date(
-    reader: SmartConnect, desk: Desk, patience: Patience, zone: str
+    reader: Reader, desk: Desk, patience: Patience, zone: str
 ) -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     told = until.replace("GMT", zone)
@@ -236,7 +237,7 @@ async def test_a_poll_waits_until_a_date(
 
 
 async def test_a_wait_longer_than_the_job_may_take_is_told(
-    reader: SmartConnect, desk: Desk, patience: Patience
+    reader: Reader, desk: Desk, patience: Patience
 ) -> None:
     desk.next["poll"] = [IN_PROGRESS, Said(status=429, headers={"Retry-After": "600"})]
     with pytest.raises(RateLimitError) as caught:
@@ -246,9 +247,7 @@ async def test_a_wait_longer_than_the_job_may_take_is_told(
 
 
 @pytest.mark.parametrize("told", ["9" * 400, "86401", "Fri, 01 Jul 2999 12:00:00 GMT"])
-async def test_nobody_waits_for_longer_than_a_day(
-    reader: SmartConnect, desk: Desk, told: str
-) -> None:
+async def test_nobody_waits_for_longer_than_a_day(reader: Reader, desk: Desk, told: str) -> None:
     desk.next["submit"] = [Said(status=429, headers={"Retry-After": told})]
     with pytest.raises(RateLimitError) as caught:
         await reader.locations()
@@ -256,7 +255,7 @@ async def test_nobody_waits_for_longer_than_a_day(
 
 
 async def test_an_interface_that_ends_on_the_last_day_of_the_calendar(
-    reader: SmartConnect, desk: Desk
+    reader: Reader, desk: Desk
 ) -> None:
     headers = {"Deprecation": "true", "Sunset": "Fri, 31 Dec 9999 23:59:59 GMT"}
     desk.next["submit"] = [Said({"request_uuid": "a"}, headers=headers)]
@@ -266,7 +265,7 @@ async def test_an_interface_that_ends_on_the_last_day_of_the_calendar(
 
 @pytest.mark.parametrize(("seconds", "told"), [(None, None), (7, 7.0)])
 async def test_a_submission_told_to_wait(
-    cloud: SmartConnect,
+    cloud: Reader,
     simulator: Simulator,
     faults: Faults,
     seconds: int | None,
@@ -283,7 +282,7 @@ async def test_a_submission_told_to_wait(
 @pytest.mark.parametrize("step", ["submit", "poll", "download"])
 @pytest.mark.parametrize("code", [429, 503])
 async def test_a_time_to_wait_binds_all_resources(
-    reader: SmartConnect, desk: Desk, patience: Patience, step: str, code: int
+    reader: Reader, desk: Desk, patience: Patience, step: str, code: int
 ) -> None:
     """Whichever step it was told at; afterwards everything goes on."""
     desk.put({"location_uuid": "a"})
@@ -314,7 +313,7 @@ def test_a_shorter_time_ends_no_longer_one() -> None:
 
 
 async def test_nothing_is_asked_once_the_session_is_closed(
-    reader: SmartConnect, desk: Desk, client: Maker
+    reader: Reader, desk: Desk, client: Maker
 ) -> None:
     """A cancellation may be lost where a time runs out at the same moment."""
     await client.session.close()
@@ -324,7 +323,7 @@ async def test_nothing_is_asked_once_the_session_is_closed(
 
 
 async def test_a_connection_that_is_always_cut_is_tried_as_often_as_meant(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, patience: Patience
+    cloud: Reader, simulator: Simulator, faults: Faults, patience: Patience
 ) -> None:
     """The HTTP client must not repeat by itself what is repeated here."""
     faults.on = {"download": {"connection_reset": True}}
@@ -351,7 +350,7 @@ async def test_a_connection_that_is_always_cut_is_tried_as_often_as_meant(
     ],
 )
 async def test_a_refused_submission(  # noqa: PLR0913, PLR0917 - one fault has many sides
-    cloud: SmartConnect,
+    cloud: Reader,
     simulator: Simulator,
     faults: Faults,
     fault: str,
@@ -395,7 +394,7 @@ async def test_a_key_without_licence(client: Maker, simulator: Simulator) -> Non
     ("fault", "error"), [("unauthorized", AuthenticationError), ("forbidden", LicenceError)]
 )
 async def test_a_refused_poll(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, fault: str, error: type[CloudError]
+    cloud: Reader, simulator: Simulator, faults: Faults, fault: str, error: type[CloudError]
 ) -> None:
     faults.only = {"poll"}
     setattr(faults, fault, True)
@@ -407,7 +406,7 @@ async def test_a_refused_poll(
 @pytest.mark.parametrize("outcome", ["Error", "Failed"])
 @pytest.mark.parametrize("message", [None, "a text with details of the account"])
 async def test_a_failed_job(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, outcome: str, message: str | None
+    cloud: Reader, simulator: Simulator, faults: Faults, outcome: str, message: str | None
 ) -> None:
     setattr(faults, "job_outcome", outcome)  # noqa: B010 - the type of a parameter is wider
     faults.failure_message = message
@@ -422,9 +421,7 @@ async def test_a_failed_job(
     ("code", "cause"),
     [(404, "HTTP 404"), (400, "HTTP 400"), (200, "the cloud gave it up")],
 )
-async def test_a_job_that_was_forgotten(
-    reader: SmartConnect, desk: Desk, code: int, cause: str
-) -> None:
+async def test_a_job_that_was_forgotten(reader: Reader, desk: Desk, code: int, cause: str) -> None:
     desk.next["poll"] = [Said({"status": "Error"}, code)]
     with pytest.raises(JobFailedError, match=f"^poll of locations failed: {cause}$"):
         await reader.locations()
@@ -447,7 +444,7 @@ async def test_a_job_that_was_forgotten(
     ],
 )
 async def test_odd_answers_to_a_submission(
-    reader: SmartConnect, desk: Desk, answer: object, error: type[CloudError], cause: str
+    reader: Reader, desk: Desk, answer: object, error: type[CloudError], cause: str
 ) -> None:
     desk.next["submit"] = [Said(answer)]
     with pytest.raises(error, match=f"^submission of locations failed: {cause}$"):
@@ -456,20 +453,20 @@ async def test_odd_answers_to_a_submission(
 
 
 @pytest.mark.parametrize("links", [5, {"a": 1}, [1], [None], True])
-async def test_links_that_are_none(reader: SmartConnect, desk: Desk, links: object) -> None:
+async def test_links_that_are_none(reader: Reader, desk: Desk, links: object) -> None:
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": links})]
     with pytest.raises(BadDataError, match=r"^poll of locations failed: the links are not a list$"):
         await reader.locations()
 
 
 @pytest.mark.parametrize("links", [None, []])
-async def test_a_result_without_files(reader: SmartConnect, desk: Desk, links: object) -> None:
+async def test_a_result_without_files(reader: Reader, desk: Desk, links: object) -> None:
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": links})]
     assert await reader.readings(NOON - timedelta(hours=1), NOON, listed) == []
-    assert reader.understanding["measurements"].rows == 0
+    assert reader.reports["measurements"].rows == 0
 
 
-async def test_a_redirect_does_not_get_the_key(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_redirect_does_not_get_the_key(reader: Reader, desk: Desk) -> None:
     for step in ("submit", "poll"):
         desk.asked.clear()
         desk.next[step] = [Said(status=307, headers={"Location": f"{desk.url}/elsewhere"})]
@@ -478,7 +475,7 @@ async def test_a_redirect_does_not_get_the_key(reader: SmartConnect, desk: Desk)
         assert all(asked.path != "/elsewhere" for asked in desk.asked)
 
 
-async def test_a_download_told_to_wait(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_download_told_to_wait(reader: Reader, desk: Desk) -> None:
     """Fresh links would only be more of what the cloud has enough of."""
     desk.put({"location_uuid": "a"})
     desk.next["download"] = [Said(status=429, headers={"Retry-After": "90"})]
@@ -488,7 +485,7 @@ async def test_a_download_told_to_wait(reader: SmartConnect, desk: Desk) -> None
     assert desk.steps() == ["submit", "poll", "download"]
 
 
-async def test_fresh_links_are_asked_for_while_they_help(reader: SmartConnect, desk: Desk) -> None:
+async def test_fresh_links_are_asked_for_while_they_help(reader: Reader, desk: Desk) -> None:
     desk.put({"location_uuid": "a"})
     expired = Said(status=403)
 
@@ -513,7 +510,7 @@ async def test_fresh_links_are_asked_for_while_they_help(reader: SmartConnect, d
 
 
 async def test_a_disk_without_space_for_a_file(
-    reader: SmartConnect, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full() -> IO[bytes]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -528,7 +525,7 @@ async def test_a_disk_without_space_for_a_file(
 
 
 async def test_broken_connections_are_tried_again_while_the_cloud_is_well(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, patience: Patience
+    cloud: Reader, simulator: Simulator, faults: Faults, patience: Patience
 ) -> None:
     faults.connection_reset = True
     faults.only = {"submit"}
@@ -554,7 +551,7 @@ async def test_broken_connections_are_tried_again_while_the_cloud_is_well(
 
 
 async def test_a_short_break_goes_unnoticed(
-    cloud: SmartConnect, faults: Faults, patience: Patience
+    cloud: Reader, faults: Faults, patience: Patience
 ) -> None:
     faults.connection_reset = True
     faults.only = {"submit"}
@@ -571,7 +568,7 @@ async def test_nobody_listens(client: Maker, socket_enabled: None) -> None:  # n
             await client(address, "key").locations()
 
 
-async def test_a_download_is_repeated_from_its_beginning(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_download_is_repeated_from_its_beginning(reader: Reader, desk: Desk) -> None:
     desk.put({"location_uuid": "a"}, {"location_uuid": "b"})
     torn = Said(desk.files[0][:9] + b"torn", headers={"Content-Encoding": "gzip"})
     desk.next["download"] = [torn, torn]
@@ -583,7 +580,7 @@ async def test_a_download_is_repeated_from_its_beginning(reader: SmartConnect, d
 
 
 async def test_an_expired_link_is_replaced_once(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     faults.only = {"download"}
     faults.forbidden = True
@@ -603,7 +600,7 @@ async def test_an_expired_link_is_replaced_once(
 
 @pytest.mark.parametrize(("fault", "value"), [("forbidden", True), ("unauthorized", True)])
 async def test_a_refused_link_never_means_the_key(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, fault: str, value: object
+    cloud: Reader, simulator: Simulator, faults: Faults, fault: str, value: object
 ) -> None:
     faults.only = {"download"}
     setattr(faults, fault, value)
@@ -616,7 +613,7 @@ async def test_a_refused_link_never_means_the_key(
 
 
 async def test_links_that_expire_at_once(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     faults.link_lifetime = 0
     with pytest.raises(LinkExpiredError):
@@ -625,7 +622,7 @@ async def test_links_that_expire_at_once(
 
 
 async def test_a_store_with_a_fault_of_its_own(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     faults.only = {"download"}
     faults.server_error = 503
@@ -645,7 +642,7 @@ async def test_a_store_with_a_fault_of_its_own(
         "http://[::1/?X-Amz-Signature=secret",
     ],
 )
-async def test_links_that_lead_nowhere(reader: SmartConnect, desk: Desk, link: str) -> None:
+async def test_links_that_lead_nowhere(reader: Reader, desk: Desk, link: str) -> None:
     desk.next["poll"] = [Said({"status": "Completed", "data_urls": [link]})]
     text = "^download of locations failed: the link is no web address$"
     with pytest.raises(BadDataError, match=text):
@@ -653,7 +650,7 @@ async def test_links_that_lead_nowhere(reader: SmartConnect, desk: Desk, link: s
     assert desk.steps() == ["submit", "poll"]
 
 
-async def test_a_link_may_lead_on(reader: SmartConnect, desk: Desk) -> None:
+async def test_a_link_may_lead_on(reader: Reader, desk: Desk) -> None:
     desk.put({"location_uuid": "a"})
     desk.next["download"] = [Said(status=307, headers={"Location": desk.link(0)})]
     assert len(await reader.locations()) == 1
@@ -664,7 +661,7 @@ async def test_a_link_may_lead_on(reader: SmartConnect, desk: Desk) -> None:
 
 
 async def test_the_end_of_an_interface_is_noted_once(
-    reader: SmartConnect, desk: Desk, caplog: pytest.LogCaptureFixture
+    reader: Reader, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "custom_components")
     headers = {"Deprecation": "true", "Sunset": "Wed, 13 May 2027 00:00:00 GMT"}
@@ -685,9 +682,7 @@ async def test_the_end_of_an_interface_is_noted_once(
     assert reader.deprecated.keys() == {"status"}
 
 
-async def test_a_cancelled_job_gives_its_place_to_the_next(
-    cloud: SmartConnect, faults: Faults
-) -> None:
+async def test_a_cancelled_job_gives_its_place_to_the_next(cloud: Reader, faults: Faults) -> None:
     faults.only = {"submit"}
     faults.slow = 30
     for _ in range(2):
@@ -698,7 +693,7 @@ async def test_a_cancelled_job_gives_its_place_to_the_next(
 
 
 async def test_a_file_that_is_opened_for_a_cancelled_job_is_closed(
-    cloud: SmartConnect, monkeypatch: pytest.MonkeyPatch
+    cloud: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening, go_on = threading.Event(), threading.Event()
     opened: list[IO[bytes]] = []

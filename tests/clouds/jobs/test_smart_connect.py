@@ -8,23 +8,21 @@ import pytest
 
 from custom_components.testo_smart_connect.clouds.errors import (
     AuthenticationError,
-    Cloud,
     JobFailedError,
     LicenceError,
     RefusedError,
 )
 from custom_components.testo_smart_connect.clouds.http.transport import LinkExpiredError
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
-    MOST_SENSORS,
     REGIONS,
     Dialect,
-    SmartConnect,
     base_url,
 )
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.monitoring.quantities import normal, unit_of
 from tests.clouds.conftest import DAY, FRIDGE, NOON, Maker, Patience
 from tests.clouds.desk import Desk, Said, listed
+from tests.clouds.reader import MOST_SENSORS, Reader
 from tests.simulator import NO_LICENCE_KEY, Faults, Fleet, ManualClock, Simulator
 
 HOUR, HOURS = timedelta(hours=1), timedelta(hours=6)
@@ -49,11 +47,6 @@ def filters(desk: Desk) -> list[str | None]:
     ]
 
 
-def test_it_is_a_cloud(cloud: SmartConnect) -> None:
-    offered: Cloud = cloud
-    assert offered is cloud
-
-
 @pytest.mark.parametrize("region", REGIONS)
 def test_address(region: str) -> None:
     assert base_url(region) == f"https://data-api.{region}.smartconnect.testo.com"
@@ -62,7 +55,7 @@ def test_address(region: str) -> None:
 # --- The truth of every resource ------------------------------------------------------------
 
 
-async def test_inventory(cloud: SmartConnect, fleet: Fleet) -> None:
+async def test_inventory(cloud: Reader, fleet: Fleet) -> None:
     found = await cloud.inventory()
     assert found.tenant == fleet.tenant_uuid
     assert {device.uuid for device in found.devices} == {device.uuid for device in fleet.devices}
@@ -94,11 +87,11 @@ async def test_inventory(cloud: SmartConnect, fleet: Fleet) -> None:
                 (it.number, it.property, it.extension, unit_of(it.unit), it.spec.exponent)
                 for it in true_sensor.channels
             ]
-    assert cloud.understanding["properties"].rows == len(list(fleet.channels))
-    assert cloud.understanding["properties"].rejected == {}
+    assert cloud.reports["properties"].rows == len(list(fleet.channels))
+    assert cloud.reports["properties"].rejected == {}
 
 
-async def test_gateway_without_sensors(cloud: SmartConnect, fleet: Fleet, faults: Faults) -> None:
+async def test_gateway_without_sensors(cloud: Reader, fleet: Fleet, faults: Faults) -> None:
     fleet.add_gateway(fleet.sites[0], "Alone", serial="2002")
     faults.sensorless_gateway = True
     found = await cloud.inventory()
@@ -108,7 +101,7 @@ async def test_gateway_without_sensors(cloud: SmartConnect, fleet: Fleet, faults
 
 @pytest.mark.parametrize("schema_names", [False, True])
 async def test_locations(
-    cloud: SmartConnect, fleet: Fleet, faults: Faults, *, schema_names: bool
+    cloud: Reader, fleet: Fleet, faults: Faults, *, schema_names: bool
 ) -> None:
     faults.schema_names = schema_names
     found = await cloud.locations()
@@ -119,9 +112,7 @@ async def test_locations(
 
 
 @pytest.mark.parametrize("schema_names", [False, True])
-async def test_limits(
-    cloud: SmartConnect, fleet: Fleet, faults: Faults, *, schema_names: bool
-) -> None:
+async def test_limits(cloud: Reader, fleet: Fleet, faults: Faults, *, schema_names: bool) -> None:
     faults.schema_names = schema_names
     found = await cloud.limits()
     site = fleet.logger("1001").site.id
@@ -154,7 +145,7 @@ async def test_limits(
 
 
 @pytest.mark.parametrize("absent", [False, True])
-async def test_status(cloud: SmartConnect, fleet: Fleet, faults: Faults, *, absent: bool) -> None:
+async def test_status(cloud: Reader, fleet: Fleet, faults: Faults, *, absent: bool) -> None:
     faults.status_v4_absent = absent
     faults.duplicates = 1
     found = await cloud.status()
@@ -176,7 +167,7 @@ async def test_status(cloud: SmartConnect, fleet: Fleet, faults: Faults, *, abse
 
 @pytest.mark.parametrize("schema_names", [False, True])
 async def test_transitions(
-    cloud: SmartConnect, fleet: Fleet, faults: Faults, *, schema_names: bool
+    cloud: Reader, fleet: Fleet, faults: Faults, *, schema_names: bool
 ) -> None:
     faults.schema_names = schema_names
     true = {it.uuid: it for it in fleet.transitions(NOON - 10 * DAY, NOON, visible_at=NOON)}
@@ -208,7 +199,7 @@ async def test_transitions(
             assert got.source_uuid == truth.sensor.uuid
 
 
-async def test_readings(cloud: SmartConnect, fleet: Fleet) -> None:
+async def test_readings(cloud: Reader, fleet: Fleet) -> None:
     start, end = NOON - 2 * DAY - HOURS, NOON - 2 * DAY + HOURS
     true = [it for it in fleet.readings(start, end, visible_at=NOON) if it.value is not None]
     found = await cloud.readings(start, end, listed)
@@ -225,10 +216,10 @@ async def test_readings(cloud: SmartConnect, fleet: Fleet) -> None:
         for it in true
     }
     # The readings without a value are rows all the same.
-    assert cloud.understanding["measurements"].rows == len(true) + 4
+    assert cloud.reports["measurements"].rows == len(true) + 4
 
 
-async def test_in_place_alarms(cloud: SmartConnect, fleet: Fleet, faults: Faults) -> None:
+async def test_in_place_alarms(cloud: Reader, fleet: Fleet, faults: Faults) -> None:
     faults.in_place_alarms = True
     true = fleet.transitions(NOON - 3 * DAY, NOON, visible_at=NOON)
     found = await cloud.transitions(NOON - 3 * DAY, NOON)
@@ -245,15 +236,13 @@ async def test_in_place_alarms(cloud: SmartConnect, fleet: Fleet, faults: Faults
         assert end.value < 7.5
 
 
-async def test_recoveries_that_do_not_name_their_violation(
-    cloud: SmartConnect, faults: Faults
-) -> None:
+async def test_recoveries_that_do_not_name_their_violation(cloud: Reader, faults: Faults) -> None:
     faults.without_source_event = True
     found = await cloud.transitions(NOON - 3 * DAY, NOON)
     assert {it.ends for it in found} == {None}
 
 
-async def test_fahrenheit(cloud: SmartConnect, fleet: Fleet, faults: Faults) -> None:
+async def test_fahrenheit(cloud: Reader, fleet: Fleet, faults: Faults) -> None:
     faults.fahrenheit = True
     sensor = fleet.logger("1001").sensors[0].uuid
     (found,) = await cloud.readings(NOON - DAY, NOON - DAY + timedelta(minutes=1), listed, [sensor])
@@ -264,7 +253,7 @@ async def test_fahrenheit(cloud: SmartConnect, fleet: Fleet, faults: Faults) -> 
 # --- What is asked --------------------------------------------------------------------------
 
 
-async def test_every_request_asks_for_json(cloud: SmartConnect, simulator: Simulator) -> None:
+async def test_every_request_asks_for_json(cloud: Reader, simulator: Simulator) -> None:
     await cloud.inventory()
     await cloud.locations()
     await cloud.limits()
@@ -287,33 +276,14 @@ async def test_every_request_asks_for_json(cloud: SmartConnect, simulator: Simul
     assert not any("date_time_from" in body for body in submits(simulator)[:-2])
 
 
-async def test_fractions_of_a_second(cloud: SmartConnect, simulator: Simulator) -> None:
+async def test_fractions_of_a_second(cloud: Reader, simulator: Simulator) -> None:
     moment = datetime.fromisoformat("2026-07-01T06:07:08.009999Z")
     await cloud.readings(moment, NOON, listed)
     (body,) = submits(simulator)
     assert body["date_time_from"] == "2026-07-01T06:07:08.009Z"
 
 
-async def test_many_days_of_alarms_are_asked_in_windows(
-    cloud: SmartConnect, simulator: Simulator
-) -> None:
-    await cloud.transitions(NOON - 15 * DAY, NOON)
-    assert [
-        (body["date_time_from"], body["date_time_until"])
-        for body in submits(simulator, "/v3/alarms")
-    ] == [
-        ("2026-06-16T12:00:00.000Z", "2026-06-23T12:00:00.000Z"),
-        ("2026-06-23T12:00:00.000Z", "2026-06-30T12:00:00.000Z"),
-        ("2026-06-30T12:00:00.000Z", "2026-07-01T12:00:00.000Z"),
-    ]
-
-
-async def test_an_empty_window_asks_nothing(cloud: SmartConnect, simulator: Simulator) -> None:
-    assert await cloud.transitions(NOON, NOON) == ()
-    assert simulator.requests == []
-
-
-async def test_readings_of_some_sensors(cloud: SmartConnect, fleet: Fleet) -> None:
+async def test_readings_of_some_sensors(cloud: Reader, fleet: Fleet) -> None:
     wanted = {fleet.sensor("3001").uuid, fleet.sensor("3002").uuid}
     found = await cloud.readings(NOON - HOURS, NOON, listed, iter(wanted))
     assert {it.sensor_uuid for it in found} == wanted
@@ -322,7 +292,7 @@ async def test_readings_of_some_sensors(cloud: SmartConnect, fleet: Fleet) -> No
 
 @pytest.mark.parametrize("more", [0, MOST_SENSORS], ids=["few", "more than are named"])
 async def test_only_readings_of_the_sensors_that_were_asked_for(
-    reader: SmartConnect, desk: Desk, more: int
+    reader: Reader, desk: Desk, more: int
 ) -> None:
     """Also where the cloud delivers those of others, asked or unasked."""
     wanted = {"mine", *map(str, range(more))}
@@ -344,9 +314,7 @@ async def test_only_readings_of_the_sensors_that_were_asked_for(
     assert len(await reader.readings(NOON - HOURS, NOON, listed)) == 3
 
 
-async def test_readings_of_more_than_a_day_ahead_are_rejected(
-    reader: SmartConnect, desk: Desk
-) -> None:
+async def test_readings_of_more_than_a_day_ahead_are_rejected(reader: Reader, desk: Desk) -> None:
     now = datetime.now(UTC)
     desk.put(
         *(
@@ -362,10 +330,10 @@ async def test_readings_of_more_than_a_day_ahead_are_rejected(
     )
     found = await reader.readings(NOON - HOURS, NOON, listed)
     assert [it.uuid for it in found] == ["0", "1"]
-    assert reader.understanding["measurements"].rejected == {"ahead_of_time": 2}
+    assert reader.reports["measurements"].rejected == {"ahead_of_time": 2}
 
 
-async def test_sensor_filter(reader: SmartConnect, desk: Desk) -> None:
+async def test_sensor_filter(reader: Reader, desk: Desk) -> None:
     some = [f"s{number:02}" for number in range(MOST_SENSORS)]
     for sensors in (["b", "it's"], some, [*some, "one more"], [], None):
         await reader.readings(NOON - HOURS, NOON, listed, sensors)
@@ -378,7 +346,7 @@ async def test_sensor_filter(reader: SmartConnect, desk: Desk) -> None:
     ]
 
 
-async def test_arrival_filter(reader: SmartConnect, desk: Desk) -> None:
+async def test_arrival_filter(reader: Reader, desk: Desk) -> None:
     after = NOON - HOURS / 2
     for sensors in (None, ["a", "b"]):
         await reader.readings(NOON - HOURS, NOON, listed, sensors, after)
@@ -389,7 +357,7 @@ async def test_arrival_filter(reader: SmartConnect, desk: Desk) -> None:
     ]
 
 
-async def test_readings_that_arrived_lately(cloud: SmartConnect, fleet: Fleet) -> None:
+async def test_readings_that_arrived_lately(cloud: Reader, fleet: Fleet) -> None:
     logger = fleet.logger("1001")
     logger.outage(NOON - 2 * HOURS, NOON - HOURS)
     after = NOON - HOURS - timedelta(minutes=1)
@@ -398,7 +366,7 @@ async def test_readings_that_arrived_lately(cloud: SmartConnect, fleet: Fleet) -
     assert min(it.at for it in found) < NOON - 1.9 * HOURS
 
 
-async def test_an_arrival_filter_that_is_refused(cloud: SmartConnect, faults: Faults) -> None:
+async def test_an_arrival_filter_that_is_refused(cloud: Reader, faults: Faults) -> None:
     faults.refuse_filter = {"processed_at"}
     with pytest.raises(RefusedError):
         await cloud.readings(NOON - HOURS, NOON, listed, arrived_after=NOON)
@@ -409,7 +377,7 @@ async def test_an_arrival_filter_that_is_refused(cloud: SmartConnect, faults: Fa
 
 @pytest.mark.parametrize("code", [400, 403, 404])
 async def test_status_falls_back_and_remembers(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, code: int
+    cloud: Reader, simulator: Simulator, faults: Faults, code: int
 ) -> None:
     faults.status_v4_absent = True
     faults.unknown_path_status = code
@@ -423,9 +391,7 @@ async def test_status_falls_back_and_remembers(
     ]
 
 
-async def test_status_falls_back_where_a_licence_is_missing(
-    reader: SmartConnect, desk: Desk
-) -> None:
+async def test_status_falls_back_where_a_licence_is_missing(reader: Reader, desk: Desk) -> None:
     desk.next["submit"] = [Said({"message": "Missing license or permission."}, 403)]
     assert await reader.status() == {}
     assert reader.dialect.status_version == "v3"
@@ -461,7 +427,7 @@ async def test_status_with_a_wrong_key_asks_once(client: Maker, simulator: Simul
 
 
 async def test_a_refused_link_says_nothing_about_versions_or_columns(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     faults.link_lifetime = 0
     for ask in (cloud.status, cloud.inventory):
@@ -476,7 +442,7 @@ async def test_a_refused_link_says_nothing_about_versions_or_columns(
 
 
 async def test_columns_are_selected_and_that_is_remembered(
-    cloud: SmartConnect, simulator: Simulator
+    cloud: Reader, simulator: Simulator
 ) -> None:
     await cloud.inventory()
     await cloud.inventory()
@@ -494,7 +460,7 @@ async def test_columns_are_selected_and_that_is_remembered(
 
 @pytest.mark.parametrize("fault", ["refuse_select", "select_fails_job"])
 async def test_columns_refused(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, fault: str
+    cloud: Reader, simulator: Simulator, faults: Faults, fault: str
 ) -> None:
     setattr(faults, fault, True)
     for _ in range(2):
@@ -504,7 +470,7 @@ async def test_columns_refused(
 
 
 async def test_columns_refused_keep_the_filter(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults, fleet: Fleet
+    cloud: Reader, simulator: Simulator, faults: Faults, fleet: Fleet
 ) -> None:
     faults.refuse_select = True
     wanted = fleet.sensor("3001").uuid
@@ -513,9 +479,7 @@ async def test_columns_refused_keep_the_filter(
     assert submits(simulator)[-1]["odata"] == {"$filter": f"sensor_uuid eq '{wanted}'"}
 
 
-async def test_columns_refused_later(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
-) -> None:
+async def test_columns_refused_later(cloud: Reader, simulator: Simulator, faults: Faults) -> None:
     await cloud.inventory()
     faults.refuse_select = True
     await cloud.inventory()
@@ -525,7 +489,7 @@ async def test_columns_refused_later(
 
 
 async def test_once_proven_a_failing_job_is_just_failing(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     await cloud.inventory()
     faults.job_outcome = "Failed"
@@ -536,7 +500,7 @@ async def test_once_proven_a_failing_job_is_just_failing(
 
 
 async def test_nothing_is_learnt_from_a_job_that_fails_either_way(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     faults.job_outcome = "Error"
     with pytest.raises(JobFailedError, match="poll of properties failed: the cloud gave it up"):
@@ -546,7 +510,7 @@ async def test_nothing_is_learnt_from_a_job_that_fails_either_way(
 
 
 async def test_habits_learnt_side_by_side(
-    cloud: SmartConnect, simulator: Simulator, faults: Faults
+    cloud: Reader, simulator: Simulator, faults: Faults
 ) -> None:
     async def ask() -> None:
         await asyncio.gather(
@@ -573,9 +537,7 @@ async def test_habits_kept_over_a_restart(client: Maker, simulator: Simulator) -
     assert "odata" not in submits(simulator)[0]
 
 
-async def test_refused_altogether(
-    cloud: SmartConnect, simulator: Simulator, clock: ManualClock
-) -> None:
+async def test_refused_altogether(cloud: Reader, simulator: Simulator, clock: ManualClock) -> None:
     with pytest.raises(RefusedError, match="submission of measurements failed: HTTP 400"):
         await cloud.readings(clock.now(), clock.now(), listed)
     assert len(submits(simulator)) == 2
@@ -586,7 +548,7 @@ async def test_refused_altogether(
 
 
 async def test_at_most_two_jobs_are_open(
-    cloud: SmartConnect, simulator: Simulator, patience: Patience
+    cloud: Reader, simulator: Simulator, patience: Patience
 ) -> None:
     await asyncio.gather(cloud.inventory(), cloud.locations(), cloud.limits(), cloud.status())
     marks = {
@@ -610,7 +572,7 @@ async def test_at_most_two_jobs_are_open(
     assert patience.pauses
 
 
-async def test_rows_are_read_some_at_a_time(reader: SmartConnect, desk: Desk) -> None:
+async def test_rows_are_read_some_at_a_time(reader: Reader, desk: Desk) -> None:
     desk.put(
         *(
             {
@@ -629,5 +591,5 @@ async def test_rows_are_read_some_at_a_time(reader: SmartConnect, desk: Desk) ->
         return [next(batches) for _ in range(2)]
 
     first, second = await reader.readings(NOON - DAY, NOON, first_two)
-    assert reader.understanding["measurements"].rows == len(first) + len(second) < 2_500
+    assert reader.reports["measurements"].rows == len(first) + len(second) < 2_500
     assert len(await reader.readings(NOON - DAY, NOON, listed)) == 10_000
