@@ -55,7 +55,8 @@ class AlarmsCoordinator(Coordinator):
     async def _read(self, begun: datetime) -> tuple[datetime, list[Transition]]:
         """Return from when on the alarms were read, and what that brought."""
         if self.account.cloud.traits.alarms is Alarms.ACTIVE:
-            return begun, await self._read_active()
+            # It has no gaps: what is open now is told, however long nobody asked.
+            return self.account.memory.alarm_log.read or begun, await self._read_active()
         return await self._read_log(begun)
 
     async def _read_active(self) -> list[Transition]:

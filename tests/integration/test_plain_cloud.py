@@ -1,0 +1,355 @@
+"""A cloud that nothing above the clouds has ever heard of goes through everything.
+
+Newest values, open alarms, no past, no limits, no status, serials with blanks and underscores.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.testo_smart_connect.clouds.base import Cloud, Resource
+from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.kinds.table import KINDS
+from tests.integration.conftest import MINUTE, START, Download, World
+from tests.plain.cloud import PlainCloud
+from tests.plain.kind import PlainKind
+from tests.plain.server import TENANT, PlainServer
+
+HOUR = timedelta(hours=1)
+COLD, WARM = "T 3_90_1", "T 3_90"
+"""The one begins like the other."""
+ENTRY = f"plain_{TENANT}"
+IDS = {
+    COLD: f"{COLD}@plain_{COLD}_0",
+    WARM: f"{WARM}@plain_{WARM}_0",
+}
+
+
+@pytest.fixture
+async def plain(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PlainServer]:
+    """Return a running plain cloud whose kind is in the table."""
+    monkeypatch.setitem(KINDS, PlainKind.name, PlainKind())
+    server = PlainServer()
+    await server.start()
+    server.measure(COLD, 4.5, world.now - 5 * MINUTE)
+    server.measure(WARM, 21.25, world.now - 7 * MINUTE)
+    yield server
+    await server.stop()
+
+
+async def add(world: World, plain: PlainServer) -> ConfigEntry[Any]:
+    """Add the account as a user does."""
+    form = await world.start_flow("plain")
+    assert form["type"] is FlowResultType.FORM, form
+    assert form["step_id"] == "plain"
+    typed = {"token": f" {plain.token} ", "advanced": {"base_url": plain.url}}
+    result = await world.submit(form, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    await world.settle()
+    entry: ConfigEntry[Any] = result["result"]
+    return entry
+
+
+def device_of(hass: HomeAssistant, identifier: str) -> dr.DeviceEntry | None:
+    """Return a device by its identifier, whichever account has it."""
+    registry = dr.async_get(hass)
+    found = (
+        registry.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
+        for entry in hass.config_entries.async_entries(DOMAIN)
+    )
+    return next(filter(None, found), None)
+
+
+def kinds_of_events(world: World, serial: str) -> list[str]:
+    """Return the types of the alarm events of a logger, in order."""
+    return [it["event_type"] for it in world.events(f"{serial}@plain")]
+
+
+async def test_set_up(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    entry = await add(world, plain)
+
+    assert entry.data == {"kind": "plain", "token": plain.token, "base_url": plain.url}
+    assert (entry.unique_id, entry.title) == (ENTRY, "Plain Cloud")
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert {(it.manufacturer, it.name, *it.identifiers) for it in devices} == {
+        ("Plain Works", "Plain Cloud", (DOMAIN, ENTRY)),
+        ("Plain Works", f"Plain {COLD}", (DOMAIN, f"{COLD}@plain")),
+        ("Plain Works", f"Plain {WARM}", (DOMAIN, f"{WARM}@plain")),
+    }
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    told = {it.unique_id for it in entities}
+    assert told >= {*IDS.values(), *(f"{it}_alarm" for it in IDS.values())}
+    assert f"{ENTRY}_cloud" in told
+    assert f"{ENTRY}_key_expires" not in told, "a token does not end"
+    assert not any("battery" in it or "signal" in it or "_limit" in it for it in told)
+    assert world.value(f"{ENTRY}_cloud") == "on"
+
+
+async def test_values(world: World, plain: PlainServer) -> None:
+    await add(world, plain)
+    assert world.value(IDS[COLD]) == "4.5"
+    assert world.value(IDS[WARM]) == "21.25"
+    plain.measure(COLD, 5.5, world.now)
+    await world.advance(32 * MINUTE)
+    assert world.value(IDS[COLD]) == "5.5"
+    # Silence is judged by what was measured, not by what was read.
+    await world.advance(2 * HOUR)
+    assert world.value(IDS[COLD]) == "unavailable"
+    assert world.value(f"{COLD}@plain_connection") == "off"
+    assert world.value(f"{ENTRY}_loggers_offline") == "2"
+    plain.measure(COLD, 3.5, world.now)
+    await world.advance(32 * MINUTE)
+    assert world.value(IDS[COLD]) == "3.5"
+
+
+async def test_an_older_value_never_comes_after_a_newer_one(
+    world: World, plain: PlainServer
+) -> None:
+    await add(world, plain)
+    plain.measure(COLD, 9.0, START - 3 * HOUR)
+    await world.advance(32 * MINUTE)
+    assert world.value(IDS[COLD]) == "4.5"
+
+
+async def test_requests_are_those_of_the_traits(world: World, plain: PlainServer) -> None:
+    """No coordinator asks for what there is not; each keeps to its interval."""
+    await add(world, plain)
+    plain.asked.clear()
+    await world.advance(2 * HOUR)
+    assert set(plain.asked) == {"values", "alarms"}
+    assert plain.asked.count("values") in {3, 4}
+    assert 10 <= plain.asked.count("alarms") <= 12
+
+
+async def test_alarms(world: World, plain: PlainServer) -> None:
+    """Each begins and ends once, whatever the set of open ones says in between."""
+    plain.alarm("old", WARM, 30.0, START - HOUR)
+    await add(world, plain)
+    alarm = f"{IDS[COLD]}_alarm"
+    assert world.value(f"{IDS[WARM]}_alarm") == "on", "what was open before is open"
+    assert kinds_of_events(world, WARM) == [], "but no news"
+    assert world.value(alarm) == "off"
+
+    begun = world.now
+    plain.alarm("new", COLD, 9.5, begun)
+    await world.advance(11 * MINUTE)
+    assert world.value(alarm) == "on"
+    assert world.state(alarm).attributes["value"] == 9.5
+    assert world.state(alarm).attributes["limit"] is None
+    assert kinds_of_events(world, COLD) == ["alarm_raised"]
+    (raised,) = world.events(f"{COLD}@plain")
+    assert raised["raised_at"] == begun.isoformat()
+    assert raised["serial"] == COLD
+
+    # One that cannot be read may be any of them.
+    plain.alarms["new"]["value"] = "hot"
+    await world.advance(22 * MINUTE)
+    assert world.value(alarm) == "on"
+    plain.alarms["new"]["value"] = 10.0
+    await world.advance(11 * MINUTE)
+    assert world.state(alarm).attributes["value"] == 10.0
+    assert kinds_of_events(world, COLD) == ["alarm_raised"]
+
+    was_there = world.now
+    del plain.alarms["new"]
+    await world.advance(11 * MINUTE)
+    assert world.value(alarm) == "off"
+    assert world.value(f"{IDS[WARM]}_alarm") == "on"
+    raised, cleared = world.events(f"{COLD}@plain")
+    assert cleared["event_type"] == "alarm_cleared"
+    assert cleared["episode_id"] == raised["episode_id"]
+    assert was_there.isoformat() <= cleared["cleared_at"] <= world.now.isoformat()
+
+    # It was only missing, or it is there once more: an open one is never shown as off.
+    for times in (2, 3):
+        plain.alarm("new", COLD, 9.5, begun)
+        await world.advance(11 * MINUTE)
+        assert world.value(alarm) == "on"
+        del plain.alarms["new"]
+        await world.advance(11 * MINUTE)
+        assert world.value(alarm) == "off"
+        assert kinds_of_events(world, COLD) == ["alarm_raised", "alarm_cleared"] * times
+    ids = [it["episode_id"] for it in world.events(f"{COLD}@plain")]
+    assert [ids.count(it) for it in ids] == [2] * 6
+
+
+async def test_acknowledging(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    plain.alarm("a", COLD, 9.0, START - HOUR)
+    await add(world, plain)
+    device = device_of(hass, f"{COLD}@plain")
+    assert device is not None
+    await hass.services.async_call(
+        DOMAIN, "acknowledge_alarm", {"device_id": device.id}, blocking=True
+    )
+    assert world.state(f"{IDS[COLD]}_alarm").attributes["acknowledged"] is True
+
+
+async def test_restart(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    plain.alarm("a", COLD, 9.0, START - HOUR)
+    entry = await add(world, plain)
+    await world.advance(11 * MINUTE)
+    registry = er.async_get(hass)
+    before = er.async_entries_for_config_entry(registry, entry.entry_id)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    del plain.alarms["a"]
+    plain.alarm("b", WARM, 30.0, world.now)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert world.value(IDS[COLD]) == "4.5", "from what is remembered"
+    assert world.value(f"{IDS[COLD]}_alarm") == "on"
+    await world.advance(11 * MINUTE)
+    assert world.value(f"{IDS[COLD]}_alarm") == "off"
+    assert world.value(f"{IDS[WARM]}_alarm") == "on"
+    assert kinds_of_events(world, COLD) == ["alarm_cleared"]
+    assert kinds_of_events(world, WARM) == ["alarm_raised"]
+    assert er.async_entries_for_config_entry(registry, entry.entry_id) == before
+
+
+async def test_a_logger_that_goes(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    """With the second complete answer that lacks it, as with every cloud."""
+    await add(world, plain)
+    del plain.values[COLD]
+    plain.values[WARM]["value"] = "warm"
+    await world.advance(100 * MINUTE)
+    assert device_of(hass, f"{COLD}@plain"), "what was read was not whole"
+    plain.measure(WARM, 20.0, world.now)
+    await world.advance(32 * MINUTE)
+    assert device_of(hass, f"{COLD}@plain")
+    plain.measure(WARM, 20.0, world.now)
+    await world.advance(32 * MINUTE)
+    assert device_of(hass, f"{COLD}@plain") is None
+    assert world.value(IDS[WARM]) == "20.0"
+    plain.measure(COLD, 2.0, world.now)
+    await world.advance(32 * MINUTE)
+    assert world.value(IDS[COLD]) == "2.0"
+
+
+@pytest.mark.expect_warnings
+async def test_a_refused_token(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    entry = await add(world, plain)
+    plain.token = "plain-token-2"
+    plain.measure(COLD, 5.0, world.now)
+    await world.advance(20 * MINUTE)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert world.value(IDS[COLD]) == "4.5", "a failed poll alone changes nothing"
+    await world.advance(25 * MINUTE)
+    assert world.value(f"{ENTRY}_cloud") == "off"
+    result = await world.submit(flow, {"token": plain.token})
+    assert result["reason"] == "reauth_successful"
+    await world.settle()
+    assert entry.data == {"kind": "plain", "token": plain.token, "base_url": plain.url}
+    assert world.value(f"{ENTRY}_cloud") == "on"
+
+
+async def test_reconfiguring(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    entry = await add(world, plain)
+    flows = hass.config_entries.flow
+    form = await flows.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    assert form["step_id"] == "reconfigure"
+    typed = {"token": plain.token, "advanced": {"base_url": "ftp://plain.example"}}
+    result = await world.submit(form, typed)
+    assert result["errors"] == {"base": "invalid_url"}
+    typed["advanced"] = {"base_url": f"{plain.url}/"}
+    result = await world.submit(result, typed)
+    assert result["reason"] == "reconfigure_successful"
+    await world.settle()
+    assert world.value(IDS[COLD]) == "4.5"
+
+
+async def test_options(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    """The bounds of the intervals are those of the cloud."""
+    entry = await add(world, plain)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    bounds = {
+        str(name): (field.config["min"], field.config["max"])
+        for name, field in schema.schema.items()
+    }
+    assert bounds == {
+        "alarm_interval": (5, 60),
+        "measurement_interval": (15, 240),
+        "stale_after": (1, 2880),
+    }
+
+
+async def test_diagnostics(world: World, plain: PlainServer, diagnose: Download) -> None:
+    plain.alarm("a", COLD, 9.0, START - HOUR)
+    entry = await add(world, plain)
+    found = await diagnose(entry)
+    assert found["account"]["kind"] == "plain"
+    assert found["cloud"]["traits"]["history"] == "none"
+    assert found["alarms"]["open"] == {"alarms": 1, "warnings": 0}
+    told = json.dumps(found)
+    for secret in (COLD, WARM, TENANT, plain.token, plain.url):
+        assert secret not in told
+
+
+async def test_history_is_not_offered(
+    hass: HomeAssistant, world: World, plain: PlainServer
+) -> None:
+    await add(world, plain)
+    call = {"start": (START - 48 * HOUR).isoformat()}
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            DOMAIN, "import_history", call, blocking=True, return_response=True
+        )
+    assert refused.value.translation_key == "not_offered"
+    assert refused.value.translation_placeholders == {
+        "account": "Plain Cloud",
+        "kind": "Plain Cloud",
+    }
+
+
+async def test_removal(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    entry = await add(world, plain)
+    await world.advance(11 * MINUTE)
+    folder = Path(hass.config.path(".storage"))
+
+    def ours() -> set[str]:
+        return {path.name for path in folder.iterdir() if path.name.startswith(DOMAIN)}
+
+    kept = ours()
+    assert kept
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert not ours() & kept
+    assert dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id) == []
+
+
+async def test_beside_the_same_logger_in_another_account(
+    hass: HomeAssistant, world: World, plain: PlainServer
+) -> None:
+    """One logger may be seen through two kinds of accounts."""
+    world.fleet.add_logger(world.fleet.add_site("Köln"), "Lager", serial=WARM)
+    await world.add_account()
+    await add(world, plain)
+    assert device_of(hass, WARM)
+    assert device_of(hass, f"{WARM}@plain")
+    assert world.value(IDS[WARM]) == "21.25"
+
+
+def test_a_cloud_brings_what_its_traits_declare() -> None:
+    """The rest is what nobody asks for."""
+    traits = PlainCloud.traits
+    own = {name for name in vars(Cloud) if not name.startswith("_")} & vars(PlainCloud).keys()
+    assert own == {"newest", "active"}
+    assert {*traits.intervals} == {Resource.ALARMS, Resource.READINGS}
+    assert traits.essential == (Resource.ALARMS, Resource.READINGS)
