@@ -35,10 +35,10 @@ class Chain:
                 name=f"Cold room {place:04}",
             )
             devices.async_update_device(device.id, area_id=self.area)
-            for platform, key in (
-                ("binary_sensor", "alarm"),
-                ("binary_sensor", "connection"),
-                ("event", "alarms"),
+            for platform, key, name in (
+                ("binary_sensor", "alarm", "Temperature alarm"),
+                ("binary_sensor", "connection", "Connection"),
+                ("event", "alarms", "Alarms"),
             ):
                 self._ids[place, key] = entities.async_get_or_create(
                     platform,
@@ -47,7 +47,7 @@ class Chain:
                     config_entry=entry,
                     device_id=device.id,
                     translation_key=key,
-                    original_name=key.replace("_", " ").capitalize(),
+                    original_name=name,
                 ).entity_id
         for entity_id in self._ids.values():
             entity_sources(hass)[entity_id] = {
