@@ -111,7 +111,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
                 kind.form(login_only=known is not None), self._typed or kind.blank()
             ),
             errors=errors,
-            description_placeholders={"readme": f"{README}#readme", **kind.placeholders},
+            description_placeholders=self._words,
         )
 
     async def async_step_check(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -122,7 +122,10 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
             )
         if not self._check.done():
             return self.async_show_progress(
-                step_id="check", progress_action="check", progress_task=self._check
+                step_id="check",
+                progress_action="check",
+                progress_task=self._check,
+                description_placeholders=self._words,
             )
         outcome, self._check = self._check.result(), None
         if isinstance(outcome, Found):
@@ -136,7 +139,9 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         found = self._checked()
         await self.async_set_unique_id(self._kind.entry_id(str(found.tenant)))
         if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
-            self._abort_if_unique_id_mismatch(reason="wrong_account")
+            self._abort_if_unique_id_mismatch(
+                reason="wrong_account", description_placeholders=self._words
+            )
             entry = (
                 self._get_reauth_entry()
                 if self.source == SOURCE_REAUTH
@@ -200,6 +205,12 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         finally:
             session.detach()
         return "empty_account" if found.tenant is None else found
+
+    @property
+    def _words(self) -> dict[str, str]:
+        """Return what the texts of a kind are filled with."""
+        readme = f"{README}#readme"
+        return {"readme": readme, "maker": self._kind.maker, **self._kind.placeholders}
 
     def _checked(self) -> Found:
         assert self._found is not None  # noqa: S101  the check comes before these steps

@@ -1,8 +1,13 @@
 """What the readings of an hour say together, computed in memory."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from math import fsum
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
 from custom_components.testo_smart_connect.history.batch import Batch
@@ -103,3 +108,57 @@ def test_the_mean_of_equal_numbers_is_that_number() -> None:
     for number in (0.1, 52.3477, -1e-7, 1e17):
         ((_, value),) = hours_of(*(reading(str(each), value=number) for each in range(7)))
         assert value.mean == value.lowest == value.highest == number
+
+
+def plainly(readings: Iterable[Reading]) -> dict[tuple[ChannelKey, datetime, str | None], Any]:
+    """Sum up one reading after the other: of each uuid the one that was processed last."""
+    newest: dict[tuple[str, str], Reading] = {}
+    for it in readings:
+        known = newest.get((it.sensor_uuid, it.uuid))
+        if known is None or _processed(it) >= _processed(known):
+            newest[it.sensor_uuid, it.uuid] = it
+    hours: dict[tuple[ChannelKey, datetime, str | None], list[float]] = {}
+    for it in newest.values():
+        hours.setdefault((it.key, hour_of(it.at), it.unit), []).append(it.value)
+    return {
+        place: (len(values), fsum(values) / len(values), min(values), max(values))
+        for place, values in hours.items()
+    }
+
+
+def _processed(it: Reading) -> float:
+    return it.received.timestamp() if it.received else float("-inf")
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.builds(
+                Reading,
+                uuid=st.sampled_from("abcdefgh"),
+                sensor_uuid=st.sampled_from(["s", "t"]),
+                channel=st.integers(min_value=0, max_value=1),
+                at=st.integers(min_value=0, max_value=240).map(lambda it: NOON + it * MINUTE),
+                value=st.integers(min_value=-400, max_value=400).map(lambda it: it / 10),
+                unit=st.sampled_from(["°C", "°F", None]),
+                received=st.none()
+                | st.integers(min_value=0, max_value=9).map(lambda it: NOON + it * HOUR),
+            ),
+            max_size=20,
+        ),
+        max_size=4,
+    )
+)
+def test_sums_are_those_of_the_plain_way(batches: list[list[Reading]]) -> None:
+    hours = Hours()
+    for some in batches:
+        hours.add(Batch.of(some))
+    found = {
+        (key, value.start, value.unit): (value.count, value.mean, value.lowest, value.highest)
+        for key, value in hours.taken()
+    }
+    expected = plainly(chain.from_iterable(batches))
+    assert found.keys() == expected.keys()
+    for place, (count, mean, lowest, highest) in expected.items():
+        assert found[place][1] == pytest.approx(mean, abs=1e-9)
+        assert (found[place][0], *found[place][2:]) == (count, lowest, highest)

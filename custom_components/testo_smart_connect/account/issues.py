@@ -125,7 +125,7 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
 
 def _words(account: Account, **more: str) -> dict[str, str]:
     """Return what a text about an account is filled with; descriptions are Markdown."""
-    return {"account": escaped(account.title), **more}
+    return {"account": escaped(account.title), "maker": account.kind.maker, **more}
 
 
 def _key(account: Account) -> Iterator[Issue]:
@@ -262,7 +262,9 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             translation_key="gap",
             section="gaps-in-the-history",
             serial=serial,
-            translation_placeholders=_told(account.view.topology.instruments[serial], mine),
+            translation_placeholders=_words(
+                account, **_told(account.view.topology.instruments[serial], mine)
+            ),
         )
 
 
@@ -275,11 +277,9 @@ def _many_gaps(account: Account, instruments: Sequence[Instrument]) -> Issue:
         name="gaps",
         translation_key="gaps",
         section="gaps-in-the-history",
-        translation_placeholders={
-            "account": account.entry.title,
-            "number": str(len(instruments)),
-            "instruments": "\n".join([*lines, "- …"]),
-        },
+        translation_placeholders=_words(
+            account, number=str(len(instruments)), instruments="\n".join([*lines, "- …"])
+        ),
     )
 
 

@@ -100,7 +100,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             and timedelta() <= now - self._tried < _BLIND_RETRY
         ):
             err = CloudError("reading", self.name, "the cloud is down")
-            raise _failure(err, _BLIND_RETRY)
+            raise _failure(err, _BLIND_RETRY, account.kind.maker)
         self._tried = now
         self._working = asyncio.current_task()
         try:
@@ -120,7 +120,7 @@ class Coordinator(DataUpdateCoordinator[None]):
                 account.store.save_soon(account.memory)
             await account.subscriptions.publish({ACCOUNT})
             async_show_issues(account)
-            raise _failure(err, pause) from err
+            raise _failure(err, pause, account.kind.maker) from err
         finally:
             self._working = None
             self.update_interval = self.interval * (1 + _jitter())
@@ -183,10 +183,10 @@ def _after(seconds: float) -> timedelta:
     return timedelta(seconds=1 + seconds * (1 + _jitter()))
 
 
-def _failure(err: CloudError, pause: timedelta | None) -> UpdateFailed:
+def _failure(err: CloudError, pause: timedelta | None, maker: str) -> UpdateFailed:
     return UpdateFailed(
         translation_domain=DOMAIN,
         translation_key=error_key(err),
-        translation_placeholders={"detail": str(err)},
+        translation_placeholders={"maker": maker, "detail": str(err)},
         retry_after=pause.total_seconds() if pause else None,
     )

@@ -1,12 +1,12 @@
-"""Which physical quantity a channel measures, and how its unit is written.
+"""Which physical quantity a channel measures.
 
-Rule of the vendor's data (Smart Connect reference, part 7.1): decide by extension, then
-by property, then by unit. Never by a part of a word: absolute humidity and absolute
-pressure share one, and every dew point is a temperature too.
+Names of properties and extensions come as the cloud tells them, because users get them in
+events (contract A5); they are compared here. Rule of the data (Smart Connect reference, part
+7.1): decide by extension, then by property, then by unit. Never by a part of a word: absolute
+humidity and absolute pressure share one, and every dew point is a temperature too.
 """
 
 from enum import StrEnum
-import re
 
 
 class Quantity(StrEnum):
@@ -69,46 +69,6 @@ _PROPERTY_SPELLINGS = {
     "luftdruck": "pressure",
     "co₂": "co2",
 }
-_DEW_POINT_UNIT = re.compile(r"\s*(.*[CF])\s*td\s*", re.IGNORECASE)
-"""As the old web interface writes it: ``°C td``."""
-_UNIT_SPELLINGS = {
-    "c": "°C",
-    "℃": "°C",
-    "°c": "°C",
-    "deg c": "°C",
-    "celsius": "°C",
-    "degree celsius": "°C",
-    "f": "°F",
-    "℉": "°F",
-    "°f": "°F",
-    "deg f": "°F",
-    "fahrenheit": "°F",
-    "degree fahrenheit": "°F",
-    "k": "K",
-    "kelvin": "K",
-    "%rf": "%",
-    "%rh": "%",
-    "% rf": "%",
-    "% rh": "%",
-    "%": "%",
-    "percent": "%",
-    "percent humidity": "%",
-    "hpa": "hPa",
-    "pressure hectopascal": "hPa",
-    "hectopascal": "hPa",
-    "mbar": "mbar",
-    "pa": "Pa",
-    "g/m³": "g/m³",
-    "g/m3": "g/m³",
-    "ppm": "ppm",
-    "lx": "lx",
-    "lux": "lx",
-    "mw/m²": "mW/m²",
-    "mw/m2": "mW/m²",
-    "v": "V",
-    "mv": "mV",
-    "ma": "mA",
-}
 
 
 def normal(text: str | None) -> str | None:
@@ -122,27 +82,10 @@ def normal(text: str | None) -> str | None:
     return None if plain in {"", "unknown"} else plain
 
 
-def unit_of(text: str | None) -> str | None:
-    """Return a unit in its standard spelling; unknown ones stay as delivered."""
-    if text is not None and (dew_point := _DEW_POINT_UNIT.fullmatch(text)):
-        text = dew_point[1]
-    plain = normal(text)
-    if text is None or plain is None:
-        return None
-    return _UNIT_SPELLINGS.get(plain.removeprefix("pu "), text.strip())
-
-
 def property_of(text: str | None) -> str | None:
     """Return a property as properties are compared, in its one spelling."""
     plain = (normal(text) or "").removeprefix("pv ")
     return _PROPERTY_SPELLINGS.get(plain, plain) or None
-
-
-def extension_of(text: str | None, unit: str | None) -> str | None:
-    """Return the extension that is told, else what the delivered unit tells in its place."""
-    if normal(text) is None and unit is not None and _DEW_POINT_UNIT.fullmatch(unit):
-        return "Dewpoint Temperature"
-    return text
 
 
 def classify(property_name: str | None, extension: str | None, unit: str | None) -> Quantity:

@@ -18,8 +18,9 @@ from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     Dialect,
     base_url,
 )
+from custom_components.testo_smart_connect.clouds.units import unit_of
 from custom_components.testo_smart_connect.history.batch import Batch
-from custom_components.testo_smart_connect.monitoring.quantities import normal, unit_of
+from custom_components.testo_smart_connect.monitoring.quantities import normal
 from tests.clouds.conftest import DAY, FRIDGE, NOON, Maker, Patience
 from tests.clouds.desk import Desk, Said, listed
 from tests.clouds.reader import MOST_SENSORS, Reader

@@ -21,7 +21,8 @@ from ...monitoring.model import (
     Sensor,
     Transition,
 )
-from ...monitoring.quantities import extension_of, normal, unit_of
+from ...monitoring.quantities import normal
+from ..units import extension_of, unit_of
 from .fields import (
     Row,
     RowError,
