@@ -121,9 +121,10 @@ async def starting(
     assert await bootstrap.async_load_base_functionality(hass)
     assert await async_setup_component(hass, "sensor", {})
     assert await async_setup_component(hass, DOMAIN, {})
-    await world.settle()
+    house = House(hass, world, recorder_mock)
+    await house.settle()
     assert world.requests() == []
-    return House(hass, world, recorder_mock)
+    return house
 
 
 @pytest.fixture
