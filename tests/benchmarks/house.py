@@ -41,13 +41,13 @@ class Loop:
             run(handle)
             self.hold = max(self.hold, perf_counter() - begun)
 
-        events.Handle._run = timed  # type: ignore[method-assign, assignment]  # noqa: SLF001
+        events.Handle._run = timed  # type: ignore[method-assign, assignment]  # noqa: SLF001 - see above
         begun = process_time()
         try:
             yield
         finally:
             self.cpu = process_time() - begun
-            events.Handle._run = run  # type: ignore[method-assign]  # noqa: SLF001
+            events.Handle._run = run  # type: ignore[method-assign]  # noqa: SLF001 - as it was
 
 
 @contextlib.asynccontextmanager
@@ -78,7 +78,7 @@ async def home() -> AsyncIterator[HomeAssistant]:
     """Run a Home Assistant that allows as many entities as a chain has."""
     # One account may have 10,000; what is measured here is what each of them costs.
     entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY = 1_000_000
-    aiohttp_client._async_make_resolver = lambda _hass: _Resolver()  # type: ignore[assignment, return-value]  # noqa: SLF001
+    aiohttp_client._async_make_resolver = lambda _hass: _Resolver()  # type: ignore[assignment, return-value]  # noqa: SLF001 - no names are looked up
     with TemporaryDirectory() as config:
         async with async_test_home_assistant(config_dir=config) as hass:
             hass.data.pop(DATA_CUSTOM_COMPONENTS)

@@ -8,9 +8,7 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-
-# Makes the clock of Home Assistant one that can be moved.
-from pytest_homeassistant_custom_component import patch_time  # noqa: F401
+from pytest_homeassistant_custom_component import patch_time  # noqa: F401 - moves HA's clock
 
 from custom_components.testo_smart_connect import config_flow
 from custom_components.testo_smart_connect.clouds.base import Resource

@@ -94,7 +94,7 @@ def fleet(clock: ManualClock) -> Fleet:
 
 
 @pytest.fixture
-async def simulator(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Simulator]:  # noqa: ARG001
+async def simulator(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Simulator]:  # noqa: ARG001 - it allows sockets
     """Return a running simulator that delivers no row twice."""
     simulator = Simulator(fleet)
     simulator.faults.duplicates = 0
@@ -109,7 +109,7 @@ def faults(simulator: Simulator) -> Faults:
 
 
 @pytest.fixture
-async def client(patience: Patience, socket_enabled: None) -> AsyncGenerator[Maker]:  # noqa: ARG001
+async def client(patience: Patience, socket_enabled: None) -> AsyncGenerator[Maker]:  # noqa: ARG001 - it allows sockets
     # The simulated clouds share the loop: a busy machine must not fail a test by a warning.
     asyncio.get_running_loop().slow_callback_duration = 10
     async with aiohttp.ClientSession() as session:
@@ -124,7 +124,7 @@ def cloud(client: Maker, simulator: Simulator) -> Reader:
 
 
 @pytest.fixture
-async def desk(socket_enabled: None) -> AsyncGenerator[Desk]:  # noqa: ARG001
+async def desk(socket_enabled: None) -> AsyncGenerator[Desk]:  # noqa: ARG001 - it allows sockets
     desk = Desk()
     await desk.start()
     yield desk

@@ -41,7 +41,7 @@ async def _until_loaded(home: Home) -> None:
     state = None
     try:
         async with asyncio.timeout(_PATIENCE):
-            while (state := await _state(home)) not in {"on", "off"}:  # noqa: ASYNC110
+            while (state := await _state(home)) not in {"on", "off"}:  # noqa: ASYNC110 - over HTTP nobody tells
                 await asyncio.sleep(0.2)
     except TimeoutError:
         raise DemoError(f"the automation {NAME} is {state or 'missing'}") from None

@@ -108,7 +108,7 @@ def assert_kept(cloud: Cloud, path: Path) -> None:
 
 
 async def test_killed_during_a_refresh_an_import_and_a_store_write(
-    socket_enabled: None,  # noqa: ARG001
+    socket_enabled: None,  # noqa: ARG001 - it allows sockets
     tmp_path: Path,
 ) -> None:
     begun, port = datetime.now(UTC), usable_port(0)

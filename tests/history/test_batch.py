@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`"
 
 TIMES = st.datetimes(
     datetime(1970, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    datetime(2100, 12, 31),  # noqa: DTZ001
+    datetime(2100, 12, 31),  # noqa: DTZ001 - likewise
     timezones=st.just(UTC),
 )
 

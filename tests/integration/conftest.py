@@ -191,7 +191,7 @@ async def world(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     fleet: Fleet,
-    socket_enabled: None,  # noqa: ARG001
+    socket_enabled: None,  # noqa: ARG001 - it allows sockets
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[World]:
     """Return a running cloud beside Home Assistant; jobs take no time."""

@@ -230,7 +230,7 @@ async def test_an_account_without_devices_can_be_added(world: World, fleet: Flee
         '"{}"',
         "'{}'",
         "„{}“",
-        "‘{}’",  # noqa: RUF001
+        "‘{}’",  # noqa: RUF001 - these quotes are meant
         ' "{}"\n',
     ],
 )
@@ -331,7 +331,7 @@ async def test_a_failed_check_leaves_no_job_behind(world: World, shop: Fleet) ->
     left = [
         task
         for task in asyncio.all_tasks() - before
-        if "SmartConnect" in task.get_coro().__qualname__  # type: ignore[union-attr]
+        if "SmartConnect" in task.get_coro().__qualname__  # type: ignore[union-attr]  # all have one
     ]
     assert not left
 
@@ -478,9 +478,9 @@ class SystemNames(ThreadedResolver):
 
 
 @pytest.fixture
-def loopback(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+def loopback(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - it allows sockets
     """Let this machine be reached by all its names."""
-    monkeypatch.setattr(socket.socket, "connect", pytest_socket._true_connect)  # noqa: SLF001
+    monkeypatch.setattr(socket.socket, "connect", pytest_socket._true_connect)  # noqa: SLF001 - it has no other name
     monkeypatch.setattr(
         "homeassistant.helpers.aiohttp_client._async_make_resolver",
         lambda _hass: SystemNames(),

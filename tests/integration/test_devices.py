@@ -9,6 +9,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, World
@@ -121,7 +122,7 @@ async def test_a_rename_follows_testo_and_keeps_ids(
 
 @pytest.mark.expect_warnings
 async def test_a_user_may_remove_only_what_testo_no_longer_has(
-    hass: HomeAssistant, world: World, loggers: list[Logger], hass_ws_client: object
+    hass: HomeAssistant, world: World, loggers: list[Logger], hass_ws_client: WebSocketGenerator
 ) -> None:
     assert await async_setup_component(hass, "config", {})
     entry = await world.add_account()
@@ -131,7 +132,7 @@ async def test_a_user_may_remove_only_what_testo_no_longer_has(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, "4711")}
     )
     assert present is not None
-    client = await hass_ws_client(hass)  # type: ignore[operator]
+    client = await hass_ws_client(hass)
     for device, allowed in ((present, False), (absent, True)):
         await client.send_json_auto_id(
             {
@@ -145,7 +146,7 @@ async def test_a_user_may_remove_only_what_testo_no_longer_has(
 
 @pytest.mark.expect_warnings
 async def test_devices_of_a_disabled_account_can_be_judged_as_well(
-    hass: HomeAssistant, world: World, loggers: list[Logger], hass_ws_client: object
+    hass: HomeAssistant, world: World, loggers: list[Logger], hass_ws_client: WebSocketGenerator
 ) -> None:
     """By what is remembered, with the sites that were chosen."""
     assert await async_setup_component(hass, "config", {})
@@ -160,7 +161,7 @@ async def test_devices_of_a_disabled_account_can_be_judged_as_well(
 
     hass.config_entries.async_update_entry(entry, options={"sites": [cologne]})
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
-    client = await hass_ws_client(hass)  # type: ignore[operator]
+    client = await hass_ws_client(hass)
     for serial, allowed in ((loggers[1].serial, False), (bern.serial, True)):
         await client.send_json_auto_id(
             {"type": "config/device_registry/remove", "device_id": device(serial).id}

@@ -156,7 +156,7 @@ class Links:
     def __init__(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """Look over the simulator's shoulder."""
         self.signatures: set[str] = set()
-        links = simulator._links  # noqa: SLF001
+        links = simulator._links  # noqa: SLF001 - where each link is signed
 
         def handed_out(*args: Any) -> dict[str, object]:
             answer = links(*args)

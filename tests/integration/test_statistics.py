@@ -593,7 +593,7 @@ async def test_nothing_is_written_before_the_recorder_has_compiled_anything(
 
     def shift() -> None:
         with session_scope(hass=hass) as session:
-            session.execute(update(StatisticsRuns).values(start=datetime(2030, 1, 1)))  # noqa: DTZ001
+            session.execute(update(StatisticsRuns).values(start=datetime(2030, 1, 1)))  # noqa: DTZ001 - as the recorder stores it
 
     await house.settle()
     await recorder_mock.async_add_executor_job(shift)

@@ -1,13 +1,13 @@
 """Actions, triggers, conditions and icons: YAML, texts, icons and code belong together."""
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 import json
 from pathlib import Path
 import re
 from typing import Any
 
 import hass_frontend
-from homeassistant.helpers.condition import _CONDITIONS_DESCRIPTION_SCHEMA
 from homeassistant.helpers.service import _SERVICES_SCHEMA
 from homeassistant.helpers.trigger.descriptions import _TRIGGERS_DESCRIPTION_SCHEMA
 import pytest
@@ -15,12 +15,17 @@ import pytest
 from .code import literals, modules
 from .files import INTEGRATION, leaves, read_json, read_yaml, translation
 
+try:
+    conditions = import_module("homeassistant.helpers.condition.descriptions")
+except ModuleNotFoundError:  # before 2026.11
+    conditions = import_module("homeassistant.helpers.condition")
+_CONDITIONS_SCHEMA = vars(conditions)["_CONDITIONS_DESCRIPTION_SCHEMA"]
 ENGLISH = translation("en")
 ICONS = read_json(INTEGRATION / "icons.json")
 KINDS = {
     "services": _SERVICES_SCHEMA,
     "triggers": _TRIGGERS_DESCRIPTION_SCHEMA,
-    "conditions": _CONDITIONS_DESCRIPTION_SCHEMA,
+    "conditions": _CONDITIONS_SCHEMA,
 }
 MODULES = {"triggers": "trigger.py", "conditions": "condition.py"}
 

@@ -921,7 +921,7 @@ def test_clock_ahead_leaves_nothing_open() -> None:
 
 
 @pytest.mark.parametrize("received", [True, False])
-def test_alarm_older_than_what_was_forgotten_is_told(received: bool) -> None:  # noqa: FBT001
+def test_alarm_older_than_what_was_forgotten_is_told(received: bool) -> None:  # noqa: FBT001 - pytest passes it by name
     """A logger may think that it is 1970."""
     desk = Desk()
     desk.poll(30, raised("V", 10), cleared("R", 20, "V"))

@@ -63,7 +63,7 @@ def sort(rows: Iterable[Row], keys: list[tuple[str, bool]]) -> list[Row]:
     ordered = list(rows)
     for name, descending in reversed(keys):
         ordered.sort(
-            key=lambda row, name=name: (row[name] is not None, row[name]),  # type: ignore[misc]
+            key=lambda row, name=name: (row[name] is not None, row[name]),  # type: ignore[misc]  # mypy infers no lambda with a default
             reverse=descending,
         )
     return ordered

@@ -113,7 +113,7 @@ def logger(fleet: Fleet) -> Logger:
 
 
 @pytest.fixture
-async def simulator(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Simulator]:  # noqa: ARG001
+async def simulator(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Simulator]:  # noqa: ARG001 - it allows sockets
     """Return a running simulator whose jobs are done at once and deliver no row twice."""
     simulator = Simulator(fleet)
     simulator.faults.run_time = 0

@@ -129,7 +129,7 @@ def test_radio_sensors_follow_their_gateway(fleet: Fleet) -> None:
     gateway, (core, door) = fleet.gateways[0], fleet.gateways[0].sensors
     gateway.outage(NOON, NOON + HOUR)
     assert core.upload(NOON) == door.upload(NOON) == NOON + HOUR
-    fleet.sensor("3001").outage(NOON + 2 * HOUR, NOON + 3 * HOUR)  # type: ignore[attr-defined]
+    fleet.sensor("3001").outage(NOON + 2 * HOUR, NOON + 3 * HOUR)  # type: ignore[attr-defined]  # it is a radio sensor
     assert core.upload(NOON + 2 * HOUR) == NOON + 3 * HOUR
     assert door.upload(NOON + 2 * HOUR) == NOON + 2 * HOUR
 

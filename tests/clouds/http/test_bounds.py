@@ -43,7 +43,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def endless(socket_enabled: None) -> AsyncGenerator[str]:  # noqa: ARG001
+async def endless(socket_enabled: None) -> AsyncGenerator[str]:  # noqa: ARG001 - it allows sockets
     """Return the address of a server whose every answer never ends."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

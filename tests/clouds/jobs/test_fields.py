@@ -21,7 +21,7 @@ from custom_components.testo_smart_connect.clouds.jobs.fields import (
 
 
 def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]  # at least a date is given
 
 
 @pytest.mark.parametrize(

@@ -560,7 +560,7 @@ async def test_a_short_break_goes_unnoticed(
     assert patience.pauses[:4] == [0.5, 1.0, 2.0, 3.0]
 
 
-async def test_nobody_listens(client: Maker, socket_enabled: None) -> None:  # noqa: ARG001
+async def test_nobody_listens(client: Maker, socket_enabled: None) -> None:  # noqa: ARG001 - it allows sockets
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
