@@ -199,15 +199,15 @@ async def test_what_was_judged_from_less_never_comes_last(
         return freshness(facts, before)
 
     monkeypatch.setattr(
-        "custom_components.testo_smart_connect.account.account.outlook", slow_at_first
+        "custom_components.testo_smart_connect.account.view.freshness", slow_at_first
     )
     known = account.memory.latest
-    by_timer = hass.async_create_task(account.judge_freshness())
+    by_timer = hass.async_create_task(account.derive_freshness())
     await asyncio.sleep(0)
     account.memory.latest = {}
-    by_read = hass.async_create_task(account.judge_freshness())
+    by_read = hass.async_create_task(account.derive_freshness())
     for _ in range(1000):
         await asyncio.sleep(0)
     may_end.set()
     await asyncio.gather(by_timer, by_read)
-    assert logger.serial not in account.freshness.measured
+    assert logger.serial not in account.view.freshness.measured

@@ -13,7 +13,7 @@ from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.testo_smart_connect.account import account
+from custom_components.testo_smart_connect.account import view
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.monitoring.freshness import freshness
 from tests.integration.conftest import MINUTE, World
@@ -273,7 +273,7 @@ async def test_what_is_derived_during_an_unload_arms_no_timer(
         calls.append(world.now)
         return freshness(*facts)
 
-    monkeypatch.setattr(account, "outlook", slowly)
+    monkeypatch.setattr(view, "freshness", slowly)
     # The feed counts as unread by then, but no value as too old yet.
     await world.pass_by(31 * 60)
     async_fire_time_changed(hass, world.now)

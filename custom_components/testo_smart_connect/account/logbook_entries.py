@@ -13,7 +13,7 @@ async def write(
     if "logbook" not in hass.config.components:
         return
     # It draws in the recorder and the frontend, which not every Home Assistant has.
-    from homeassistant.components.logbook import async_log_entry  # noqa: PLC0415
+    from homeassistant.components.logbook import async_log_entry  # noqa: PLC0415  as it says
 
     message = one_line(await text(hass, key, **words))
     state = hass.states.get(entity_id) if entity_id else None

@@ -117,7 +117,7 @@ class Instrument:
 
         One that is built in may share the serial of its logger, and is the logger.
         """
-        if len(self.sensors) < 2:  # noqa: PLR2004
+        if not self.sensors[1:]:
             return ()
         return tuple(sensor for sensor in self.sensors if sensor.serial != self.serial)
 

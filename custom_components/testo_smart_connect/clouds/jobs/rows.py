@@ -38,6 +38,7 @@ from .fields import (
 )
 
 _MOST_DECIMALS = 10
+_PERCENT = range(101)
 _DIRECTIONS = ("upper", "lower")
 _LIMITS = {
     "upperlimit": "upper",
@@ -301,7 +302,7 @@ def newest_status(rows: Iterable[DeviceStatus]) -> dict[str, DeviceStatus]:
 
 def _percent(row: Row, name: str) -> int | None:
     value = integer(row, name)
-    return value if value is not None and 0 <= value <= 100 else None  # noqa: PLR2004
+    return value if value in _PERCENT else None
 
 
 def _code(value: str | None, prefix: str) -> str | None:
