@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account.account import Account, TestoConfigEntry
 from .account.presentation import is_late
 from .entity import Candidates, InstrumentEntity, add_as_found
-from .monitoring.alarms import AlarmEvent
+from .monitoring.alarm_state import AlarmEvent
 from .monitoring.instruments import Instrument
 from .texts import iso
 

@@ -14,6 +14,7 @@ import orjson
 
 from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
 from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
 from custom_components.testo_smart_connect.clouds.jobs.readings import readings
 from custom_components.testo_smart_connect.history.latest import Newest, merged
@@ -30,7 +31,7 @@ class _Fleet:
     """The loggers of one account."""
 
     def __init__(self, loggers: int, seed: int) -> None:
-        chain, row_count = Chain(loggers, seed=seed), rows.RowCount()
+        chain, row_count = Chain(loggers, seed=seed), RowCount()
         self._inventory = rows.inventory(chain.properties(), row_count)
         self._statuses = rows.newest_status(row_count.parse(chain.status(NOW), rows.status))
         self._shape = topology_of(self._inventory, (), ())
@@ -47,7 +48,7 @@ class _Fleet:
 
     def judge(self) -> None:
         """Read all channels anew, and judge them."""
-        row_count, found = rows.RowCount(), Newest(NOW)
+        row_count, found = RowCount(), Newest(NOW)
         for batch in readings(read_rows([self._packed], row_count, STREAMED), row_count):
             found.add(batch)
         self.latest, _ = merged({}, found.readings)

@@ -9,6 +9,7 @@ from time import process_time
 from homeassistant.core import HomeAssistant
 
 from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.coordinators.inventory import InventoryCoordinator
 from custom_components.testo_smart_connect.monitoring.register import DeviceRegister
 
@@ -38,7 +39,7 @@ async def measure(loggers: int) -> dict[str, float]:
 
 def _roster(chain: Chain) -> float:
     """Return the CPU seconds in which an answer that lacks a tenth becomes the register."""
-    full = rows.inventory(chain.properties(), rows.RowCount())
+    full = rows.inventory(chain.properties(), RowCount())
     known = DeviceRegister().update(full, complete=True)
     lacking = replace(full, devices=full.devices[len(full.devices) // _SHARE :])
     seconds = []

@@ -23,6 +23,7 @@ from custom_components.testo_smart_connect.clouds.http.bounds import (
     Bounds,
 )
 from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import (
     OverfullError,
     UnreadableError,
@@ -30,7 +31,6 @@ from custom_components.testo_smart_connect.clouds.jobs.decode import (
 )
 from custom_components.testo_smart_connect.clouds.jobs.fields import Row
 from custom_components.testo_smart_connect.clouds.jobs.readings import reading, readings
-from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from tests.hypothesis_profiles import fuzz
 

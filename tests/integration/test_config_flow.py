@@ -588,11 +588,12 @@ async def test_all_words_are_there_in_english_and_german(hass: HomeAssistant, wo
         assert set(german) >= set(english)
         same = {key for key, text in english.items() if german[key] == text}
         assert {key.removeprefix(prefix) for key in same} <= {
-            "step.user.data.region",
+            "step.user.menu_options.smart_connect",
+            "step.smart_connect.data.region",
             "step.reconfigure.data.region",
             "severity.options.alarm",
         }
-    title = f"component.{DOMAIN}.config.step.user.title"
+    title = f"component.{DOMAIN}.config.step.smart_connect.title"
     config = await async_get_translations(hass, "de", "config", {DOMAIN})
     assert config[title] == "testo Smart Connect verbinden"
     errors = {key.rpartition(".")[2] for key in config if ".config.error." in key}

@@ -29,7 +29,7 @@ from sqlalchemy import update
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
-from custom_components.testo_smart_connect.statistics import internals as recorded
+from custom_components.testo_smart_connect.statistics import recorder as recorded
 from custom_components.testo_smart_connect.statistics import writer as statistics
 from tests.integration import postgresql
 from tests.integration.conftest import MINUTE, START, World

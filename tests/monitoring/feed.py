@@ -11,14 +11,9 @@ import json
 from random import Random
 from typing import Any
 
+from custom_components.testo_smart_connect.monitoring.alarm_state import AlarmEvent, AlarmState
 from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_view
-from custom_components.testo_smart_connect.monitoring.alarms import (
-    AHEAD,
-    WIDE_EVERY,
-    AlarmEvent,
-    AlarmLog,
-    AlarmState,
-)
+from custom_components.testo_smart_connect.monitoring.alarms import AHEAD, WIDE_EVERY, AlarmLog
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.episodes import Episode, Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
+from custom_components.testo_smart_connect.monitoring.alarm_state import AlarmEvent, AlarmState
 from custom_components.testo_smart_connect.monitoring.alarms import (
     FARTHEST_LOOK,
     FIRST_LOOK,
     OVERLAP,
     SUPERVISION_UNKNOWN,
-    AlarmEvent,
     AlarmLog,
-    AlarmState,
 )
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,

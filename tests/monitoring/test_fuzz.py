@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 import orjson
 import pytest
 
+from custom_components.testo_smart_connect.monitoring.alarm_state import AlarmState
 from custom_components.testo_smart_connect.monitoring.alarm_view import alarm_view
-from custom_components.testo_smart_connect.monitoring.alarms import AHEAD, AlarmLog, AlarmState
+from custom_components.testo_smart_connect.monitoring.alarms import AHEAD, AlarmLog
 from custom_components.testo_smart_connect.monitoring.episodes import Identity
 from custom_components.testo_smart_connect.monitoring.model import Transition
 from custom_components.testo_smart_connect.monitoring.revisions import version

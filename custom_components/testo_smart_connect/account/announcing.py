@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import batched
 
-from ..monitoring.alarms import AlarmEvent
+from ..monitoring.alarm_state import AlarmEvent
 from ..monitoring.sources import Sources
 from .account import Account
 from .sharing import event_entity, told_by

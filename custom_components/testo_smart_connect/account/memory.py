@@ -14,7 +14,8 @@ from ..history.gaps import Gap
 from ..history.imports import Import
 from ..history.ranges import ReadRange
 from ..monitoring.acknowledgements import Acknowledgement
-from ..monitoring.alarms import AlarmLog, AlarmState
+from ..monitoring.alarm_state import AlarmState
+from ..monitoring.alarms import AlarmLog
 from ..monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ..monitoring.model import (
     ChannelKey,

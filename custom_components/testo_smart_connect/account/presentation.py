@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from ..monitoring.alarms import AlarmEvent
+from ..monitoring.alarm_state import AlarmEvent
 from ..monitoring.episodes import Episode
 from ..monitoring.instruments import InstalledChannel, Instrument
 from ..monitoring.quantities import Quantity

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
-from ..monitoring.alarms import AlarmEvent
+from ..monitoring.alarm_state import AlarmEvent
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import Transition
 from ..monitoring.quantities import normal, property_of

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ..monitoring.alarms import AlarmEvent
+from ..monitoring.alarm_state import AlarmEvent
 from ..monitoring.model import ChannelKey, StableKey
 from .turns import in_turns
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from ..monitoring.alarm_state import AlarmState
 from ..monitoring.alarm_view import AlarmView, alarm_view
-from ..monitoring.alarms import AlarmState
 from ..monitoring.freshness import Facts, Freshness, freshness
 from ..monitoring.topology import Topology, topology_of
 from .memory import Memory

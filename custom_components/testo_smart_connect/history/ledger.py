@@ -10,7 +10,7 @@ measured before ``floor`` are only reported, because the value of an hour of whi
 the readings are known would overwrite a right one.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -24,6 +24,8 @@ from . import ledger_sql as sql
 from .batch import Batch
 from .hours import EPOCH, HOUR, HourValue, number_of, start_of
 from .ledger_file import LedgerFile
+from .ledger_sql import fact, set_fact
+from .numbers import Numbers
 
 KEEP = timedelta(days=31)
 """How long readings are worth keeping, by the time at which they were measured."""
@@ -67,25 +69,19 @@ class Ledger(LedgerFile):
         """Choose the file and the largest number of readings in it."""
         super().__init__(path)
         self._most = most
-        self._channels: dict[ChannelKey, int] = {}
-        self._keys: dict[int, ChannelKey] = {}
-        self._units: dict[str, int] = {}
-        self._texts: dict[int, str] = {}
+        self._numbers = Numbers()
 
     @override
     def opened(self, db: sqlite3.Connection) -> None:
         """Learn the short numbers of channels and units."""
-        self._keys = {no: (uuid, part) for no, uuid, part in db.execute(sql.ALL_CHANNELS)}
-        self._channels = {key: no for no, key in self._keys.items()}
-        self._texts = dict(db.execute(sql.ALL_UNITS))
-        self._units = {text: no for no, text in self._texts.items()}
+        self._numbers.learn(db)
 
     # What is kept
 
     @property
     def floor(self) -> datetime | None:
         """Return the moment before which nothing is kept; None before ``begin``."""
-        number = self.run(lambda db: _fact(db, _FLOOR))
+        number = self.run(lambda db: fact(db, _FLOOR))
         return None if number is None else start_of(number)
 
     def begin(self, at: datetime) -> None:
@@ -96,8 +92,8 @@ class Ledger(LedgerFile):
         number = -(-(at - EPOCH) // HOUR)
 
         def work(db: sqlite3.Connection) -> None:
-            if _fact(db, _FLOOR) is None:
-                _set_fact(db, _FLOOR, number)
+            if fact(db, _FLOOR) is None:
+                set_fact(db, _FLOOR, number)
                 db.execute(sql.DROP_WHOLE_FROM, (number,))
                 db.execute(sql.DROP_CHANGED_FROM, (number,))
 
@@ -127,12 +123,12 @@ class Ledger(LedgerFile):
         pairs = tuple(values)  # the work may have to be done twice
 
         def work(db: sqlite3.Connection) -> int:
-            floor = _fact(db, _FLOOR)
+            floor = fact(db, _FLOOR)
             rows = [
                 (
                     number_of(value.start),
-                    self._channel(db, key),
-                    self._unit(db, value.unit),
+                    self._numbers.channel(db, key),
+                    self._numbers.unit(db, value.unit),
                     value.count,
                     value.mean,
                     value.lowest,
@@ -166,15 +162,14 @@ class Ledger(LedgerFile):
             db.execute(sql.ASK_CHANGED, (*last, number_of(before), limit))
             return [
                 (
-                    self._keys[channel],
+                    self._numbers.keys[channel],
                     HourValue(
                         start=start_of(hour),
                         count=count,
-                        # The mean of equal numbers may differ from them in the last digit.
                         mean=min(max(mean, lowest), highest),
                         lowest=lowest,
                         highest=highest,
-                        unit=self._texts[unit] or None,
+                        unit=self._numbers.texts[unit] or None,
                     ),
                 )
                 for channel, hour, unit, count, mean, lowest, highest in db.execute(sql.VALUES)
@@ -195,7 +190,7 @@ class Ledger(LedgerFile):
             for key, value in pairs:
                 if place := self._place(key, value):
                     units = told.setdefault(place, {})
-                    units[self._units.get(value.unit or "", 0)] = value
+                    units[self._numbers.units.get(value.unit or "", 0)] = value
             db.execute(sql.ASK_NOTHING)
             db.executemany(sql.ASK, told)
             now: dict[_Place, _Values] = {}
@@ -212,7 +207,7 @@ class Ledger(LedgerFile):
         wanted = tuple(keys)
 
         def work(db: sqlite3.Connection) -> None:
-            numbers = [self._channels[key] for key in wanted if key in self._channels]
+            numbers = [no for key in wanted if (no := self._numbers.channels.get(key)) is not None]
             read_range = number_of(start), number_of(end)
             db.executemany(sql.TOUCH, [(*read_range, number) for number in numbers])
 
@@ -221,19 +216,19 @@ class Ledger(LedgerFile):
     # Inside a transaction
 
     def _add(self, db: sqlite3.Connection, batches: Collection[Batch]) -> Added:
-        floor = _fact(db, _FLOOR)
+        floor = fact(db, _FLOOR)
         # Without a floor no hour is known whole.
         known_from = inf if floor is None else floor
         low: set[_Place] = set()
         db.execute(sql.NOTHING_COMING)
         for batch in batches:
             hours = [int(at // _SECONDS) for at in batch.at]
-            channels = self._channels_of(db, batch)
+            channels = self._numbers.channels_of(db, batch)
             low |= {it for it in zip(channels, hours, strict=True) if it[1] < known_from}
             rows = zip(
                 *(map(_short, batch.uuids), hours, channels),
                 (int(at % _SECONDS * 1000 + _HALF_A_MICROSECOND) for at in batch.at),
-                self._units_of(db, batch),
+                self._numbers.units_of(db, batch),
                 batch.values,
                 (round(it * 1000) if it else 0 for it in batch.received),
                 strict=True,
@@ -241,18 +236,8 @@ class Ledger(LedgerFile):
             db.executemany(sql.COMING, rows)
         added = Added(new=0 if floor is None else self._take(db, floor))
         for channel, hour in low:
-            added.beyond.setdefault(self._keys[channel], set()).add(start_of(hour))
+            added.beyond.setdefault(self._numbers.keys[channel], set()).add(start_of(hour))
         return added
-
-    def _channels_of(self, db: sqlite3.Connection, batch: Batch) -> list[int]:
-        keys = [*batch.keys]
-        for key in dict.fromkeys(keys):
-            self._channel(db, key)
-        return [*map(self._channels.__getitem__, keys)]
-
-    def _units_of(self, db: sqlite3.Connection, batch: Batch) -> Iterator[int]:
-        numbers = {unit: self._unit(db, unit) for unit in dict.fromkeys(batch.units)}
-        return map(numbers.__getitem__, batch.units)
 
     def _take(self, db: sqlite3.Connection, floor: int) -> int:
         """Take in what is coming; return how many readings are new or corrected."""
@@ -271,8 +256,8 @@ class Ledger(LedgerFile):
         new: int = db.execute(sql.TAKE).rowcount
         db.execute(sql.TOUCH_LEFT)
         db.execute(sql.DROP_EMPTIED)
-        count = (_fact(db, _COUNT) or 0) + new + kept
-        _set_fact(db, _COUNT, count)
+        count = (fact(db, _COUNT) or 0) + new + kept
+        set_fact(db, _COUNT, count)
         if count > self._most:
             # A little more than needed, so that it is not needed each time.
             excess = count - self._most + self._most // 50
@@ -281,41 +266,19 @@ class Ledger(LedgerFile):
         return new
 
     def _forget(self, db: sqlite3.Connection, number: int) -> None:
-        floor = _fact(db, _FLOOR)
+        floor = fact(db, _FLOOR)
         if floor is None or number <= floor:
             return
         db.execute(sql.SUM_UP, (number,))
         dropped = db.execute(sql.FORGET, (number,)).rowcount
-        _set_fact(db, _COUNT, (_fact(db, _COUNT) or 0) - dropped)
-        _set_fact(db, _FLOOR, number)
+        set_fact(db, _COUNT, (fact(db, _COUNT) or 0) - dropped)
+        set_fact(db, _FLOOR, number)
         db.execute(sql.LIMIT_WHOLE, (MOST_WHOLE,))
         db.execute(sql.DROP_VALUELESS, (number,))
 
-    def _channel(self, db: sqlite3.Connection, key: ChannelKey) -> int:
-        if key not in self._channels:
-            number = db.execute(sql.NEW_CHANNEL, key).fetchone()[0]
-            self._channels[key], self._keys[number] = number, key
-        return self._channels[key]
-
-    def _unit(self, db: sqlite3.Connection, unit: str | None) -> int:
-        text = unit or ""
-        if text not in self._units:
-            number = db.execute(sql.NEW_UNIT, (text,)).fetchone()[0]
-            self._units[text], self._texts[number] = number, text
-        return self._units[text]
-
     def _place(self, key: ChannelKey, value: HourValue) -> _Place | None:
-        number = self._channels.get(key)
+        number = self._numbers.channels.get(key)
         return None if number is None else (number, number_of(value.start))
-
-
-def _fact(db: sqlite3.Connection, name: str) -> int | None:
-    row = db.execute(sql.FACT, (name,)).fetchone()
-    return row[0] if row else None
-
-
-def _set_fact(db: sqlite3.Connection, name: str, number: int) -> None:
-    db.execute(sql.SET_FACT, (name, number))
 
 
 def _short(uuid: str) -> int:

@@ -6,6 +6,8 @@ uuid. ``changed`` holds the hours that are to be written, ``whole`` the values o
 them whose readings are not here.
 """
 
+import sqlite3
+
 SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE channel (
@@ -143,3 +145,14 @@ DROP_VALUELESS = """
 DELETE FROM changed WHERE hour < ? AND NOT EXISTS (
   SELECT 1 FROM whole w WHERE w.hour = changed.hour AND w.channel = changed.channel)
 """
+
+
+def fact(db: sqlite3.Connection, name: str) -> int | None:
+    """Return a number that is kept by name."""
+    row = db.execute(FACT, (name,)).fetchone()
+    return row[0] if row else None
+
+
+def set_fact(db: sqlite3.Connection, name: str, number: int) -> None:
+    """Keep a number by name."""
+    db.execute(SET_FACT, (name, number))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from .alarms import AlarmState
+from .alarm_state import AlarmState
 from .episodes import Episode
 from .model import Transition
 

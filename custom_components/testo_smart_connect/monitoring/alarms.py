@@ -7,12 +7,12 @@ that the order of arrival cannot matter; only *announced or not* is remembered.
 Facts: Smart Connect reference, parts 6.5, 7 and 8.2.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Protocol
 
+from .alarm_state import AlarmEvent, AlarmState, Meaning
 from .episodes import Episode, Fact, Identity, Key, by_identity, episodes_of, open_of
 from .model import Transition
 from .quantities import normal, property_of
@@ -37,67 +37,6 @@ _FORGET_AFTER = timedelta(days=1)
 """Kept beyond the widest read, because late rows are judged by two different clocks."""
 SUPERVISION_UNKNOWN = "Supervision unknown"
 """The reason with which an episode ends of which nothing can be known any more."""
-
-
-class Meaning(Protocol):
-    """What a transition means in the account."""
-
-    def source(self, transition: Transition) -> str:
-        """Return one name for one source, however the row names it."""
-        ...
-
-    def meant(self, transition: Transition) -> Collection[Hashable]:
-        """Return the things that it may mean, each of which is violated by itself."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmEvent:
-    """An event that is due: one transition of one episode."""
-
-    episode: Episode
-    transition: Transition
-    learnt: datetime
-    identity: Identity
-    """Which record counts as announced with it."""
-
-    @property
-    def raised(self) -> bool:
-        """Tell whether the episode began (else it ended)."""
-        return self.transition.raised
-
-    def late(self, allowance: timedelta) -> bool:
-        """Tell whether it was learnt later than regular delivery explains."""
-        return self.learnt - self.transition.at > allowance
-
-    @property
-    def event_type(self) -> str:
-        """Return the type of the event."""
-        kind = "system_alarm" if self.episode.facts.system else self.episode.severity
-        return f"{kind}_{'raised' if self.raised else 'cleared'}"
-
-    @property
-    def order(self) -> tuple[datetime, int, bool, str]:
-        """Sort by true time, the violation before its recovery even if clocks disagree.
-
-        Of several at the same moment that which goes on is told last, and stays to be seen:
-        what ends before what begins, and the graver one after the other.
-        """
-        at, raised = self.transition.at, self.episode.raised
-        when = at if raised is None else max(at, raised.at)
-        is_over_at_once = raised is not None and raised.at >= at
-        step = 1 if self.raised else 2 * is_over_at_once
-        return when, step, self.episode.severity == "alarm", self.transition.uuid
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmState:
-    """What the transitions known so far mean."""
-
-    active: tuple[Episode, ...] = ()
-    due: tuple[AlarmEvent, ...] = ()
-    episodes: tuple[Episode, ...] = ()
-    """All known episodes, open or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,26 +6,10 @@ it has not compiled is never touched: a row in its way makes the recorder lose t
 for every sensor in the house.
 """
 
-import asyncio
 from dataclasses import replace
 from typing import Final
 
-from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.entity_options import is_entity_recorded
-from homeassistant.components.recorder.models import (
-    StatisticMeanType,
-    StatisticMetaData,
-)
-from homeassistant.components.recorder.statistics import (
-    STATISTIC_UNIT_TO_UNIT_CONVERTER,
-)
-from homeassistant.components.recorder.tasks import SynchronizeTask
-from homeassistant.components.sensor.const import UNIT_CONVERTERS
-from homeassistant.const import (
-    ATTR_DEVICE_CLASS,
-    ATTR_UNIT_OF_MEASUREMENT,
-    EVENT_RECORDER_HOURLY_STATISTICS_GENERATED,
-)
+from homeassistant.const import EVENT_RECORDER_HOURLY_STATISTICS_GENERATED
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
@@ -37,11 +21,14 @@ from ..history.ledger import HourValues, Ledger
 from ..history.ledger_file import LedgerError
 from ..history.witness import note, witnesses, write_again
 from ..monitoring.model import ChannelKey
-from .internals import (
+from .recorder import (
     Series,
     WriteTask,
     any_stands,
+    caught_up,
+    is_recorded,
     metadata_of,
+    new_metadata,
     rows_of,
     standing,
     written_until,
@@ -60,6 +47,7 @@ class StatisticsWriter:
         """Prepare; ``start`` listens."""
         self._hass: HomeAssistant = account.hass
         self._account = account
+        self._recorder = get_instance(self._hass)
         self._busy = False
         self._again = False
 
@@ -96,14 +84,13 @@ class StatisticsWriter:
             self._busy = False
 
     async def _write(self) -> None:
-        instance = get_instance(self._hass)
         # The event comes before the commit.
-        await self._caught_up(instance)
-        before = await instance.async_add_executor_job(written_until, self._hass)
+        await caught_up(self._hass)
+        before = await self._recorder.async_add_executor_job(written_until, self._hass)
         if before is None:
             return
         work = self._hass.async_add_executor_job
-        if await self._is_new(instance):
+        if await self._is_new():
             LOGGER.info(
                 "%s: the recorder has another database; what is kept is written to it",
                 self._account.entry.title,
@@ -112,9 +99,9 @@ class StatisticsWriter:
         after = None
         while values := await work(self._account.ledger.pending, before, _SLICE, after):
             after = values[-1]
-            await self._write_slice(instance, values)
+            await self._write_slice(values)
 
-    async def _is_new(self, instance: Recorder) -> bool:
+    async def _is_new(self) -> bool:
         """Tell whether nothing is there any more of what was seen in the database."""
         work = self._hass.async_add_executor_job
         seen = await work(witnesses, self._account.ledger, _WITNESSES)
@@ -123,31 +110,25 @@ class StatisticsWriter:
             for key, start in seen
             if (entity_id := recorded_entity(self._account, key)) is not None
         }
-        return bool(places) and not await instance.async_add_executor_job(
+        return bool(places) and not await self._recorder.async_add_executor_job(
             any_stands, self._hass, places
         )
 
-    async def _write_slice(self, instance: Recorder, values: HourValues) -> None:
+    async def _write_slice(self, values: HourValues) -> None:
         """Write some hours that do not stand in the database yet as they should."""
-        waiting = await self._note_written(instance, await self._series(instance, values))
+        waiting = await self._note_written(await self._series(values))
         for series in waiting:
             # One that was renamed meanwhile has its statistics on their way to the new name,
             # and what is queued behind that would begin others under the old one.
             if recorded_entity(self._account, series.key) == series.metadata["statistic_id"]:
-                instance.queue_task(WriteTask(series))
+                self._recorder.queue_task(WriteTask(series))
         if waiting:
-            await self._caught_up(instance)
-            await self._note_written(instance, waiting)
+            await caught_up(self._hass)
+            await self._note_written(waiting)
 
-    async def _caught_up(self, instance: Recorder) -> None:
-        """Wait until the recorder has done all that is in its queue by now, however slow."""
-        done: asyncio.Future[None] = self._hass.loop.create_future()
-        instance.queue_task(SynchronizeTask(done))
-        await done
-
-    async def _note_written(self, instance: Recorder, waiting: list[Series]) -> list[Series]:
+    async def _note_written(self, waiting: list[Series]) -> list[Series]:
         """Note what is found in the database as written, and return the rest."""
-        found = await instance.async_add_executor_job(standing, self._hass, waiting)
+        found = await self._recorder.async_add_executor_job(standing, self._hass, waiting)
         done = [pair for row in found for pair in row.values]
         await self._hass.async_add_executor_job(_note_done, self._account.ledger, done)
         return [
@@ -156,7 +137,7 @@ class StatisticsWriter:
             if (rest := tuple(row for row in series.rows if row not in found))
         ]
 
-    async def _series(self, instance: Recorder, values: HourValues) -> list[Series]:
+    async def _series(self, values: HourValues) -> list[Series]:
         """Return what to write; a removed, disabled or excluded entity has none."""
         by_key: dict[ChannelKey, HourValues] = {}
         for key, value in values:
@@ -166,12 +147,12 @@ class StatisticsWriter:
             for key in by_key
             if (entity_id := recorded_entity(self._account, key)) is not None
         }
-        known = await instance.async_add_executor_job(
+        known = await self._recorder.async_add_executor_job(
             metadata_of, self._hass, set(entities.values())
         )
         found = []
         for key, entity_id in entities.items():
-            metadata = known.get(entity_id) or self._new_metadata(entity_id)
+            metadata = known.get(entity_id) or new_metadata(self._hass, entity_id)
             # What came without a unit has that of its channel, as on the dashboard.
             installed = self._account.view.topology.channels.get(key)
             unit = installed.channel.unit if installed else None
@@ -179,24 +160,6 @@ class StatisticsWriter:
             if rows:
                 found.append(Series(key=key, metadata=metadata, rows=rows))
         return found
-
-    def _new_metadata(self, entity_id: str) -> StatisticMetaData:
-        """Return what the recorder would note of a sensor that it has not compiled yet."""
-        state = self._hass.states.get(entity_id)
-        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None
-        kind = state.attributes.get(ATTR_DEVICE_CLASS) if state else None
-        converter = UNIT_CONVERTERS.get(kind)
-        if converter is None or unit not in converter.VALID_UNITS:
-            converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
-        return {
-            "mean_type": StatisticMeanType.ARITHMETIC,
-            "has_sum": False,
-            "name": None,
-            "source": "recorder",
-            "statistic_id": entity_id,
-            "unit_class": converter.UNIT_CLASS if converter else None,
-            "unit_of_measurement": unit,
-        }
 
 
 @callback
@@ -210,7 +173,7 @@ def recorded_entity(account: Account, key: ChannelKey) -> str | None:
         return None
     if entity.config_entry_id != account.entry.entry_id:
         return None  # another account shows the same logger, and writes it
-    return entity.entity_id if is_entity_recorded(hass, entity.entity_id) else None
+    return entity.entity_id if is_recorded(hass, entity.entity_id) else None
 
 
 def _note_done(ledger: Ledger, done: HourValues) -> None:

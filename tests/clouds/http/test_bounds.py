@@ -24,8 +24,8 @@ from custom_components.testo_smart_connect.clouds.http.bounds import (
 )
 from custom_components.testo_smart_connect.clouds.jobs import decode, smart_connect
 from custom_components.testo_smart_connect.clouds.jobs import runner as jobs
+from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import OverfullError, read_rows
-from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 from tests.clouds.conftest import NOON, Maker
 from tests.clouds.desk import Desk, Said, listed
 from tests.clouds.reader import LONGEST_WINDOW, Reader

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.fields import Row, RowError
 from custom_components.testo_smart_connect.clouds.jobs.reuse import Reused
-from custom_components.testo_smart_connect.clouds.jobs.rows import RowCount
 
 
 class Parser:

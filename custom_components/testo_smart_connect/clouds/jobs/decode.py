@@ -16,8 +16,8 @@ from aiohttp.compression_utils import ZLibBackend
 import orjson
 
 from ..http.bounds import LONGEST_LINE, LONGEST_ROW, Bounds
+from .count import LOST_LINE, RowCount
 from .fields import Row
-from .rows import LOST_LINE, RowCount
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 import re
 from typing import Any
+import uuid as uuids
 
 from ..http.bounds import LONGEST_IDENTIFIER, LONGEST_NAME
 
@@ -146,3 +147,8 @@ def needed_moment(row: Row, *names: str) -> datetime:
         message = f"no_{names[0]}"
         raise RowError(message)
     return value
+
+
+def derived(*facts: str | datetime | float | None) -> str:
+    """Return a stable identity for a row that came without one."""
+    return str(uuids.uuid5(uuids.NAMESPACE_OID, "|".join(map(str, facts))))

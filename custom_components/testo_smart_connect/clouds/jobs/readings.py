@@ -19,12 +19,14 @@ from types import NoneType
 from ...history.batch import Batch
 from ...monitoring.model import Reading
 from ..units import unit_of
+from .count import RowCount
 from .fields import (
     LARGEST_INTEGER,
     LARGEST_NUMBER,
     YEARS,
     Row,
     RowError,
+    derived,
     door_word,
     identifier,
     integer,
@@ -34,7 +36,6 @@ from .fields import (
     number,
     text,
 )
-from .rows import RowCount, derived
 
 _COLUMNS = itemgetter(
     *("uuid", "sensor_uuid", "channel_no", "timestamp", "measurement"),

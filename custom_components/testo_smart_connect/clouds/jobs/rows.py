@@ -4,10 +4,9 @@ Every parser takes one row and returns values or raises ``RowError`` with a reas
 is counted. Column names: Smart Connect reference, part 6 (live and schema spelling).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-import uuid as uuids
 
 import orjson
 
@@ -23,10 +22,12 @@ from ...monitoring.model import (
 )
 from ...monitoring.quantities import normal
 from ..units import extension_of, unit_of
+from .count import RowCount
 from .fields import (
     Row,
     RowError,
     boolean,
+    derived,
     duration,
     identifier,
     integer,
@@ -46,37 +47,6 @@ _LIMITS = {
     "lowerlimit": "lower",
     "lowlimit": "lower",
 }
-
-
-LOST_LINE = "bad_json"
-"""The reason why a line is no row."""
-
-
-class RowCount:
-    """Counts the rows read, and by reason those that could not be understood."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.rows = 0
-        self.rejected: dict[str, int] = {}
-
-    @property
-    def lost_lines(self) -> int:
-        """Return how many lines were not even rows."""
-        return self.rejected.get(LOST_LINE, 0)
-
-    def reject(self, reason: str, count: int = 1) -> None:
-        """Count rows that were not understood, or that cannot be true."""
-        self.rejected[reason] = self.rejected.get(reason, 0) + count
-
-    def parse[T](self, rows: Iterable[Row], parser: Callable[[Row], Iterable[T]]) -> Iterator[T]:
-        """Yield what the parser makes of each row."""
-        for row in rows:
-            self.rows += 1
-            try:
-                yield from parser(row)
-            except RowError as err:
-                self.reject(str(err))
 
 
 def status(row: Row) -> Iterator[DeviceStatus]:
@@ -323,8 +293,3 @@ def _property(value: str | None) -> str | None:
     """Return a property without the prefix of its code spelling."""
     plain = _code(value, "pv")
     return value if plain == normal(value) else str(plain).capitalize()
-
-
-def derived(*facts: str | datetime | float | None) -> str:
-    """Return a stable identity for a row that came without one."""
-    return str(uuids.uuid5(uuids.NAMESPACE_OID, "|".join(map(str, facts))))

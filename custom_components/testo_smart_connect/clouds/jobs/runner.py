@@ -24,9 +24,9 @@ from ..errors import (
 )
 from ..http.bounds import HELD, LONGEST_IDENTIFIER, LONGEST_JOB, MOST_LINKS, Bounds
 from ..http.transport import LinkExpiredError, Transport
+from .count import RowCount
 from .decode import OverfullError, UnreadableError, read_rows
 from .fields import Row
-from .rows import RowCount
 
 type Blocks = Iterator[list[Row]]
 type Reduce[T] = Callable[[Blocks, RowCount], T]

@@ -22,6 +22,7 @@ from ..base import Alarms, Answer, Cloud, History, Interval, Resource, Traits
 from ..errors import JobFailedError, LicenceError, RefusedError
 from ..http.bounds import HELD, STREAMED
 from . import rows
+from .count import RowCount
 from .fields import Row
 from .readings import credible, readings
 from .reuse import Reused
@@ -144,7 +145,7 @@ class SmartConnect(Cloud):
     async def inventory(self) -> Answer[Inventory]:
         """Return all devices (device properties, one row per channel)."""
 
-        def work(found: Blocks, row_count: rows.RowCount) -> Inventory:
+        def work(found: Blocks, row_count: RowCount) -> Inventory:
             return rows.inventory(chain.from_iterable(found), row_count)
 
         return await self._run(_PROPERTIES, work)
@@ -201,7 +202,7 @@ class SmartConnect(Cloud):
         if terms:
             body["odata"] = {"$filter": " and ".join(terms)}
 
-        def work(found: Blocks, row_count: rows.RowCount) -> T:
+        def work(found: Blocks, row_count: RowCount) -> T:
             batches = credible(readings(found, row_count), datetime.now(UTC), row_count)
             if wanted is not None:
                 batches = (batch.of_sensors(wanted) for batch in batches)
@@ -255,7 +256,7 @@ def _parsed[V, T](
 ) -> Reduce[T]:
     """Return what parses row by row and reduces what that brings."""
 
-    def work(found: Blocks, row_count: rows.RowCount) -> T:
+    def work(found: Blocks, row_count: RowCount) -> T:
         return reduce(row_count.parse(chain.from_iterable(found), parser))
 
     return work

@@ -4,6 +4,7 @@ All that hangs on the inside of the recorder is here. What takes a ``HomeAssista
 the database and belongs in the recorder's executor.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,19 +13,24 @@ from typing import override
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import Statistics, StatisticsRuns
+from homeassistant.components.recorder.entity_options import is_entity_recorded
 from homeassistant.components.recorder.models import (
     StatisticData,
+    StatisticMeanType,
     StatisticMetaData,
     process_timestamp,
 )
 from homeassistant.components.recorder.statistics import (
+    STATISTIC_UNIT_TO_UNIT_CONVERTER,
     UNIT_CLASS_TO_UNIT_CONVERTER,
     get_metadata,
     import_statistics,
 )
-from homeassistant.components.recorder.tasks import RecorderTask
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.recorder import session_scope
+from homeassistant.components.recorder.tasks import RecorderTask, SynchronizeTask
+from homeassistant.components.sensor.const import UNIT_CONVERTERS
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
 from sqlalchemy import func, select, tuple_
 
@@ -93,6 +99,19 @@ class WriteTask(RecorderTask):
             instance.queue_task(self)
 
 
+async def caught_up(hass: HomeAssistant) -> None:
+    """Wait until the recorder has done all that is in its queue by now, however slow."""
+    done: asyncio.Future[None] = hass.loop.create_future()
+    get_instance(hass).queue_task(SynchronizeTask(done))
+    await done
+
+
+@callback
+def is_recorded(hass: HomeAssistant, entity_id: str) -> bool:
+    """Tell whether the recorder takes an entity."""
+    return is_entity_recorded(hass, entity_id)
+
+
 def written_until(hass: HomeAssistant) -> datetime | None:
     """Return before which hour everything may be written; None if that is not known.
 
@@ -110,6 +129,26 @@ def metadata_of(hass: HomeAssistant, entity_ids: set[str]) -> Mapping[str, Stati
     """Return what is noted of the statistics of some entities, by entity; not of new ones."""
     found = get_metadata(hass, statistic_ids=entity_ids) if entity_ids else {}
     return {entity_id: metadata for entity_id, (_, metadata) in found.items()}
+
+
+@callback
+def new_metadata(hass: HomeAssistant, entity_id: str) -> StatisticMetaData:
+    """Return what the recorder would note of a sensor that it has not compiled yet."""
+    state = hass.states.get(entity_id)
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None
+    kind = state.attributes.get(ATTR_DEVICE_CLASS) if state else None
+    converter = UNIT_CONVERTERS.get(kind)
+    if converter is None or unit not in converter.VALID_UNITS:
+        converter = STATISTIC_UNIT_TO_UNIT_CONVERTER.get(unit)
+    return {
+        "mean_type": StatisticMeanType.ARITHMETIC,
+        "has_sum": False,
+        "name": None,
+        "source": "recorder",
+        "statistic_id": entity_id,
+        "unit_class": converter.UNIT_CLASS if converter else None,
+        "unit_of_measurement": unit,
+    }
 
 
 def _unit(metadata: StatisticMetaData) -> tuple[str | None, str | None]:
