@@ -1,7 +1,8 @@
 """A Home Assistant, a simulated cloud and one clock that drives both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 import logging
@@ -26,7 +27,12 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.diagnostics import async_get_config_entry_diagnostics
+from custom_components.testo_smart_connect.history.batch import Batch
+from custom_components.testo_smart_connect.history.ledger import HourValues, Ledger
+from custom_components.testo_smart_connect.monitoring.model import Reading
 from tests.simulator import Fleet, ManualClock, RequestRecord, Simulator
 
 START = datetime(2026, 7, 1, 9, 50, 30, tzinfo=UTC)
@@ -155,6 +161,42 @@ class World:
             if changed == entity_id and state.state not in {"unknown", "unavailable"}
         ]
 
+    async def diagnostics(self, entry: ConfigEntry[Any]) -> dict[str, Any]:
+        """Return what diagnostics tell of an account."""
+        return await async_get_config_entry_diagnostics(self.hass, entry)
+
+    async def asking_by_arrival(self, entry: ConfigEntry[Any]) -> str:
+        """Return whether it works to ask for readings by their arrival."""
+        state: str = (await self.diagnostics(entry))["history"]["arrival"].get("state", "untried")
+        return state
+
+    async def imports(self, entry: ConfigEntry[Any]) -> int:
+        """Return how many imports are not done."""
+        count: int = (await self.diagnostics(entry))["history"]["imports"]
+        return count
+
+    async def unwritten(
+        self, before: datetime, entry: ConfigEntry[Any] | None = None
+    ) -> HourValues:
+        """Return the hours before a moment that wait for the recorder, from their file."""
+        path = ledger_path(self.hass, str(entry.unique_id) if entry else self.fleet.tenant_uuid)
+
+        def read() -> HourValues:
+            with closing(Ledger(path)) as ledger:
+                return ledger.pending(before, 100_000)
+
+        return await self.hass.async_add_executor_job(read)
+
+    async def keep(self, readings: Collection[Reading]) -> None:
+        """Add readings to the file of an account that is not loaded."""
+        path = ledger_path(self.hass, self.fleet.tenant_uuid)
+
+        def write() -> None:
+            with closing(Ledger(path)) as ledger:
+                ledger.add([Batch.of(readings)])
+
+        await self.hass.async_add_executor_job(write)
+
     def requests(self, method: str | None = None, path: str = "") -> list[RequestRecord]:
         """Return the requests to the interface, not to files."""
         return [
@@ -210,6 +252,22 @@ async def world(
     yield made
     for entry in hass.config_entries.async_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
+    await simulator.stop()
+
+
+@pytest.fixture
+async def second(world: World, fleet: Fleet) -> AsyncIterator[Simulator]:
+    """Return another customer's cloud, with a logger of the same name."""
+    assert isinstance(fleet.clock, ManualClock)
+    other = Fleet(fleet.clock, seed=8)
+    other.lag = timedelta()
+    other.customer = "Beispiel Labor AG"
+    other.add_logger(other.add_site("Labor Zürich"), "Kühlschrank", serial="80000001")
+    simulator = Simulator(other, keys=["second key"])
+    simulator.faults.run_time = 0
+    await simulator.start()
+    assert world
+    yield simulator
     await simulator.stop()
 
 

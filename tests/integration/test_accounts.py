@@ -1,7 +1,6 @@
 """Several accounts, partner keys and chains: each instrument where it belongs, and nowhere else."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 import json
@@ -27,7 +26,6 @@ from tests.simulator import (
     Fleet,
     Kind,
     Logger,
-    ManualClock,
     Simulator,
     Site,
     band,
@@ -35,22 +33,6 @@ from tests.simulator import (
 
 HOUR = timedelta(hours=1)
 CYCLE = timedelta(hours=13)
-
-
-@pytest.fixture
-async def second(world: World, fleet: Fleet) -> AsyncIterator[Simulator]:
-    """Return another customer's cloud, with a logger of the same name."""
-    assert isinstance(fleet.clock, ManualClock)
-    other = Fleet(fleet.clock, seed=8)
-    other.lag = timedelta()
-    other.customer = "Beispiel Labor AG"
-    other.add_logger(other.add_site("Labor Zürich"), "Kühlschrank", serial="80000001")
-    simulator = Simulator(other, keys=["second key"])
-    simulator.faults.run_time = 0
-    await simulator.start()
-    assert world
-    yield simulator
-    await simulator.stop()
 
 
 async def add(world: World, simulator: Simulator, **changes: Any) -> ConfigEntry[Any]:

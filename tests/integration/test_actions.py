@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, START, World
-from tests.simulator import Fleet, Kind, Logger, Sensor, band
+from tests.simulator import Fleet, Kind, Logger, Sensor, Simulator, band
 
 TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -356,14 +356,9 @@ async def test_hours_are_limited(world: World, logger: Logger, hours: object) ->
     assert acknowledgements(world, alarm(logger)) == UNTOUCHED
 
 
-async def test_one_of_several_accounts(hass: HomeAssistant, world: World, logger: Logger) -> None:
+async def test_one_of_several_accounts(world: World, logger: Logger, second: Simulator) -> None:
     entry = await world.add_account()
-    other = MockConfigEntry(domain=DOMAIN, title="Other", unique_id="other")
-    other.add_to_hass(hass)
-    other.mock_state(hass, ConfigEntryState.LOADED)
-    other.runtime_data = type(entry.runtime_data)(
-        hass, other, entry.runtime_data.cloud, entry.runtime_data.store, entry.runtime_data.memory
-    )
+    other = await world.add_account(api_key=second.api_key, advanced={"base_url": second.base_url})
     device, episode = device_id_of(world, entry, logger), episode_of(world, logger)
     with pytest.raises(ServiceValidationError) as caught:
         await call(world, "acknowledge_alarm", device_id=device, config_entry_id=other.entry_id)
@@ -375,7 +370,6 @@ async def test_one_of_several_accounts(hass: HomeAssistant, world: World, logger
     assert acknowledgements(world, alarm(logger))[0] is True
     await call(world, "snooze_alarms", device_id=device, config_entry_id=entry.entry_id, hours=1)
     assert acknowledgements(world, alarm(logger))[-1] == START + HOUR
-    other.mock_state(hass, ConfigEntryState.NOT_LOADED)
 
 
 def device_id_of(world: World, entry: ConfigEntry[Any], logger: Logger) -> str:
@@ -527,4 +521,4 @@ async def test_history_cannot_be_imported_without_a_recorder(
             DOMAIN, "import_history", {"start": "2026-06-30 00:00:00"}, blocking=True
         )
     assert error.value.translation_key == "import_not_recorded"
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0

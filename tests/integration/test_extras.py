@@ -199,4 +199,4 @@ async def test_missing_history_is_read_on_without_names(
     start = world.now - timedelta(days=20)
     await hass.services.async_call(DOMAIN, "import_history", {"start": start}, blocking=True)
     await world.advance(10 * MINUTE)
-    assert not entry.runtime_data.memory.imports
+    assert await world.imports(entry) == 0

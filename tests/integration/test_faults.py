@@ -165,7 +165,7 @@ async def test_fault(  # noqa: PLR0913, PLR0917 - one fault has many sides
     cloud = f"{world.fleet.tenant_uuid}_cloud"
     entry = await world.add_account()
     await world.to(BEGIN, step=10 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     caplog.clear()
     world.simulator.requests.clear()
     throw(world, network, fault)
@@ -183,7 +183,7 @@ async def test_fault(  # noqa: PLR0913, PLR0917 - one fault has many sides
     heal(world, network)
     await world.advance(50 * MINUTE, step=5 * MINUTE)
     assert world.value(cloud) == "on"
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     assert_current(world, world.fleet)
     assert_alarms(world, passing, lasting)
     await assert_complete(world, entry)

@@ -33,7 +33,7 @@ from tests.integration.test_late_readings import assert_complete
 from tests.simulator import Fleet, Logger, Simulator
 
 HOUR = timedelta(hours=1)
-loggers, second = test_faults.loggers, test_accounts.second
+loggers = test_faults.loggers
 
 REAL = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data", "async_remove")}
 """What the tests' Home Assistant puts a store in memory in place of."""

@@ -6,6 +6,7 @@ import threading
 
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.testo_smart_connect.monitoring.freshness import Facts, Freshness, freshness
 from tests.integration.conftest import MINUTE, World
@@ -186,28 +187,47 @@ async def test_a_gateway_is_offline_by_its_own_contact(world: World, fleet: Flee
     assert world.value(f"{gateway.serial}_connection") == "off"
 
 
+async def turns() -> None:
+    """Let tasks and threads do what they can while no time passes."""
+    for _ in range(300):
+        await asyncio.sleep(0)
+
+
 async def test_what_was_judged_from_less_never_comes_last(
     hass: HomeAssistant, world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The timer and a read may judge at the same time, and either may take longer."""
-    account = (await world.add_account()).runtime_data
-    may_end = threading.Event()
+    await world.add_account()
+    logger.outage(TEN + MINUTE, TEN + 44 * MINUTE)
+    await world.to(TEN + 44 * MINUTE)
+    assert world.value(f"{logger.serial}_connection") == "on"
+    began, may_end = threading.Event(), threading.Event()
 
     def slow_at_first(facts: Facts, before: Freshness) -> Freshness:
-        if facts.latest is known:
+        if not began.is_set():
+            began.set()
             may_end.wait(10)
         return freshness(facts, before)
 
     monkeypatch.setattr(
         "custom_components.testo_smart_connect.account.view.freshness", slow_at_first
     )
-    known = account.memory.latest
-    by_timer = hass.async_create_task(account.derive_freshness())
-    await asyncio.sleep(0)
-    account.memory.latest = {}
-    by_read = hass.async_create_task(account.derive_freshness())
-    for _ in range(1000):
-        await asyncio.sleep(0)
+    for _ in range(24):
+        if not began.is_set():
+            await world.pass_by(15)
+            async_fire_time_changed(hass, world.now)
+            await turns()
+    assert began.is_set()
+    assert world.now < TEN + 50 * MINUTE, "it was the timer, which knows of no new reading"
+    asked = len(world.requests("POST", "/v2/measurements"))
+    for _ in range(40):
+        await world.pass_by(15)
+        async_fire_time_changed(hass, world.now)
+        await turns()
+    assert len(world.requests("POST", "/v2/measurements")) > asked
+    # What the cloud answers is read, while the first judgement still takes its time.
+    await turns()
     may_end.set()
-    await asyncio.gather(by_timer, by_read)
-    assert logger.serial not in account.view.freshness.measured
+    await world.settle()
+    assert world.value(f"{logger.serial}_connection") == "on"
+    assert float(world.value(channel_id(logger)))

@@ -14,11 +14,8 @@ from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.testo_smart_connect.account.store import MemoryStore
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.history.hours import HourValue
-from custom_components.testo_smart_connect.history.imports import Import
-from custom_components.testo_smart_connect.history.ranges import ReadRange
 from custom_components.testo_smart_connect.monitoring.model import ChannelKey
 from custom_components.testo_smart_connect.statistics import writer as statistics
 from tests.integration.conftest import MINUTE, START, World
@@ -81,8 +78,7 @@ async def kept(
     world: World, entry: ConfigEntry[Any], begin: datetime, end: datetime
 ) -> dict[tuple[ChannelKey, datetime], HourValue]:
     """Return what is to be written of some hours."""
-    ledger = entry.runtime_data.ledger
-    pending = await world.hass.async_add_executor_job(ledger.pending, end, 100_000)
+    pending = await world.unwritten(end, entry)
     return {(key, value.start): value for key, value in pending if value.start >= begin}
 
 
@@ -136,7 +132,7 @@ async def test_history_from_before_the_installation(
     rows = len(list(world.fleet.readings(begin, end)))
     for line in (f"Readings: {rows}", f"Hours of statistics: {4 * 18 * 24}", "or more: 0"):
         assert line in notes.messages[-1]
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
 
 
 async def test_twice_is_once_and_gaps_are_counted(
@@ -166,20 +162,24 @@ async def test_until_now_if_no_end_is_given(world: World, logger: Logger, notes:
 
 
 async def test_it_goes_on_after_a_restart_and_ends_with_a_reload(
-    hass: HomeAssistant, world: World, logger: Logger, notes: Notes
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    world: World,
+    logger: Logger,
+    notes: Notes,
 ) -> None:
     entry = await world.add_account()
     begin, end = MIDNIGHT - 28 * DAY, MIDNIGHT - 7 * DAY
     await start(world, start=begin.isoformat(), end=end.isoformat())
     await world.advance(2 * MINUTE, step=MINUTE / 4)
-    memory = await entry.runtime_data.store.load()
-    (task,) = memory.imports.values()
-    assert 1 <= task.done < task.jobs == 3
-    assert memory.ranges == (), "jobs are derived, not listed"
+    data = hass_storage[f"{DOMAIN}.{entry.unique_id}"]["data"]
+    (task,) = data["imports"].values()
+    assert 1 <= task["done"] < task["jobs"] == 3
+    assert data["spans"] == [], "jobs are derived, not listed"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert "because the account was reloaded" in notes.messages[-1]
     await world.advance(5 * MINUTE)
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
     assert "is imported" not in notes.messages[-1]
     assert logger.sensors
 
@@ -244,7 +244,7 @@ async def test_what_cannot_be_imported_is_said(
     with pytest.raises(ServiceValidationError) as error:
         await start(world, **data)
     assert error.value.translation_key == key
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
 
 
 async def test_an_account_can_be_ruled_out(world: World, logger: Logger) -> None:
@@ -261,7 +261,7 @@ async def test_three_years_can_be_imported(world: World, logger: Logger) -> None
         "imports"
     ]
     assert begun["start"] == "2023-07-01T17:00:00+00:00"
-    assert entry.runtime_data.memory.imports
+    assert await world.imports(entry) == 1
     with pytest.raises(ServiceValidationError) as error:
         await start(world, start="2023-06-30 00:00:00")
     assert error.value.translation_placeholders == {"earliest": "2023-07-02"}
@@ -281,12 +281,15 @@ async def test_a_repetition_joins_the_running_import(
     await world.advance(HOUR, step=10 * MINUTE)
     assert await start(world, start=begin) == first
     world.faults.server_error = None
-    assert len(entry.runtime_data.memory.imports) == 1
+    assert await world.imports(entry) == 1
     assert len(notes.ids) == 1
     assert logger.sensors
 
 
-async def test_something_else_does_not_join(world: World, fleet: Fleet, logger: Logger) -> None:
+@pytest.mark.expect_warnings
+async def test_something_else_does_not_join(
+    world: World, fleet: Fleet, logger: Logger, hass_storage: dict[str, Any]
+) -> None:
     other = fleet.add_logger(fleet.add_site("Labor"), "Regal")
     entry = await world.add_account()
     world.faults.server_error = 503
@@ -307,7 +310,9 @@ async def test_something_else_does_not_join(world: World, fleet: Fleet, logger: 
     assert ids[0] == ids[1] == ids[4]
     assert ids[5] == ids[6]
     assert len({*ids}) == 4
-    assert [*entry.runtime_data.memory.imports] == list(dict.fromkeys(ids)), "one after the other"
+    await world.advance(MINUTE)
+    stored = hass_storage[f"{DOMAIN}.{entry.unique_id}"]["data"]["imports"]
+    assert [*stored] == list(dict.fromkeys(ids)), "one after the other"
     world.faults.server_error = None
     assert logger.sensors
 
@@ -342,11 +347,11 @@ async def test_only_who_may_control_the_sensors_may_import(  # noqa: PLR0913, PL
             await as_user(hass_read_only_user.id, **target)
     with pytest.raises(UnknownUser):
         await as_user("nobody")
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
     await as_user(hass_read_only_user.id, entity_id=mine)
-    assert len(entry.runtime_data.memory.imports) == 1
+    assert await world.imports(entry) == 1
     await as_user(hass_admin_user.id)
-    assert len(entry.runtime_data.memory.imports) == 2
+    assert await world.imports(entry) == 2
 
 
 async def test_a_door_has_no_history(world: World, fleet: Fleet, logger: Logger) -> None:
@@ -360,26 +365,37 @@ async def test_a_door_has_no_history(world: World, fleet: Fleet, logger: Logger)
 
 
 async def test_an_import_of_the_first_release_goes_on(
-    hass: HomeAssistant, world: World, logger: Logger, notes: Notes
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    world: World,
+    logger: Logger,
+    notes: Notes,
 ) -> None:
     """It had listed its jobs, of which the first was done; so does one that derives them."""
     uuid = logger.sensors[0].uuid
     entry = await world.add_account()
-    memory = entry.runtime_data.memory
     assert await hass.config_entries.async_unload(entry.entry_id)
     begin, end = MIDNIGHT - 21 * DAY, MIDNIGHT
-    memory.imports = {
-        name: Import(id=name, start=begin, end=end, jobs=3, done=1, rows=7)
-        for name in ("task", "lost")
+    data = hass_storage[f"{DOMAIN}.{entry.unique_id}"]["data"]
+    period = {"start": begin.isoformat(), "end": end.isoformat()}
+    data["imports"] = {
+        name: {"id": name, **period, "jobs": 3, "done": 1, "rows": 7} for name in ("task", "lost")
     }
-    whole = Import(id="ours", start=begin - DAY, end=begin, jobs=1, sensors=(uuid,))
-    memory.imports["ours"] = whole
+    data["imports"]["ours"] = {
+        "id": "ours",
+        "start": (begin - DAY).isoformat(),
+        "end": begin.isoformat(),
+        "jobs": 1,
+        "sensors": [uuid],
+    }
     weeks = ((MIDNIGHT - 14 * DAY, MIDNIGHT - 7 * DAY), (begin, MIDNIGHT - 14 * DAY))
-    memory.ranges = tuple(ReadRange(sensors=(uuid,), start=s, end=e, task="task") for s, e in weeks)
-    await MemoryStore(hass, str(entry.unique_id)).save(memory)
+    data["spans"] = [
+        {"sensors": [uuid], "start": start.isoformat(), "end": end.isoformat(), "task": "task"}
+        for start, end in weeks
+    ]
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.advance(5 * MINUTE)
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
     begin, end = begin - DAY, MIDNIGHT - 7 * DAY
     assert_true(world, await kept(world, entry, begin, end), begin, end)
     assert notes.ids == {f"{DOMAIN}_import_task", f"{DOMAIN}_import_ours"}

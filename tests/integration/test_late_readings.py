@@ -13,6 +13,7 @@ import pytest
 
 from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.clouds.errors import CloudConnectionError
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from custom_components.testo_smart_connect.coordinators import backfill
 from custom_components.testo_smart_connect.history import ranges
 from custom_components.testo_smart_connect.history.hours import hour_of
@@ -48,8 +49,7 @@ def by_arrival(world: World) -> int:
 
 async def counted(world: World, entry: ConfigEntry[Any]) -> Counter[tuple[str, int, datetime]]:
     """Return how many readings are known of each hour since the first full one."""
-    ledger = entry.runtime_data.ledger
-    pending = await world.hass.async_add_executor_job(ledger.pending, world.now + DAY, 100_000)
+    pending = await world.unwritten(world.now + DAY, entry)
     return Counter({(*key, value.start): value.count for key, value in pending})
 
 
@@ -61,6 +61,12 @@ def measured(world: World) -> Counter[tuple[str, int, datetime]]:
         (reading.channel.sensor.uuid, reading.channel.number, hour_of(reading.at))
         for reading in world.fleet.readings(FIRST, end, visible_at=world.now)
     )
+
+
+async def newest_arrival(world: World, entry: ConfigEntry[Any]) -> datetime:
+    """Return the newest arrival of all readings seen."""
+    arrival = (await world.diagnostics(entry))["history"]["arrival"]
+    return datetime.fromisoformat(arrival["newest"])
 
 
 def is_lost(row: dict[str, Any]) -> bool:
@@ -83,7 +89,7 @@ async def test_asking_by_arrival_is_proved_and_then_relied_on(world: World, logg
     entry = await world.add_account()
     assert by_arrival(world) == 0, "nothing has arrived that could prove it"
     await world.advance(HOUR)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     world.simulator.requests.clear()
     await world.advance(2 * HOUR, step=5 * MINUTE)
     asked = filters(world)
@@ -277,11 +283,11 @@ async def test_a_cloud_that_unlearns_it_is_found_out(
 ) -> None:
     entry = await world.add_account()
     await world.advance(2 * HOUR, step=5 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     for name, value in fault.items():
         setattr(world.faults, name, value)
     await world.advance(DAY, step=15 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "refused"
+    assert await world.asking_by_arrival(entry) == "refused"
     assert len([line for line in caplog.messages if SAID in line]) == 1
     assert logger.sensors
     await assert_complete(world, entry)
@@ -294,13 +300,13 @@ async def test_lines_that_cannot_be_read_are_asked_for_for_a_day(
     """What a torn line held may come whole the next time; it must not be waited for for ever."""
     entry = await world.add_account()
     await world.advance(HOUR, step=5 * MINUTE)
-    mark = entry.runtime_data.memory.arrival.newest
+    mark = await newest_arrival(world, entry)
     world.faults.garbage_line = True
     await world.advance(3 * HOUR, step=15 * MINUTE)
-    assert entry.runtime_data.memory.arrival.newest == mark
+    assert await newest_arrival(world, entry) == mark
     await world.advance(DAY, step=HOUR)
-    assert entry.runtime_data.memory.arrival.newest > mark + 12 * HOUR
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await newest_arrival(world, entry) > mark + 12 * HOUR
+    assert await world.asking_by_arrival(entry) == "works"
     assert logger.sensors
     await assert_complete(world, entry)
 
@@ -313,7 +319,7 @@ async def test_a_device_that_is_found_later_is_read_from_its_beginning(
     await world.advance(HOUR, step=5 * MINUTE)
     new = fleet.add_logger(logger.site, "Neu")
     await world.advance(26 * HOUR, step=15 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "works", "the new device was no proof against"
+    assert await world.asking_by_arrival(entry) == "works", "the new device was no proof against"
     assert new.sensors[0].uuid in {key[0] for key in await counted(world, entry)}
     await assert_complete(world, entry)
 
@@ -370,18 +376,17 @@ async def test_what_one_job_brought_is_shown_even_if_the_next_one_fails(
     world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before arrivals are asked for, a second job proves that the answers are whole."""
-    entry = await world.add_account()
-    cloud, read = entry.runtime_data.cloud, entry.runtime_data.cloud.readings
+    await world.add_account()
+    read = SmartConnect.readings
 
     async def failing(*asked: Any) -> Any:
         if asked[-1] is not None:
             raise CloudConnectionError("submission", "measurements", "the cloud went away")
         return await read(*asked)
 
-    monkeypatch.setattr(cloud, "readings", failing)
+    monkeypatch.setattr(SmartConnect, "readings", failing)
     await world.advance(30 * MINUTE)
-    channel = logger.sensors[0].channels[0]
-    shown = float(world.value(f"{logger.serial}_{logger.sensors[0].serial}_1"))
-    newest = entry.runtime_data.memory.latest[logger.sensors[0].uuid, channel.number]
-    assert newest.at > START
-    assert shown == pytest.approx(newest.value, abs=0.05)
+    shown = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1")
+    at = datetime.fromisoformat(shown.attributes["measured_at"])
+    assert at > START
+    assert float(shown.state) == pytest.approx(logger.sensors[0].channels[0].value(at), abs=0.05)

@@ -26,8 +26,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import update
 
+from custom_components.testo_smart_connect.account.store import ledger_path
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.monitoring.model import Reading
 from custom_components.testo_smart_connect.statistics import recorder as recorded
 from custom_components.testo_smart_connect.statistics import writer as statistics
@@ -389,7 +389,9 @@ async def test_readings_without_a_unit_have_that_of_their_channel(
         )
         for number, (value, unit) in enumerate(zip((1.0, 3.0, 50.0), units, strict=True))
     ]
-    await hass.async_add_executor_job(entry.runtime_data.ledger.add, [Batch.of(readings)])
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await world.keep(readings)
+    assert await hass.config_entries.async_setup(entry.entry_id)
     await house.to(TEN + 2 * HOUR + 5 * MINUTE)
     found = await house.hours(world.entity_id(channel_id(logger)), TEN, TEN + HOUR)
     assert found == {TEN: pytest.approx((14 / 3, 1.0, 10.0))}
@@ -428,7 +430,6 @@ async def test_a_correction_replaces_what_was_written(
     entry = await world.add_account()
     entity_id = world.entity_id(channel_id(logger))
     await house.to(TEN + 3 * HOUR + 20 * MINUTE)
-    ledger = entry.runtime_data.ledger
     (known,) = [
         it for it in world.fleet.readings(TEN, TEN + 15 * MINUTE) if it.channel is probe(logger)
     ]
@@ -441,7 +442,9 @@ async def test_a_correction_replaces_what_was_written(
         unit="°C",
         received=world.now,
     )
-    await hass.async_add_executor_job(ledger.add, [Batch.of([corrected])])
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await world.keep([corrected])
+    assert await hass.config_entries.async_setup(entry.entry_id)
     await house.to(TEN + 4 * HOUR + 20 * MINUTE)
     found = await house.hours(entity_id, TEN, TEN + HOUR)
     assert found[TEN][2] == pytest.approx(50.0)
@@ -478,7 +481,7 @@ async def test_a_sensor_that_has_no_value_gets_its_history_as_well(
         blocking=True,
     )
     await house.to(START + 3 * MINUTE, MINUTE)
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
     units = {}
     await house.to(TEN + 80 * MINUTE)
     for channel in (*silent.sensors[0].channels, *odd.sensors[0].channels):
@@ -518,15 +521,22 @@ async def test_a_unit_that_cannot_be_converted_is_left_alone(
 
 @pytest.mark.expect_warnings
 async def test_what_cannot_be_kept_leaves_the_hours_of_the_recorder(
-    world: World, house: House, logger: Logger, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    logger: Logger,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     entry = await world.add_account()
     entity_id = world.entity_id(channel_id(logger))
     await house.to(TEN + HOUR + 20 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "works"
-    entry.runtime_data.ledger.close()
-    entry.runtime_data.on_history()
-    entry.runtime_data.on_history()
+    assert await world.asking_by_arrival(entry) == "works"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    path = ledger_path(hass, world.fleet.tenant_uuid)
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    path.mkdir()
+    assert await hass.config_entries.async_setup(entry.entry_id)
     await house.to(TEN + 4 * HOUR + 20 * MINUTE)
     assert len(await house.hours(entity_id, TEN, TEN + DAY)) == 4
     assert world.value(f"{world.fleet.tenant_uuid}_cloud") == "on"
@@ -554,7 +564,7 @@ async def test_an_import_says_that_nothing_is_recorded(
     with pytest.raises(ServiceValidationError) as error:
         await call_import(hass, TEN - 5 * DAY, TEN - 4 * DAY)
     assert error.value.translation_key == "import_not_recorded"
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
     assert logger.sensors
 
 
@@ -601,7 +611,7 @@ async def test_nothing_is_written_before_the_recorder_has_compiled_anything(
     call = {"start": begin.isoformat(), "end": end.isoformat()}
     await hass.services.async_call(DOMAIN, "import_history", call, blocking=True)
     await house.to(START + 3 * MINUTE, MINUTE)
-    assert entry.runtime_data.memory.imports == {}
+    assert await world.imports(entry) == 0
     entity_id = world.entity_id(channel_id(logger))
     assert await house.hours(entity_id, begin, end) == {}
     await house.to(TEN + 70 * MINUTE)

@@ -126,7 +126,7 @@ async def test_a_part_that_is_not_understood(  # noqa: PLR0913, PLR0917 - fixtur
     assert float(world.value(alarm.removesuffix("_alarm"))) == 12.0
     # Status and arrival are asked for in the way that works.
     assert world.value(f"{logger.serial}_battery") == "4"
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     assert world.value(f"{fleet.tenant_uuid}_cloud") == "on"
 
 

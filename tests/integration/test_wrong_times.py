@@ -1,7 +1,6 @@
 """Times that cannot be: of a cloud, a logger or a stored mark whose clock was wrong."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from custom_components.testo_smart_connect.history.gaps import Gap
+from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.history.hours import hour_of
-from custom_components.testo_smart_connect.history.ranges import ReadRange
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.integration.test_late_readings import (
     SAID,
@@ -55,10 +53,16 @@ def alter(world: World, logger: Logger, since: datetime, change: Change, *, rows
     world.faults.drop_rows = altered
 
 
-def measured_at(entry: ConfigEntry[Any], logger: Logger) -> datetime:
+def measured_at(world: World, logger: Logger) -> datetime:
     """Return when what is shown of a logger was measured."""
-    at: datetime = entry.runtime_data.memory.latest[logger.sensors[0].uuid, 1].at
-    return at
+    shown = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1")
+    return datetime.fromisoformat(shown.attributes["measured_at"])
+
+
+def stored(hass_storage: dict[str, Any], entry: ConfigEntry[Any]) -> dict[str, Any]:
+    """Return what the disk holds of an account; a change is found at the next start."""
+    data: dict[str, Any] = hass_storage[f"{DOMAIN}.{entry.unique_id}"]["data"]
+    return data
 
 
 def marks(world: World) -> list[datetime]:
@@ -74,7 +78,7 @@ async def until_it_works(world: World) -> ConfigEntry[Any]:
     """Add the account, and wait until it is asked by arrival."""
     entry = await world.add_account()
     await world.advance(HOUR)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     return entry
 
 
@@ -89,7 +93,7 @@ async def test_an_arrival_that_lies_ahead_blinds_nobody(
     world.simulator.requests.clear()
     for _ in range(16):
         await world.advance(15 * MINUTE, step=5 * MINUTE)
-        assert world.now - measured_at(entry, other) <= 35 * MINUTE
+        assert world.now - measured_at(world, other) <= 35 * MINUTE
         assert max(marks(world)) < world.now
     assert by_arrival(world) == len(filters(world)), "it is still relied on"
     arrival = (await diagnose(entry))["history"]["arrival"]
@@ -98,14 +102,16 @@ async def test_an_arrival_that_lies_ahead_blinds_nobody(
 
 
 async def test_a_stored_mark_that_lies_ahead_heals(
-    hass: HomeAssistant, world: World, loggers: tuple[Logger, Logger]
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    world: World,
+    loggers: tuple[Logger, Logger],
 ) -> None:
     """One that an earlier release believed, or that a clock made which was wrong once."""
     entry = await until_it_works(world)
-    store, memory = entry.runtime_data.store, entry.runtime_data.memory
     assert await hass.config_entries.async_unload(entry.entry_id)
-    memory.arrival = replace(memory.arrival, newest=FAR, newest_then=FAR, since=FAR)
-    await store.save(memory)
+    far = dict.fromkeys(("newest", "newest_then", "since"), FAR.isoformat())
+    stored(hass_storage, entry)["arrival"].update(far)
     await world.advance(9 * DAY, step=DAY)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.settle()
@@ -114,7 +120,7 @@ async def test_a_stored_mark_that_lies_ahead_heals(
     await assert_complete(world, entry)
     world.simulator.requests.clear()
     await world.advance(26 * HOUR, step=15 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     assert by_arrival(world) == len(filters(world)) - 1, "but for the daily comparison"
     assert loggers
 
@@ -135,7 +141,7 @@ async def test_one_row_that_was_missed_changes_nothing(
     early = stamp(START + 4 * HOUR)
     alter(world, loggers[0], START + 30 * HOUR, lambda row: row.update(processed_at=early))
     await world.advance(2 * DAY, step=15 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     assert SAID not in caplog.text
     await assert_complete(world, entry)
 
@@ -152,7 +158,7 @@ async def test_what_was_given_up_is_tried_again_ever_more_rarely(
     assert len([line for line in caplog.messages if SAID in line]) == 1
     world.faults.refuse_filter = set()
     await world.advance(9 * DAY, step=HOUR)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
     await assert_complete(world, entry)
 
 
@@ -165,30 +171,28 @@ async def test_one_reading_alone_decides_after_some_tries(
     world.faults.filter_misses = 1.0
     entry = await world.add_account()
     await world.advance(20 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "untried"
+    assert await world.asking_by_arrival(entry) == "untried"
     await world.advance(40 * MINUTE)
-    assert entry.runtime_data.memory.arrival.state == "refused"
+    assert await world.asking_by_arrival(entry) == "refused"
     assert "the answers were empty" in caplog.text
 
 
 @pytest.mark.usefixtures("loggers")
 async def test_who_was_given_up_by_an_earlier_release_is_tried_again(
-    hass: HomeAssistant, world: World
+    hass: HomeAssistant, hass_storage: dict[str, Any], world: World
 ) -> None:
     entry = await world.add_account()
-    store, memory = entry.runtime_data.store, entry.runtime_data.memory
     assert await hass.config_entries.async_unload(entry.entry_id)
-    memory.arrival = replace(memory.arrival, state="refused")
-    await store.save(memory)
+    stored(hass_storage, entry)["arrival"]["state"] = "refused"
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.settle()
     await world.advance(HOUR)
-    assert entry.runtime_data.memory.arrival.state == "works"
+    assert await world.asking_by_arrival(entry) == "works"
 
 
 @pytest.mark.expect_warnings
 async def test_readings_of_years_ahead_are_rejected_and_counted(
-    hass: HomeAssistant, world: World, loggers: tuple[Logger, Logger], diagnose: Download
+    world: World, loggers: tuple[Logger, Logger], diagnose: Download
 ) -> None:
     entry = await until_it_works(world)
     alter(world, loggers[0], world.now, lambda row: row.update(timestamp=stamp(FAR)), rows=4)
@@ -197,10 +201,9 @@ async def test_readings_of_years_ahead_are_rejected_and_counted(
     assert found["cloud"]["understanding"]["measurements"]["rejected"] == {"ahead_of_time": 4}
     assert found["history"]["gaps"] == []
     assert found["history"]["waiting"] == 0
-    ledger = entry.runtime_data.ledger
-    pending = await hass.async_add_executor_job(ledger.pending, FAR + DAY, 100_000)
+    pending = await world.unwritten(FAR + DAY)
     assert max(value.start for _, value in pending) <= world.now
-    assert all(reading.at <= world.now for reading in entry.runtime_data.memory.latest.values())
+    assert all(measured_at(world, logger) <= world.now for logger in loggers)
 
 
 async def test_readings_of_hours_ahead_are_kept_but_make_no_gap(
@@ -215,20 +218,28 @@ async def test_readings_of_hours_ahead_are_kept_but_make_no_gap(
     found = await diagnose(entry)
     assert found["history"]["gaps"] == []
     assert (odd.sensors[0].uuid, 1, ahead) in await counted(world, entry)
-    assert measured_at(entry, odd) <= world.now
+    assert measured_at(world, odd) <= world.now
 
 
 async def test_a_store_sheds_the_gaps_and_jobs_of_the_future(
-    hass: HomeAssistant, world: World, loggers: tuple[Logger, Logger], diagnose: Download
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    world: World,
+    loggers: tuple[Logger, Logger],
+    diagnose: Download,
 ) -> None:
     uuid = loggers[0].sensors[0].uuid
     entry = await until_it_works(world)
-    store, memory = entry.runtime_data.store, entry.runtime_data.memory
     assert await hass.config_entries.async_unload(entry.entry_id)
     days = [START.replace(hour=0, minute=0, second=0) + number * DAY for number in range(2, 400)]
-    memory.gaps = tuple(Gap(sensor=uuid, day=day, seen=START - 3 * DAY, asked=1) for day in days)
-    memory.ranges = tuple(ReadRange(sensors=(uuid,), start=day, end=day + DAY) for day in days)
-    await store.save(memory)
+    data, seen = stored(hass_storage, entry), (START - 3 * DAY).isoformat()
+    data["gaps"] = [
+        {"sensor": uuid, "day": day.isoformat(), "seen": seen, "asked": 1} for day in days
+    ]
+    data["spans"] = [
+        {"sensors": [uuid], "start": day.isoformat(), "end": (day + DAY).isoformat()}
+        for day in days
+    ]
     world.simulator.requests.clear()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await world.settle()

@@ -35,3 +35,15 @@ def test_whatever_a_tool_must_not_say_has_a_reason(folder: Path) -> None:
         if _SWITCH.search(comment) and not re.search(r"\w", _SWITCH.sub("", comment))
     ]
     assert bare == []
+
+
+@pytest.mark.parametrize("folder", ["integration", "e2e", "demo"])
+def test_tests_look_from_outside(folder: str) -> None:
+    """States, events, statistics, requests, diagnostics and files say what is to be known."""
+    inside = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in python(ROOT / "tests" / folder)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if "runtime_data" in line
+    ]
+    assert inside == []
