@@ -239,5 +239,5 @@ class CloudSensor(AccountEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether the last cycles succeeded."""
+        """Return whether the last reads succeeded."""
         return self.account.health.cloud_ok

@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 from .account.account import Account, TestoConfigEntry
 from .account.memory import Memory
 from .account.store import MemoryStore
+from .clouds.base import History
 from .const import CONF_SITES, DOMAIN
 from .history.coverage import counts
 from .history.hours import hour_of
@@ -36,7 +37,9 @@ class _Coverage:
 
     @classmethod
     async def of(cls, account: Account) -> _Coverage:
-        """Count."""
+        """Count; without a history there is nothing to count."""
+        if account.cloud.traits.history is History.NONE:
+            return cls(None)
         end = hour_of(dt_util.utcnow())
         try:
             return cls(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import pairwise
 import threading
 from typing import Any
 
@@ -16,7 +17,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.testo_smart_connect.account import view
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.monitoring.freshness import freshness
-from tests.integration.conftest import MINUTE, World
+from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger, band
 
 HOUR = timedelta(hours=1)
@@ -73,6 +74,25 @@ async def test_three_more_when_the_inventory_is_due(world: World, logger: Logger
     assert logger.serial
 
 
+async def test_the_first_look_at_alarms_is_asked_in_windows(world: World, logger: Logger) -> None:
+    """A month, and a day beyond now; none longer than the cloud takes."""
+    await world.add_account()
+    bodies = [record.body for record in world.requests("POST", "/v3/alarms")]
+    times = sorted(
+        (
+            datetime.fromisoformat(body["date_time_from"]),
+            datetime.fromisoformat(body["date_time_until"]),
+        )
+        for body in bodies
+    )
+    assert len(times) == 5
+    assert times[0][0] == START - 30 * 24 * HOUR
+    assert times[-1][1] == START + 24 * HOUR
+    assert all(end - begin <= 7 * 24 * HOUR for begin, end in times)
+    assert all(end == begin for (_, end), (begin, _) in pairwise(times))
+    assert logger.serial
+
+
 @pytest.mark.expect_warnings
 async def test_the_window_widens_twice_a_day_for_late_uploads(world: World, logger: Logger) -> None:
     """That is how a cloud is asked which cannot be asked by arrival."""
@@ -93,7 +113,6 @@ async def test_the_window_widens_twice_a_day_for_late_uploads(world: World, logg
     assert logger.serial
 
 
-@pytest.mark.quality_rule("test-before-setup")
 async def test_a_restart_shows_the_last_readings_without_the_cloud(
     hass: HomeAssistant, world: World, logger: Logger
 ) -> None:

@@ -20,6 +20,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.testo_smart_connect.clouds.base import Cloud, Resource
@@ -344,6 +345,35 @@ async def test_beside_the_same_logger_in_another_account(
     assert device_of(hass, WARM)
     assert device_of(hass, f"{WARM}@plain")
     assert world.value(IDS[WARM]) == "21.25"
+
+
+@pytest.mark.expect_warnings
+async def test_issues_of_one_account_are_not_those_of_another(
+    hass: HomeAssistant,
+    world: World,
+    plain: PlainServer,  # noqa: ARG001  its kind is in the table
+) -> None:
+    """However their names begin or end."""
+    entries = {}
+    servers = [PlainServer("12"), PlainServer("12_3"), PlainServer("x_12")]
+    for server in servers:
+        await server.start()
+        server.measure("1", 4.5, world.now)
+        server.measure("2", 4.5, world.now, unit=None, time="now")
+        entries[server.tenant] = await add(world, server)
+    await world.advance(HOUR)
+
+    def shown() -> set[str]:
+        return {issue_id for domain, issue_id in ir.async_get(hass).issues if domain == DOMAIN}
+
+    assert shown() == {f"misread_plain_{it}" for it in ("12", "12_3", "x_12")}
+    await hass.config_entries.async_remove(entries["12"].entry_id)
+    assert shown() == {"misread_plain_12_3", "misread_plain_x_12"}
+    servers[1].measure("2", 4.5, world.now)
+    await world.advance(HOUR)
+    assert shown() == {"misread_plain_x_12"}
+    for server in servers:
+        await server.stop()
 
 
 def test_a_cloud_brings_what_its_traits_declare() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from custom_components.testo_smart_connect.clouds.base import Report
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
@@ -19,7 +20,6 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Limit,
     Location,
     Reading,
-    ReadReport,
     Sensor,
     Transition,
 )
@@ -118,7 +118,8 @@ def test_values_are_plain_data() -> None:
         "b": ["2026-07-01"],
         "c": [None, 1.5, "x"],
     }
-    assert dump(ReadReport(rows=2, rejected={"no_uuid": 1})) == {
+    assert dump(Report(resource="alarms", rows=2, rejected={"no_uuid": 1})) == {
+        "resource": "alarms",
         "rows": 2,
         "rejected": {"no_uuid": 1},
     }

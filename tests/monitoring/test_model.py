@@ -10,7 +10,6 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Inventory,
     KeyLife,
     Reading,
-    ReadReport,
     Sensor,
     Transition,
 )
@@ -92,7 +91,3 @@ def test_key_lives_a_year_if_nothing_else_is_known() -> None:
     entered = date(2026, 7, 1)
     assert KeyLife(entered=entered).ends == date(2027, 7, 1)
     assert KeyLife(entered=entered, expires=date(2026, 8, 1)).ends == date(2026, 8, 1)
-
-
-def test_nothing_was_rejected_by_default() -> None:
-    assert dict(ReadReport().rejected) == {}

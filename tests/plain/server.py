@@ -12,8 +12,9 @@ TENANT = "branch_7 north"
 class PlainServer:
     """Serves one account."""
 
-    def __init__(self) -> None:
+    def __init__(self, tenant: str = TENANT) -> None:
         """Start empty."""
+        self.tenant = tenant
         self.token = "plain-token-1"
         self.values: dict[str, dict[str, Any]] = {}
         self.alarms: dict[str, dict[str, Any]] = {}
@@ -71,4 +72,4 @@ class PlainServer:
         rows = {"values": self.values, "alarms": self.alarms}.get(what)
         if rows is None:
             return web.json_response({}, status=404)
-        return web.json_response({"account": TENANT, what: list(rows.values())})
+        return web.json_response({"account": self.tenant, what: list(rows.values())})

@@ -34,7 +34,7 @@ _MOST_GAPS = 5
 _TOO_OFTEN = 2
 """Failed reads in a row; one answer may be wrong."""
 _MISREAD = timedelta(minutes=10)
-"""A file may be broken once; what is wrong in the next cycle as well is the interface."""
+"""A file may be broken once; what is wrong in the next read as well is the interface."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from .memory import Memory, from_data, to_data
 
 _VERSION = 1
 _SAVE_DELAY = 10.0
-"""Seconds; gathers the changes of one cycle into one write."""
+"""Seconds; gathers the changes of one read into one write."""
 _HARMLESS = re.compile(r"[A-Za-z0-9-]{1,64}")
 _UNREADABLE = (*NOT_UNDERSTOOD, OSError, HomeAssistantError)
 """Not understood, or on a disk that fails, or without permission."""

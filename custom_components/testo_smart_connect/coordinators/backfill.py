@@ -46,7 +46,7 @@ class BackfillCoordinator(Coordinator):
             await self._look_for_gaps(dt_util.utcnow())
             await self._read_next()
         except LedgerError as err:
-            # The readings cycle tells the user; what is left to do stays remembered.
+            # The readings coordinator tells the user; what is left to do stays remembered.
             raise BadDataError("keeping", "readings", str(err)) from err
 
     @override

@@ -22,16 +22,16 @@ from ..errors import error_key
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(minutes=30)
 _BLIND_RETRY = timedelta(hours=1)
-"""How often a cycle tries by itself while another one probes a cloud that is down."""
+"""How often one tries by itself while another probes a cloud that is down."""
 _SHORTEST_WAIT = timedelta(minutes=1)
-"""Between two cycles, however often somebody asks."""
+"""Between two reads, however often somebody asks."""
 _JITTER = 0.05
 
 
 class Coordinator(DataUpdateCoordinator[None]):
     """One kind of reading, repeated; backs off while it fails.
 
-    Entities do not hang on it: they listen to the account, and a failed cycle alone
+    Entities do not hang on it: they listen to the account, and a failed read alone
     changes nothing for them.
     """
 
@@ -179,7 +179,7 @@ def _jitter() -> float:
 
 
 def _after(seconds: float) -> timedelta:
-    """Return a pause that is surely over then, and not for all cycles at once."""
+    """Return a pause that is surely over then, and not for all coordinators at once."""
     return timedelta(seconds=1 + seconds * (1 + _jitter()))
 
 

@@ -5,10 +5,9 @@ Times are aware UTC datetimes, durations timedeltas, units the canonical texts o
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from .quantities import Quantity, classify
 
@@ -215,28 +214,6 @@ class Transition:
     def direction(self) -> str | None:
         """Return ``upper`` or ``lower`` for a limit, else None."""
         return self.condition if self.condition in {"upper", "lower"} else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadReport:
-    """How many rows were read, and why some could not be understood."""
-
-    rows: int = 0
-    rejected: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    misread_since: datetime | None = None
-    """Since when each run rejected something."""
-    misread_for: timedelta = timedelta()
-    """From then until the last run that did."""
-
-    def after(self, before: ReadReport | None, now: datetime) -> ReadReport:
-        """Return this as what follows an earlier run; one without rows tells nothing."""
-        since = before.misread_since if before else None
-        if self.rejected:
-            since = since or now
-            return replace(self, misread_since=since, misread_for=now - since)
-        if self.rows or before is None:
-            return self
-        return replace(self, misread_since=since, misread_for=before.misread_for)
 
 
 class KeyNotice(StrEnum):

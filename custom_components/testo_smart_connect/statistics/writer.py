@@ -77,7 +77,7 @@ class StatisticsWriter:
                 self._again = False
                 await self._write()
         except (LedgerError, SQLAlchemyError) as err:
-            # The readings cycle and the recorder tell of their troubles themselves, and
+            # The readings coordinator and the recorder tell of their troubles themselves, and
             # what waits goes on waiting.
             LOGGER.debug("Statistics have to wait: %s", type(err).__name__)
         finally:
