@@ -74,6 +74,7 @@ async def _account(
             if silent:
                 await hass.async_add_executor_job(_keep, ledger_path(hass, TENANT), chain)
             entry = await add(hass, base_url)
+            # From inside: single steps are measured that nothing outside starts alone.
             yield hass, entry.runtime_data
             await hass.config_entries.async_unload(entry.entry_id)
 

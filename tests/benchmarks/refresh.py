@@ -80,6 +80,7 @@ async def _ours(
 ) -> tuple[float, float]:
     cycle._SHORTEST_WAIT = -cycle._FIRST_RETRY  # noqa: SLF001 - now, and not in a minute
     entry = await add(hass, base_url)
+    # From inside: one refresh alone is measured, without the clock that asks for it.
     # The first refresh after the start proves how to ask for what arrived; the next is a usual one.
     entry.runtime_data.requested.send()
     await settle(hass)

@@ -33,7 +33,7 @@ from custom_components.testo_smart_connect.diagnostics import async_get_config_e
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.ledger import HourValues, Ledger
 from custom_components.testo_smart_connect.monitoring.model import Reading
-from tests.simulator import Fleet, ManualClock, RequestRecord, Simulator
+from tests.simulator import Fleet, Logger, ManualClock, RequestRecord, Simulator
 
 START = datetime(2026, 7, 1, 9, 50, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -169,6 +169,15 @@ class World:
         """Return whether it works to ask for readings by their arrival."""
         state: str = (await self.diagnostics(entry))["history"]["arrival"].get("state", "untried")
         return state
+
+    async def measured_at(self, entry: ConfigEntry[Any], logger: Logger) -> datetime:
+        """Return when what is shown of the first channel of a logger was measured."""
+        instruments = (await self.diagnostics(entry))["instruments"]
+        # They are told without serials, in the order of them.
+        radio = [sensor for gateway in self.fleet.gateways for sensor in gateway.sensors]
+        serials = sorted([*(it.serial for it in self.fleet.devices), *(it.serial for it in radio)])
+        told = instruments[f"device_{serials.index(logger.serial) + 1}"]
+        return datetime.fromisoformat(told["channels"][0]["measured"])
 
     async def imports(self, entry: ConfigEntry[Any]) -> int:
         """Return how many imports are not done."""

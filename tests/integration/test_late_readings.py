@@ -376,7 +376,7 @@ async def test_what_one_job_brought_is_shown_even_if_the_next_one_fails(
     world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before arrivals are asked for, a second job proves that the answers are whole."""
-    await world.add_account()
+    entry = await world.add_account()
     read = SmartConnect.readings
 
     async def failing(*asked: Any) -> Any:
@@ -386,7 +386,7 @@ async def test_what_one_job_brought_is_shown_even_if_the_next_one_fails(
 
     monkeypatch.setattr(SmartConnect, "readings", failing)
     await world.advance(30 * MINUTE)
-    shown = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1")
-    at = datetime.fromisoformat(shown.attributes["measured_at"])
+    shown = world.value(f"{logger.serial}_{logger.sensors[0].serial}_1")
+    at = await world.measured_at(entry, logger)
     assert at > START
-    assert float(shown.state) == pytest.approx(logger.sensors[0].channels[0].value(at), abs=0.05)
+    assert float(shown) == pytest.approx(logger.sensors[0].channels[0].value(at), abs=0.05)

@@ -53,12 +53,6 @@ def alter(world: World, logger: Logger, since: datetime, change: Change, *, rows
     world.faults.drop_rows = altered
 
 
-def measured_at(world: World, logger: Logger) -> datetime:
-    """Return when what is shown of a logger was measured."""
-    shown = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1")
-    return datetime.fromisoformat(shown.attributes["measured_at"])
-
-
 def stored(hass_storage: dict[str, Any], entry: ConfigEntry[Any]) -> dict[str, Any]:
     """Return what the disk holds of an account; a change is found at the next start."""
     data: dict[str, Any] = hass_storage[f"{DOMAIN}.{entry.unique_id}"]["data"]
@@ -93,7 +87,7 @@ async def test_an_arrival_that_lies_ahead_blinds_nobody(
     world.simulator.requests.clear()
     for _ in range(16):
         await world.advance(15 * MINUTE, step=5 * MINUTE)
-        assert world.now - measured_at(world, other) <= 35 * MINUTE
+        assert world.now - await world.measured_at(entry, other) <= 35 * MINUTE
         assert max(marks(world)) < world.now
     assert by_arrival(world) == len(filters(world)), "it is still relied on"
     arrival = (await diagnose(entry))["history"]["arrival"]
@@ -203,7 +197,8 @@ async def test_readings_of_years_ahead_are_rejected_and_counted(
     assert found["history"]["waiting"] == 0
     pending = await world.unwritten(FAR + DAY)
     assert max(value.start for _, value in pending) <= world.now
-    assert all(measured_at(world, logger) <= world.now for logger in loggers)
+    for logger in loggers:
+        assert await world.measured_at(entry, logger) <= world.now
 
 
 async def test_readings_of_hours_ahead_are_kept_but_make_no_gap(
@@ -218,7 +213,7 @@ async def test_readings_of_hours_ahead_are_kept_but_make_no_gap(
     found = await diagnose(entry)
     assert found["history"]["gaps"] == []
     assert (odd.sensors[0].uuid, 1, ahead) in await counted(world, entry)
-    assert measured_at(world, odd) <= world.now
+    assert await world.measured_at(entry, odd) <= world.now
 
 
 async def test_a_store_sheds_the_gaps_and_jobs_of_the_future(
