@@ -10,11 +10,12 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account.account import Account, TestoConfigEntry
 from .account.devices import present_devices, sync_devices
+from .account.import_progress import cancel_imports
 from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
 from .account.store import MemoryStore, ledger_path
 from .actions.acknowledge import async_setup_actions
-from .actions.import_history import async_cancel_imports, async_setup_import
+from .actions.import_history import async_setup_import
 from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
@@ -81,7 +82,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bo
     account = entry.runtime_data
     if entry.disabled_by is not None:
         async_forget_issues(hass, account.tenant)
-    await async_cancel_imports(account)
+    await cancel_imports(account)
     await account.stop()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 

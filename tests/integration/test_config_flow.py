@@ -779,6 +779,7 @@ async def test_the_connection_can_be_changed(
         assert result["reason"] == "reconfigure_successful"
         await world.settle()
         assert entry.data == {
+            "kind": "smart_connect",
             "region": "ap",
             "api_key": world.simulator.api_key,
             "base_url": other.base_url,

@@ -59,20 +59,23 @@ async def test_diagnostics_tell_what_helps(world: World, house: Fleet, diagnose:
     found = await diagnose(entry)
 
     assert found["account"] == {
+        "kind": "smart_connect",
         "region": "eu",
         "own_address": True,
         "key_expires": "2027-06-30",
         "options": {},
     }
     cloud = found["cloud"]
-    assert set(cloud["dialect"]["select_works"]) == {"properties", "measurements", "alarms"}
+    assert set(cloud["learnt"]["select_works"]) == {"properties", "measurements", "alarms"}
     assert set(cloud["last_good"]) >= {"alarms", "readings", "status", "inventory"}
     resources = ("alarms", "readings", "status", "inventory", "locations", "limits")
     assert cloud["failures"] == dict.fromkeys(resources, 0)
-    assert cloud["understanding"]["properties"] == {
-        "rows": sum(len(sensor.channels) for device in house.devices for sensor in device.sensors),
-        "rejected": {},
-    }
+    assert cloud["traits"]["by_arrival"] is True
+    report = cloud["reports"]["properties"]
+    assert report["rejected"] == {}
+    assert report["rows"] == sum(
+        len(sensor.channels) for device in house.devices for sensor in device.sensors
+    )
     alarms = found["alarms"]
     # A hot fridge, and a logger that does not communicate.
     assert alarms["open"] == {"alarms": 1, "warnings": 1}
@@ -139,12 +142,12 @@ async def test_diagnostics_count_what_was_not_understood(
     await world.advance(20 * MINUTE)
     found = await diagnose(entry)
 
-    understanding = found["cloud"]["understanding"]
-    readings = understanding["measurements"]
+    reports = found["cloud"]["reports"]
+    readings = reports["measurements"]
     assert readings["rejected"] == {"bad_json": 1, "no_timestamp": 1}
     assert readings["rows"] > 2
-    assert understanding["alarms"]["rejected"]["bad_json"] == 1
-    assert understanding["status"]["rejected"]["bad_json"] == 1
+    assert reports["alarms"]["rejected"]["bad_json"] == 1
+    assert reports["status"]["rejected"]["bad_json"] == 1
     text = json.dumps(found, ensure_ascii=False)
     assert not [secret for secret in private(world, entry) if secret in text]
     assert house.devices
@@ -239,9 +242,9 @@ async def test_diagnostics_of_one_device(
         "raised": "2026-07-01T08:45:00+00:00",
         "cleared": None,
     }
-    timings = found["cloud"]["timings"]
-    assert {*timings} >= {"properties", "measurements", "alarms", "status"}
-    assert timings["alarms"]["polls"] == 1
+    reports = found["cloud"]["reports"]
+    assert {*reports} >= {"properties", "measurements", "alarms", "status"}
+    assert reports["alarms"]["timing"]["polls"] == 1
     child = registry.async_get_child_device_by_identifier(
         (DOMAIN, freezer.sensors[1].serial), entry.entry_id
     )

@@ -11,8 +11,8 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from custom_components.testo_smart_connect import config_flow
 from custom_components.testo_smart_connect.const import DOMAIN, NAME
+from custom_components.testo_smart_connect.kinds import first_look
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.simulator import Fleet, Logger, Site, band
 
@@ -119,7 +119,7 @@ async def test_names_that_do_not_come_hold_nobody_up(
     world: World, sites: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sites
-    monkeypatch.setattr(config_flow, "_LONGEST_NAMES", 0.0)
+    monkeypatch.setattr(first_look, "_LONGEST_NAMES", 0.0)
     endless = asyncio.Event()
 
     async def pause(_seconds: float) -> None:

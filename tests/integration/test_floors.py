@@ -123,6 +123,31 @@ def test_a_floor_knows_only_what_lies_below(floor: str) -> None:
                 ), f"{file.name} imports {known}"
 
 
+def test_nobody_knows_who_is_above() -> None:
+    """Each folder knows those before it, and what all share; the last four know not each other."""
+    floors: list[tuple[str, ...]] = [
+        ("monitoring",),
+        ("history",),
+        ("clouds",),
+        ("kinds",),
+        ("account",),
+    ]
+    floors += [("coordinators", "actions", "statistics", "automations")]
+    shared = {"house.const", "house.texts", "house.errors"}
+    below = set[str]()
+    for floor in floors:
+        for folder in floor:
+            ours = {folder, *below}
+            if folder == "actions":
+                ours.add("statistics")  # what is imported has to be recorded
+            for file in modules(folder):
+                for name in imports(file):
+                    if name.startswith("house.") and name not in shared:
+                        assert name.split(".")[1] in ours, f"{folder}/{file.name} imports {name}"
+        below |= {*floor}
+    assert below == {path.name for path in HOUSE.iterdir() if (path / "__init__.py").is_file()}
+
+
 def test_only_the_kinds_know_a_certain_cloud() -> None:
     """Whatever is above the clouds works with any of them."""
     any_cloud = ("house.clouds.base", "house.clouds.errors", "house.clouds.http")

@@ -134,6 +134,7 @@ async def test_without_a_date_a_key_is_told_of_after_eleven_months(
         "account": entry.title,
         "date": "2027-07-01",
         "entered": "2026-07-01",
+        "maker": "testo",
     }
     assert shop.loggers
 
@@ -148,6 +149,7 @@ async def test_a_missing_add_on_is_told_until_it_is_back(
     assert words(hass, "no_permission") == {
         "account": entry.title,
         "resources": "alarms, readings, status",
+        "maker": "testo",
     }
     assert not told(hass)["no_permission"].is_fixable
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN), "the key is good"
@@ -180,7 +182,12 @@ async def test_the_end_of_an_interface_is_told(
     world.faults.on = {"alarms": {"sunset": sunset}}
     await world.advance(20 * MINUTE)
     key = "deprecated_until" if date else "deprecated"
-    assert words(hass, key) == {"account": entry.title, "resources": "alarms", "date": date}
+    assert words(hass, key) == {
+        "account": entry.title,
+        "maker": "testo",
+        "resources": "alarms",
+        "date": date,
+    }
     world.faults.on = {}
     await world.advance(20 * MINUTE)
     assert not told(hass)
@@ -230,6 +237,7 @@ async def test_too_much_data_is_told_until_it_is_less(
         assert words(hass, "too_large") == {
             "account": entry.title,
             "reasons": "- reading of measurements failed: more than 50 bytes unzipped",
+            "maker": "testo",
         }
         assert str(told(hass)["too_large"].learn_more_url).endswith("#too-much-data")
     await world.advance(HOUR)
@@ -259,6 +267,7 @@ async def test_limits_that_differ_are_told_once_for_all(
     assert words(hass, "conflicting_limits") == {
         "account": entry.title,
         "limits": "- Köln: Temperatur obere Alarmgrenze: 8 / 26 °C",
+        "maker": "testo",
     }
     fleet.set_limits(room, band("Temperature", alarm=(2.0, 8.0)))
     await world.advance(13 * HOUR, step=5 * MINUTE)

@@ -188,6 +188,8 @@ async def test_a_gap_that_lasts_is_told_until_it_is_closed(
         "hours": "6",
         "start": "2026-07-01 14:00",
         "end": "2026-07-01 20:00",
+        "account": "Muster Monitoring GmbH",
+        "maker": "testo",
     }
     world.faults.drop_rows = set()
     await world.advance(5 * DAY, step=HOUR)
@@ -209,6 +211,7 @@ async def test_gaps_of_many_loggers_are_one_issue(
     names = "".join(f"- Kühlschrank {it + 1} ({fleet.loggers[it].serial})\n" for it in range(5))
     assert issue.translation_placeholders == {
         "account": "Muster Monitoring GmbH",
+        "maker": "testo",
         "number": "7",
         "instruments": f"{names}- …",
     }

@@ -35,7 +35,7 @@ def first(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def newer_habits(data: dict[str, Any]) -> None:
-    data["habits"]["status_version"] = "v5"
+    data["habits"] = ["v5"]
 
 
 def newer_arrival(data: dict[str, Any]) -> None:

@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
-from custom_components.testo_smart_connect import system_health
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.kinds import smart_connect
 from tests.integration.conftest import MINUTE, START, World
 from tests.metadata.files import LANGUAGES, translation
 from tests.simulator import Fleet
@@ -63,7 +63,7 @@ async def test_the_region_is_tried(
     entry = await world.add_account()
     hass.config_entries.async_update_entry(entry, data={**entry.data, "base_url": None})
     where = {"eu": world.simulator.base_url}
-    monkeypatch.setattr(system_health, "base_url", where.__getitem__)
+    monkeypatch.setattr(smart_connect, "base_url", where.__getitem__)
     assert (await look(hass))["reach_eu"] == "ok"
     where["eu"] = "http://127.0.0.1:9"
     assert (await look(hass))["reach_eu"] == {"type": "failed", "error": "unreachable"}

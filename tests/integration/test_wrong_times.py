@@ -192,7 +192,7 @@ async def test_readings_of_years_ahead_are_rejected_and_counted(
     alter(world, loggers[0], world.now, lambda row: row.update(timestamp=stamp(FAR)), rows=4)
     await world.advance(75 * MINUTE, step=5 * MINUTE)
     found = await diagnose(entry)
-    assert found["cloud"]["understanding"]["measurements"]["rejected"] == {"ahead_of_time": 4}
+    assert found["cloud"]["reports"]["measurements"]["rejected"] == {"ahead_of_time": 4}
     assert found["history"]["gaps"] == []
     assert found["history"]["waiting"] == 0
     pending = await world.unwritten(FAR + DAY)

@@ -1,13 +1,12 @@
-"""The action that imports history, and telling how far it is."""
+"""The action that imports history."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import batched, chain
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv
@@ -19,13 +18,12 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from ..account.account import Account, TestoConfigEntry
+from ..account.import_progress import show_import
 from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..history.hours import HOUR, hour_of
-from ..history.imports import Import
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
-from ..texts import escaped, minute, text
 
 IMPORT_HISTORY: Final = "import_history"
 ATTR_END: Final = "end"
@@ -82,7 +80,7 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
         task = account.queue.running(sensors, start, needed)
         if task is None:
             task = account.queue.add_import(sensors, start, end, left_out)
-            await show(account, task, "import_begun")
+            await show_import(account, task, "import_begun")
             await account.store.save(account.memory)
         imports.append(
             {
@@ -204,32 +202,3 @@ async def _recorded(account: Account, channels: Iterable[InstalledChannel]) -> s
         )
         await asyncio.sleep(0)
     return found
-
-
-async def async_cancel_imports(account: Account) -> None:
-    """End all imports of an account that is reloaded or removed, and say so."""
-    for task in account.queue.cancel_imports():
-        await show(account, task, "import_cancelled")
-
-
-async def show(account: Account, task: Import, key: str) -> None:
-    """Tell how far an import is, or how it ended."""
-    hass = account.hass
-    words: Mapping[str, str] = {
-        "account": escaped(account.title),
-        "start": minute(task.start),
-        "end": minute(task.end),
-        "percent": str(task.percent),
-        "rows": str(task.rows),
-        "hours": str(task.hours),
-        "gaps": str(task.gaps),
-    }
-    told = [await text(hass, key, **words)]
-    if task.left_out:
-        told.append(await text(hass, "import_left_out", number=str(task.left_out)))
-    persistent_notification.async_create(
-        hass,
-        "\n\n".join(told),
-        await text(hass, "import_title", **words),
-        f"{DOMAIN}_import_{task.id}",
-    )

@@ -8,7 +8,7 @@ from typing import override
 from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
-from ..actions.import_history import show
+from ..account.import_progress import show_import
 from ..clouds.errors import BadDataError
 from ..history.arrival import WORKS
 from ..history.batch import Batch, gathered
@@ -102,7 +102,9 @@ class BackfillCoordinator(Coordinator):
         task = await queue.done(read_range, found)
         account.history_changed.send()
         if task is not None:
-            await show(account, task, "import_done" if task.done == task.jobs else "import_runs")
+            await show_import(
+                account, task, "import_done" if task.done == task.jobs else "import_runs"
+            )
 
 
 def _look(

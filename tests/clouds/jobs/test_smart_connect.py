@@ -17,6 +17,7 @@ from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     REGIONS,
     Dialect,
     base_url,
+    dialect_of,
 )
 from custom_components.testo_smart_connect.clouds.units import unit_of
 from custom_components.testo_smart_connect.history.batch import Batch
@@ -594,3 +595,27 @@ async def test_rows_are_read_some_at_a_time(reader: Reader, desk: Desk) -> None:
     first, second = await reader.readings(NOON - DAY, NOON, first_two)
     assert reader.reports["measurements"].rows == len(first) + len(second) < 2_500
     assert len(await reader.readings(NOON - DAY, NOON, listed)) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("learnt", "expected"),
+    [
+        ({}, Dialect()),
+        # As the first release kept it.
+        ({"status_version": "v3"}, Dialect(status_version="v3")),
+        ({"version": 1, "select_works": ["alarms"]}, Dialect(select_works=("alarms",))),
+        ({"version": 2, "status_version": "v3"}, Dialect()),
+        ({"version": 1, "status_version": "v5"}, Dialect()),
+        ({"select_works": "alarms"}, Dialect()),
+    ],
+)
+def test_what_another_release_learnt_is_learnt_anew(
+    learnt: dict[str, Any], expected: Dialect
+) -> None:
+    assert dialect_of(learnt) == expected
+
+
+async def test_what_was_learnt_is_taken_over(cloud: Reader) -> None:
+    await cloud.inventory()
+    assert cloud.cloud.learnt == {"version": 1, "select_works": ["properties"]}
+    assert dialect_of(cloud.cloud.learnt) == cloud.dialect
