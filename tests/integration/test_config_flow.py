@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp.resolver import ThreadedResolver
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
+    SOURCE_IMPORT,
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -16,7 +17,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.data_entry_flow import FlowResultType, UnknownStep, section
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
@@ -108,6 +109,11 @@ def silent_address() -> str:
 
 
 # --- The way that works ---------------------------------------------------------------------------
+
+
+async def test_there_is_no_other_way_in(hass: HomeAssistant) -> None:
+    with pytest.raises(UnknownStep):
+        await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_IMPORT})
 
 
 @pytest.mark.quality_rule("config-flow")

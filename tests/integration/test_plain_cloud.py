@@ -21,14 +21,16 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.testo_smart_connect.clouds.base import Cloud, Resource
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.kinds.table import KINDS
 from tests.integration.conftest import MINUTE, START, Download, World
 from tests.plain.cloud import PlainCloud
-from tests.plain.kind import PlainKind
+from tests.plain.kind import ListedKind, PlainKind
 from tests.plain.server import TENANT, PlainServer
 
 HOUR = timedelta(hours=1)
@@ -44,7 +46,8 @@ IDS = {
 @pytest.fixture
 async def plain(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PlainServer]:
     """Return a running plain cloud whose kind is in the table."""
-    monkeypatch.setitem(KINDS, PlainKind.name, PlainKind())
+    for kind in (PlainKind(), ListedKind()):
+        monkeypatch.setitem(KINDS, kind.name, kind)
     server = PlainServer()
     await server.start()
     server.measure(COLD, 4.5, world.now - 5 * MINUTE)
@@ -53,11 +56,11 @@ async def plain(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     await server.stop()
 
 
-async def add(world: World, plain: PlainServer) -> ConfigEntry[Any]:
+async def add(world: World, plain: PlainServer, kind: str = "plain") -> ConfigEntry[Any]:
     """Add the account as a user does."""
-    form = await world.start_flow("plain")
+    form = await world.start_flow(kind)
     assert form["type"] is FlowResultType.FORM, form
-    assert form["step_id"] == "plain"
+    assert form["step_id"] == kind
     typed = {"token": f" {plain.token} ", "advanced": {"base_url": plain.url}}
     result = await world.submit(form, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result
@@ -99,6 +102,20 @@ async def test_set_up(hass: HomeAssistant, world: World, plain: PlainServer) -> 
     assert f"{ENTRY}_key_expires" not in told, "a token does not end"
     assert not any("battery" in it or "signal" in it or "_limit" in it for it in told)
     assert world.value(f"{ENTRY}_cloud") == "on"
+
+
+async def test_devices_that_are_listed_elsewhere(
+    hass: HomeAssistant, world: World, plain: PlainServer
+) -> None:
+    await add(world, plain, "listed")
+    unique_id = f"{COLD}@listed_{COLD}_0"
+    assert world.value(unique_id) == "4.5"
+    plain.measure("new", 7.5, world.now)
+    await world.advance(40 * MINUTE)
+    assert device_of(hass, "new@listed") is None
+    await world.advance(40 * MINUTE)
+    assert device_of(hass, "new@listed")
+    assert plain.asked.count("values") in {4, 5, 6}
 
 
 async def test_values(world: World, plain: PlainServer) -> None:
@@ -317,6 +334,14 @@ async def test_history_is_not_offered(
         "account": "Plain Cloud",
         "kind": "Plain Cloud",
     }
+
+
+async def test_system_health(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    await add(world, plain)
+    told = await get_system_health_info(hass, DOMAIN)
+    assert (told["accounts"], told["devices"]) == (1, 2)
+    assert not [name for name in told if name.startswith("reach_")]
 
 
 async def test_removal(hass: HomeAssistant, world: World, plain: PlainServer) -> None:

@@ -16,7 +16,7 @@ from homeassistant.components.recorder.statistics import (
     async_import_statistics,
     import_statistics,
 )
-from homeassistant.const import UnitOfTemperature
+from homeassistant.const import EVENT_RECORDER_HOURLY_STATISTICS_GENERATED, UnitOfTemperature
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -517,6 +517,19 @@ async def test_a_unit_that_cannot_be_converted_is_left_alone(
     )
     await house.to(TEN + 3 * HOUR + 20 * MINUTE)
     assert await house.hours(entity_id, TEN - DAY, TEN + DAY) == {TEN: (1.0, 1.0, 1.0)}
+
+
+async def test_two_signals_at_once_write_each_hour_once(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    """The recorder may say it while the hours before are still being written."""
+    await world.add_account()
+    entity_id = world.entity_id(channel_id(logger))
+    await house.to(TEN + HOUR + 20 * MINUTE)
+    for _ in range(3):
+        hass.bus.async_fire(EVENT_RECORDER_HOURLY_STATISTICS_GENERATED)
+    await house.to(TEN + 3 * HOUR + 20 * MINUTE)
+    assert len(await house.hours(entity_id, TEN, TEN + DAY)) == 3
 
 
 @pytest.mark.expect_warnings

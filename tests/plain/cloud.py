@@ -65,6 +65,9 @@ class PlainCloud(Cloud):
     @override
     async def newest(self) -> Answer[Snapshot]:
         """Return values and devices: one answer tells both."""
+        return await self._snapshot()
+
+    async def _snapshot(self) -> Answer[Snapshot]:
         rows, tenant = await self._rows("values")
         devices: dict[str, Device] = {}
         readings: list[Reading] = []
@@ -133,3 +136,29 @@ def _alarm(row: Mapping[str, Any]) -> Transition:
         unit=str(row["unit"]),
         serial=str(row["serial"]),
     )
+
+
+class ListedCloud(PlainCloud):
+    """The same, of a cloud that lists its devices elsewhere."""
+
+    traits: ClassVar = Traits(
+        intervals={
+            **PlainCloud.traits.intervals,
+            Resource.INVENTORY: Interval.fixed(timedelta(hours=1)),
+        },
+        alarms=Alarms.ACTIVE,
+        history=History.NONE,
+    )
+
+    @override
+    async def inventory(self) -> Answer[Inventory]:
+        """Return the devices."""
+        answer = await self._snapshot()
+        assert answer.value.inventory is not None
+        return Answer(answer.value.inventory, answer.report)
+
+    @override
+    async def newest(self) -> Answer[Snapshot]:
+        """Return the values alone."""
+        answer = await self._snapshot()
+        return Answer(Snapshot(readings=answer.value.readings), answer.report)

@@ -14,7 +14,7 @@ from custom_components.testo_smart_connect.kinds.address import (
 )
 from custom_components.testo_smart_connect.kinds.base import Connection, Kind
 
-from .cloud import PlainCloud, Token
+from .cloud import ListedCloud, PlainCloud, Token
 
 
 class PlainKind(Kind):
@@ -24,6 +24,7 @@ class PlainKind(Kind):
     maker = "Plain Works"
     product = "Plain Cloud"
     credential = "token"
+    cloud: type[PlainCloud] = PlainCloud
     traits = PlainCloud.traits
     mark = "@plain"
 
@@ -54,7 +55,7 @@ class PlainKind(Kind):
         """Return the client of an account."""
         token = Token(name=self.credential, token=connection.data["token"])
         address = connection.data["base_url"] or "https://plain.example"
-        return PlainCloud(connection.transport(address, token))
+        return self.cloud(connection.transport(address, token))
 
     @override
     def portal(self, data: Mapping[str, Any]) -> None:
@@ -64,3 +65,12 @@ class PlainKind(Kind):
     def public(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return whether the address is one's own."""
         return {"own_address": data["base_url"] is not None}
+
+
+class ListedKind(PlainKind):
+    """Accounts that list their devices."""
+
+    name = "listed"
+    cloud = ListedCloud
+    traits = ListedCloud.traits
+    mark = "@listed"

@@ -85,7 +85,5 @@ class View:
 
 def _changed[K, V](before: Mapping[K, V], after: Mapping[K, V]) -> set[K]:
     """Return the keys whose value is not the same object any more."""
-    if after is before:
-        return set()
     changed = {key for key, value in after.items() if before.get(key) is not value}
     return changed | (before.keys() - after.keys())

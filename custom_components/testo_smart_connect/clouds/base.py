@@ -76,7 +76,8 @@ class Traits:
     """What a cloud offers. Everything above follows from it."""
 
     intervals: Mapping[Resource, Interval]
-    """The resources that there are. Those without a choice have equal bounds."""
+    """The resources that there are: readings, alarms, and what else an account has. Those
+    without a choice have equal bounds."""
     names_only: frozenset[Resource] = frozenset()
     """Those that only bring names or limits: an account works without them."""
     alarms: Alarms = Alarms.LOG

@@ -22,16 +22,13 @@ class Coordinators:
         self._account = account
         traits, settings = account.cloud.traits, account.settings
         self._inventory: Coordinator | None = None
-        self._often: list[Coordinator] = []
+        self._often: tuple[Coordinator, ...] = (
+            AlarmsCoordinator(account, "alarms", settings.alarm_interval),
+            ReadingsCoordinator(account, "readings", settings.measurement_interval),
+        )
         """What somebody may ask for; the first of them looks whether the cloud is up again."""
-        if traits.offers(Resource.ALARMS):
-            self._often.append(AlarmsCoordinator(account, "alarms", settings.alarm_interval))
-        if traits.offers(Resource.READINGS):
-            self._often.append(
-                ReadingsCoordinator(account, "readings", settings.measurement_interval)
-            )
         self._often[0].probes = True
-        self._every = [*self._often]
+        self._every: list[Coordinator] = [*self._often]
         if traits.offers(Resource.INVENTORY):
             every = traits.intervals[Resource.INVENTORY].default
             self._inventory = InventoryCoordinator(account, "inventory", every)

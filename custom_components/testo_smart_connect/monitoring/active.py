@@ -21,10 +21,7 @@ def transitions_of(
     which some rows were not understood ends nothing.
     """
     opened = {episode.id for episode in known.active}
-    newest: dict[str, Episode] = {}
-    for episode in known.episodes:
-        if episode.raised is not None:
-            newest[episode.raised.uuid.partition(_AGAIN)[0]] = episode
+    newest = {it.id.partition(_AGAIN)[0]: it for it in known.episodes}
     rows = [_violation(row, newest.get(row.uuid), opened, now) for row in found]
     if complete:
         there = {row.uuid for row in rows}
