@@ -38,8 +38,8 @@ class Coordinators:
             self._every.append(backfill)
             account.queue.grown.listen(backfill.ask)
         self._starting: asyncio.Task[None] | None = None
-        for coordinator in self._often:
-            account.requested.listen(coordinator.ask)
+        for asked in self._often:
+            account.requested.listen(asked.ask)
         for coordinator in self._every:
             if not coordinator.probes:
                 account.recovered.listen(coordinator.recover)
