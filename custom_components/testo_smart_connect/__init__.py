@@ -3,6 +3,7 @@
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.recorder import DATA_INSTANCE
@@ -38,7 +39,10 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> bool:
     """Set up an account from what is remembered of it; never wait for the cloud."""
-    kind = kind_of(entry.data)
+    try:
+        kind = kind_of(entry.data)
+    except KeyError:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="unknown_kind") from None
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
     cloud = kind.connect(
@@ -55,7 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     entry.async_on_unload(account.close)
     account.acknowledgements.start()
     entry.async_on_unload(account.acknowledgements.stop)
-    await sync_devices(account, account.view.topology)
+    await sync_devices(account, is_new=False)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     write_statistics(account)
     Coordinators(account).start()

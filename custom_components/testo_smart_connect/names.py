@@ -1,11 +1,26 @@
 """What the entities of a channel are called, in the language of Home Assistant."""
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
 from .monitoring.instruments import InstalledChannel
 from .monitoring.quantities import Quantity
+from .monitoring.sources import BOUNDS
+
+_OF_CHANNELS = {
+    *Quantity,
+    *(f"{direction}_{severity}_limit" for direction, severity in BOUNDS),
+    *(severity for _, severity in BOUNDS),
+    # As the first release named them.
+    *(f"{quantity}_{severity}" for quantity in Quantity for _, severity in BOUNDS),
+}
+
+
+def is_of_channel(entity: er.RegistryEntry) -> bool:
+    """Tell whether an entity shows something of a channel, by what its name is made of."""
+    return entity.translation_key in _OF_CHANNELS
 
 
 def blanks_of(installed: InstalledChannel) -> dict[str, str]:

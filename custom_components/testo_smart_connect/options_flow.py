@@ -43,7 +43,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
         fields: dict[Any, Any] = {
             probatio.Required(name, default=_told(interval.default)): _choice(interval)
             for name, resource in _INTERVALS.items()
-            if (interval := traits.intervals.get(resource)) is not None
+            if (interval := traits.intervals.get(resource)) and interval.least < interval.most
         }
         fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
         if len(choices) > 1:

@@ -1,8 +1,9 @@
 """Devices come, are renamed and go with the inventory."""
 
 from datetime import timedelta
+from typing import Any
 
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -199,3 +200,61 @@ async def test_a_returning_logger_gets_its_entities_back(
     await world.advance(HALF_DAY, step=10 * MINUTE)
     assert world.value(f"{serial}_connection") == "on"
     assert er.async_get(hass).async_get(world.entity_id(f"{serial}_connection"))
+
+
+# --- Channels that go -----------------------------------------------------------------------------
+
+
+async def without_a_channel(world: World, fleet: Fleet) -> tuple[ConfigEntry[Any], str]:
+    """Return an account whose logger has lost a channel, and the unique id of its sensor."""
+    logger = fleet.add_logger(fleet.add_site("Köln"), "Saal", kind=Kind.CLIMATE)
+    entry = await world.add_account()
+    unique_id = f"{logger.serial}_{logger.sensors[0].serial}_4"
+    assert is_there(world.hass, unique_id)
+    logger.sensors[0].channels.pop()
+    return entry, unique_id
+
+
+def is_there(hass: HomeAssistant, unique_id: str) -> bool:
+    return er.async_get(hass).async_get_entity_id("sensor", DOMAIN, unique_id) is not None
+
+
+async def test_a_restart_is_no_inventory(hass: HomeAssistant, world: World, fleet: Fleet) -> None:
+    """Its entities go when two inventories lack it: one that comes back keeps its name."""
+    entry, unique_id = await without_a_channel(world, fleet)
+    await world.advance(HALF_DAY, step=10 * MINUTE)
+    assert is_there(hass, unique_id)
+    world.simulator.requests.clear()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.starting)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await world.settle()
+    assert not world.requests("POST", "properties")
+    assert is_there(hass, unique_id)
+    await world.advance(HALF_DAY, step=10 * MINUTE)
+    assert not is_there(hass, unique_id)
+
+
+@pytest.mark.expect_warnings
+async def test_names_that_fail_are_no_inventory(
+    hass: HomeAssistant, world: World, fleet: Fleet
+) -> None:
+    _, unique_id = await without_a_channel(world, fleet)
+    world.faults.set({"on": {"locations": {"server_error": 500}}})
+    await world.advance(HALF_DAY, step=10 * MINUTE)
+    assert is_there(hass, unique_id)
+
+
+async def test_what_went_before_an_update_goes_as_well(
+    hass: HomeAssistant, world: World, fleet: Fleet, hass_storage: dict[str, Any]
+) -> None:
+    """The release before noted nothing of entities whose channel is gone."""
+    entry, unique_id = await without_a_channel(world, fleet)
+    await world.advance(HALF_DAY, step=10 * MINUTE)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass_storage[f"{DOMAIN}.{fleet.tenant_uuid}"]["data"].pop("orphaned")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await world.advance(2 * HALF_DAY, step=10 * MINUTE)
+    assert not is_there(hass, unique_id)

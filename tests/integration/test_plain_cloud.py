@@ -4,6 +4,7 @@ Newest values, open alarms, no past, no limits, no status, serials with blanks a
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 import json
 from pathlib import Path
@@ -23,9 +24,12 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import get_system_health_info
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
 
-from custom_components.testo_smart_connect.clouds.base import Cloud, Resource
+from custom_components.testo_smart_connect.clouds.base import Cloud, Interval, Resource
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.kinds.table import KINDS
 from tests.integration.conftest import MINUTE, START, Download, World
@@ -206,6 +210,104 @@ async def test_alarms(world: World, plain: PlainServer) -> None:
     assert [ids.count(it) for it in ids] == [2] * 6
 
 
+async def test_two_open_alarms_of_one_channel(world: World, plain: PlainServer) -> None:
+    """Neither says anything of the other."""
+    await add(world, plain)
+    plain.alarm("a", COLD, 9.0, world.now)
+    await world.advance(11 * MINUTE)
+    plain.alarm("b", COLD, 12.0, world.now)
+    await world.advance(HOUR)
+    assert kinds_of_events(world, COLD) == ["alarm_raised"] * 2
+    del plain.alarms["b"]
+    await world.advance(11 * MINUTE)
+    assert world.value(f"{IDS[COLD]}_alarm") == "on"
+    assert kinds_of_events(world, COLD) == ["alarm_raised"] * 2 + ["alarm_cleared"]
+
+
+async def test_an_alarm_that_becomes_another_one(world: World, plain: PlainServer) -> None:
+    await add(world, plain)
+    plain.alarm("a", COLD, 9.0, world.now)
+    await world.advance(11 * MINUTE)
+    plain.alarms["a"]["direction"] = "lower"
+    await world.advance(55 * MINUTE)
+    assert kinds_of_events(world, COLD) == ["alarm_raised", "alarm_cleared", "alarm_raised"]
+    assert world.state(f"{IDS[COLD]}_alarm").attributes["direction"] == "lower"
+
+
+async def test_one_that_begins_again_has_its_own_time(world: World, plain: PlainServer) -> None:
+    await add(world, plain)
+    plain.alarm("a", COLD, 9.0, world.now)
+    await world.advance(11 * MINUTE)
+    del plain.alarms["a"]
+    await world.advance(11 * MINUTE)
+    begun = world.now
+    plain.alarm("a", COLD, 9.0, begun)
+    await world.advance(11 * MINUTE)
+    assert world.events(f"{COLD}@plain")[-1]["raised_at"] == begun.isoformat()
+
+
+async def test_what_is_never_understood_holds_up_nothing_else(
+    world: World, plain: PlainServer
+) -> None:
+    """As long as it tells at least which alarm it is about."""
+    await add(world, plain)
+    plain.alarm("bad", WARM, 9.0, world.now)
+    plain.alarm("a", COLD, 9.0, world.now)
+    await world.advance(11 * MINUTE)
+    plain.alarms["bad"]["value"] = None
+    del plain.alarms["a"]
+    await world.advance(22 * MINUTE)
+    assert world.value(f"{IDS[COLD]}_alarm") == "off"
+    assert world.value(f"{IDS[WARM]}_alarm") == "on"
+
+
+async def test_an_alarm_of_a_device_that_comes_later(world: World, plain: PlainServer) -> None:
+    await add(world, plain)
+    plain.alarm("n", "NEW", 9.0, world.now)
+    await world.advance(HOUR)
+    plain.measure("NEW", 9.0, world.now)
+    await world.advance(45 * MINUTE)
+    assert world.value("NEW@plain_NEW_0_alarm") == "on"
+    assert kinds_of_events(world, "NEW") == ["alarm_raised"]
+    del plain.alarms["n"]
+    await world.advance(22 * MINUTE)
+    assert kinds_of_events(world, "NEW") == ["alarm_raised", "alarm_cleared"]
+
+
+async def test_a_channel_that_measures_something_else(
+    hass: HomeAssistant, world: World, plain: PlainServer
+) -> None:
+    await add(world, plain)
+    for _ in range(4):
+        plain.measure(COLD, 1.0, world.now, quantity="Door")
+        await world.advance(32 * MINUTE)
+    registry = er.async_get(hass)
+    assert registry.async_get_entity_id("binary_sensor", DOMAIN, IDS[COLD])
+    assert registry.async_get_entity_id("sensor", DOMAIN, IDS[COLD]) is None
+
+
+async def test_an_entity_never_becomes_that_of_another(
+    hass: HomeAssistant, world: World, plain: PlainServer
+) -> None:
+    """However its unique id ends."""
+    plain.measure("1", 5.0, world.now)
+    entry = await add(world, plain)
+    registry = er.async_get(hass)
+    warning = registry.async_get_or_create(
+        *("binary_sensor", DOMAIN, f"{IDS[COLD]}_warning"),
+        config_entry=entry,
+        translation_key="warning",
+    )
+    del plain.values[COLD]
+    for _ in range(4):
+        plain.measure("1", 5.0, world.now)
+        plain.measure(WARM, 5.0, world.now)
+        await world.advance(32 * MINUTE)
+    found = registry.async_get_entity_id("binary_sensor", DOMAIN, "1@plain_1_0_warning")
+    assert found != warning.entity_id
+    assert registry.async_get(warning.entity_id) is None
+
+
 async def test_acknowledging(hass: HomeAssistant, world: World, plain: PlainServer) -> None:
     plain.alarm("a", COLD, 9.0, START - HOUR)
     await add(world, plain)
@@ -306,6 +408,30 @@ async def test_options(hass: HomeAssistant, world: World, plain: PlainServer) ->
         "measurement_interval": (15, 240),
         "stale_after": (1, 2880),
     }
+
+
+async def test_what_is_fixed_is_no_option(
+    hass: HomeAssistant, world: World, plain: PlainServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intervals = {**PlainCloud.traits.intervals, Resource.ALARMS: Interval.fixed(HOUR)}
+    traits = replace(PlainCloud.traits, intervals=intervals)
+    monkeypatch.setattr(PlainCloud, "traits", traits)
+    monkeypatch.setattr(PlainKind, "traits", traits)
+    entry = await add(world, plain)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    assert {*map(str, schema.schema)} == {"measurement_interval", "stale_after"}
+
+
+@pytest.mark.expect_warnings
+async def test_an_account_of_a_later_release(hass: HomeAssistant, world: World) -> None:
+    entry = MockConfigEntry(domain=DOMAIN, title="Later", unique_id="x", data={"kind": "later"})
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "unknown_kind"
+    await world.settle()
 
 
 async def test_diagnostics(world: World, plain: PlainServer, diagnose: Download) -> None:

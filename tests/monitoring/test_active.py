@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_components.testo_smart_connect.monitoring.active import transitions_of
+from custom_components.testo_smart_connect.monitoring.active import ActiveSet, transitions_of
 from custom_components.testo_smart_connect.monitoring.alarm_state import AlarmState
 from custom_components.testo_smart_connect.monitoring.alarms import AlarmLog
 from custom_components.testo_smart_connect.monitoring.model import Transition
@@ -36,9 +36,9 @@ class Desk:
 
     def read(self, *there: str, complete: bool = True, every: timedelta = 10 * MINUTE) -> None:
         self.now += every
-        found = [alarm(name) for name in there]
+        found = ActiveSet(violations=tuple(map(alarm, there)), complete=complete)
         start = self.log.read or self.now
-        rows = transitions_of(found, self._state(), self.now, complete=complete)
+        rows = transitions_of(found, self._state(), self.now)
         self.log = self.log.learn(rows, start, self.now, self.now)
         assert not self.log.has_gap(start)
         state = self._state()
@@ -48,7 +48,7 @@ class Desk:
         self.log = self.log.forget(self.now, state)
 
     def _state(self) -> AlarmState:
-        return self.log.state(Alone(), self.now, GRACE)
+        return self.log.state(Alone(), self.now, GRACE, named=True)
 
 
 def alarm(name: str) -> Transition:
@@ -94,7 +94,8 @@ def test_a_set_that_is_not_whole_ends_nothing() -> None:
 
 def test_a_value_that_changes_is_taken_over() -> None:
     known = AlarmLog().learn([alarm("a")], NOON, NOON, NOON).state(Alone(), NOON, GRACE)
-    (row,) = transitions_of([replace(alarm("a"), value=12.0)], known, NOON, complete=True)
+    found = ActiveSet(violations=(replace(alarm("a"), value=12.0),))
+    (row,) = transitions_of(found, known, NOON)
     assert (row.uuid, row.value, row.at) == ("a", 12.0, NOON - MINUTE)
 
 

@@ -49,26 +49,26 @@ def test_what_was_made_is_read_back(device: str, sensor: str, mark: str) -> None
     (installed,) = topology.channels.values()
     for suffix in ("", *SUFFIXES):
         assert topology.read_back(installed.unique_id + suffix) == (installed, suffix)
-        assert topology.named(installed.unique_id + suffix)
 
 
-def test_a_sensor_that_moved_is_known_by_its_serial() -> None:
-    before = house(("old_1", "T_3"))
-    after = house(("new 2", "T_3"))
+@pytest.mark.parametrize(("device", "mark"), [("old_1", "@plain"), ("old 1", "")])
+def test_a_sensor_that_moved_is_known_by_its_serial(device: str, mark: str) -> None:
+    (before,) = house((device, "T_3"), mark=mark).channels.values()
+    after = house(("new 2", "T_3"), mark=mark)
     (installed,) = after.channels.values()
-    assert after.read_back("old_1_T_3_1_warning") == (installed, "_warning")
-    assert before.named("old_1_T_3_1_warning")
-    assert not after.named("old_1_T_3_1_warning")
+    assert after.read_back(f"{before.unique_id}_warning") == (installed, "_warning")
 
 
-def test_of_two_serials_that_end_alike_the_longer_one_is_meant() -> None:
-    topology = house(("a", "T_3"), ("b", "3"))
-    found = topology.read_back("elsewhere_T_3_1")
+@pytest.mark.parametrize("mark", ["@plain", ""])
+def test_what_ends_like_another_is_not_that(mark: str) -> None:
+    topology = house(("a", "T_3"), ("b", "3"), mark=mark)
+    found = topology.read_back(f"elsewhere{mark}_T_3_1")
     assert found is not None
     assert found[0].sensor.serial == "T_3"
-    found = topology.read_back("elsewhere_3_1")
+    found = topology.read_back(f"elsewhere{mark}_3_1")
     assert found is not None
     assert found[0].sensor.serial == "3"
+    assert topology.read_back(f"gone{mark}_7_3_1_warning") is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,6 @@ def test_of_two_serials_that_end_alike_the_longer_one_is_meant() -> None:
 def test_what_is_of_no_channel_is_not_taken_for_one(unique_id: str) -> None:
     topology = house(("77", "78"))
     assert topology.read_back(unique_id) is None
-    assert not topology.named(unique_id)
 
 
 def test_a_device_is_found_by_any_of_its_identifiers() -> None:

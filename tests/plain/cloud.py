@@ -18,6 +18,7 @@ from custom_components.testo_smart_connect.clouds.base import (
 )
 from custom_components.testo_smart_connect.clouds.errors import BadDataError
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
+from custom_components.testo_smart_connect.monitoring.active import ActiveSet
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,
     Device,
@@ -87,18 +88,22 @@ class PlainCloud(Cloud):
         return Answer(snapshot, Report(resource="values", rows=len(rows), rejected=rejected))
 
     @override
-    async def active(self) -> Answer[tuple[Transition, ...]]:
+    async def active(self) -> Answer[ActiveSet]:
         """Return the open alarms."""
         rows, _ = await self._rows("alarms")
         found: list[Transition] = []
+        unread: set[str] = set()
         rejected: dict[str, int] = {}
         for row in rows:
             try:
                 found.append(_alarm(row))
             except KeyError, TypeError, ValueError:
                 rejected["bad_alarm"] = rejected.get("bad_alarm", 0) + 1
-        report = Report(resource="alarms", rows=len(rows), rejected=rejected)
-        return Answer(tuple(found), report)
+                unread.add(str(row.get("id") or ""))
+        active = ActiveSet(
+            violations=tuple(found), unread=frozenset(unread), complete="" not in unread
+        )
+        return Answer(active, Report(resource="alarms", rows=len(rows), rejected=rejected))
 
     async def _rows(self, what: str) -> tuple[list[dict[str, Any]], str]:
         answer = await self._transport.call("GET", f"/{what}", None, "reading", what)

@@ -62,7 +62,7 @@ class Account:
         """Somebody asks for fresh values."""
         self.history_changed = Signal()
         """Hours were read again that may be written."""
-        self.view = View(hass, memory, self.settings, kind.mark)
+        self.view = View(hass, memory, self.settings, cloud.traits, kind.mark)
         self.clock = Timer(hass, self._next_silence, self._look_again)
         read = self.health.last_update
         self.judges_silence = (

@@ -10,7 +10,7 @@ from ..const import DOMAIN
 from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel, Instrument, named
 from ..monitoring.quantities import Quantity
-from ..monitoring.topology import Topology
+from ..names import is_of_channel
 from .account import Account
 from .turns import in_turns
 
@@ -29,8 +29,8 @@ def is_disabled(account: Account, instrument: Instrument) -> bool:
     return device is not None and device.disabled
 
 
-async def sync_devices(account: Account, before: Topology) -> None:
-    """Register what there is, rename what was renamed, remove what is gone since before.
+async def sync_devices(account: Account, *, is_new: bool) -> None:
+    """Register what there is, rename what was renamed, remove what is gone.
 
     Must have run before the platforms add entities: only then do these get their names.
     """
@@ -49,7 +49,7 @@ async def sync_devices(account: Account, before: Topology) -> None:
         _register(account, registry, instrument)
     if not account.memory.inventory.devices:
         return  # nothing is known, which is not the same as nothing being there
-    await _sync_entities(account, before)
+    await _sync_entities(account, is_new=is_new)
     present = present_devices(account.tenant, account.instruments)
     children = dr.async_child_entries_for_config_entry(registry, entry_id)
     devices = dr.async_entries_for_config_entry(registry, entry_id)
@@ -58,39 +58,48 @@ async def sync_devices(account: Account, before: Topology) -> None:
             registry.async_remove_device(device.id)
 
 
-async def _sync_entities(account: Account, before: Topology) -> None:
+async def _sync_entities(account: Account, *, is_new: bool) -> None:
     """Let the entities of channels follow these: to another device, or away.
 
     They belong to the sensor, as its readings do: one that is received by another gateway
     or plugged into another logger keeps its entities, with names and history. Those of a
-    channel that is gone go with the second inventory that lacks it, like a device.
+    channel that is gone go with the second whole inventory that lacks it, like a device.
     """
     registry = er.async_get(account.hass)
     entries = er.async_entries_for_config_entry(registry, account.entry.entry_id)
-    topology, known = account.view.topology, account.memory.orphaned
     orphaned: dict[str, str] = {}
     async for entity in in_turns(entries):
-        label = f"{entity.domain}.{entity.unique_id}"
-        found = topology.read_back(entity.unique_id)
-        if found is None:
-            if label in known or before.named(entity.unique_id):
-                orphaned[label] = entity.entity_id
+        if not is_of_channel(entity):
             continue
-        installed, suffix = found
-        now = installed.unique_id + suffix
-        if not _suits(installed, entity.domain, suffix) or (
-            now != entity.unique_id
-            # Another account has the place, or it is filled already.
-            and registry.async_get_entity_id(entity.domain, DOMAIN, now) is not None
-        ):
-            orphaned[label] = entity.entity_id
+        found = account.view.topology.read_back(entity.unique_id)
+        if found is not None and _follow(account, registry, entity, *found):
             continue
-        if now != entity.unique_id:
-            registry.async_update_entity(entity.entity_id, new_unique_id=now)
-        _place(account, registry, entity, installed)
-    async for label in in_turns(orphaned.keys() & known):
+        orphaned[f"{entity.domain}.{entity.unique_id}"] = entity.entity_id
+    if not is_new:
+        return
+    async for label in in_turns(orphaned.keys() & account.memory.orphaned):
         registry.async_remove(orphaned[label])
     account.memory.orphaned = frozenset(orphaned)
+
+
+def _follow(
+    account: Account,
+    registry: er.EntityRegistry,
+    entity: er.RegistryEntry,
+    installed: InstalledChannel,
+    suffix: str,
+) -> bool:
+    """Let an entity follow its channel; False if it can show nothing of it any more."""
+    now = installed.unique_id + suffix
+    if not _suits(installed, entity.domain, suffix):
+        return False
+    if now != entity.unique_id:
+        if registry.async_get_entity_id(entity.domain, DOMAIN, now) is not None:
+            # Another account has the place, or it is filled already.
+            return False
+        registry.async_update_entity(entity.entity_id, new_unique_id=now)
+    _place(account, registry, entity, installed)
+    return True
 
 
 def _suits(installed: InstalledChannel, domain: str, suffix: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from ..clouds.base import Alarms, Traits
 from ..monitoring.alarm_state import AlarmState
 from ..monitoring.alarm_view import AlarmView, alarm_view
 from ..monitoring.freshness import Facts, Freshness, freshness
@@ -18,11 +19,14 @@ from .subscriptions import ACCOUNT, Routes, Subject, alarms_of, routes
 class View:
     """The instruments, ages and alarms of an account, as of when each was last derived."""
 
-    def __init__(self, hass: HomeAssistant, memory: Memory, settings: Settings, mark: str) -> None:
+    def __init__(
+        self, hass: HomeAssistant, memory: Memory, settings: Settings, traits: Traits, mark: str
+    ) -> None:
         """Begin with nothing; ``mark`` is that of the kind of account."""
         self._hass = hass
         self._memory = memory
         self._settings = settings
+        self._recoveries_are_named = traits.alarms is Alarms.ACTIVE
         self.topology = Topology(mark=mark)
         self.routes: Routes = {}
         """To those who listen to a channel, whatever the cloud calls it."""
@@ -68,7 +72,10 @@ class View:
 
         def derive() -> tuple[AlarmState, AlarmView]:
             state = self._memory.alarm_log.state(
-                self.topology, dt_util.utcnow(), self._settings.grace
+                self.topology,
+                dt_util.utcnow(),
+                self._settings.grace,
+                named=self._recoveries_are_named,
             )
             return state, alarm_view(state.active, state.episodes, self.topology.sources)
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from ..history.batch import Batch
+from ..monitoring.active import ActiveSet
 from ..monitoring.model import (
     DeviceStatus,
     Inventory,
@@ -215,8 +216,8 @@ class Cloud:
         """Return the alarm transitions of a window, unsorted, possibly repeated."""
         raise NotImplementedError
 
-    async def active(self) -> Answer[tuple[Transition, ...]]:
-        """Return the violations of all alarms that are open now."""
+    async def active(self) -> Answer[ActiveSet]:
+        """Return all alarms that are open now."""
         raise NotImplementedError
 
     async def readings[T](

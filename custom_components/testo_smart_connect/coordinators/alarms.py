@@ -61,11 +61,8 @@ class AlarmsCoordinator(Coordinator):
 
     async def _read_active(self) -> list[Transition]:
         """Return what a set of open alarms says beside those that are known to be open."""
-        answer = await self.account.cloud.active()
-        found = self.note(answer)
-        known = self.account.view.alarm_state
-        whole = not answer.report.rejected
-        return transitions_of(found, known, dt_util.utcnow(), complete=whole)
+        found = self.note(await self.account.cloud.active())
+        return transitions_of(found, self.account.view.alarm_state, dt_util.utcnow())
 
     async def _read_log(self, begun: datetime) -> tuple[datetime, list[Transition]]:
         cloud, memory = self.account.cloud, self.account.memory

@@ -27,8 +27,9 @@ class InventoryCoordinator(Coordinator):
     @override
     async def work(self) -> None:
         account = self.account
+        is_new = False
         if not (self._names_failed and self._is_fresh()):
-            await self.attempt(Resource.INVENTORY, self._read)
+            is_new = await self.attempt(Resource.INVENTORY, self._read)
         reads = {Resource.LOCATIONS: self._read_locations, Resource.LIMITS: self._read_limits}
         failures = [
             await self._try(resource, read)
@@ -36,7 +37,7 @@ class InventoryCoordinator(Coordinator):
             if account.cloud.traits.offers(resource)
         ]
         self._names_failed = any(failures)
-        await show_inventory(account)
+        await show_inventory(account, is_new=is_new)
         for failure in filter(None, failures):
             raise failure
 
@@ -55,10 +56,12 @@ class InventoryCoordinator(Coordinator):
             return err
         return None
 
-    async def _read(self) -> None:
+    async def _read(self) -> bool:
+        """Read the devices; tell whether all were understood."""
         answer = await self.account.cloud.inventory()
-        found = self.note(answer)
-        await take_inventory(self.account, found, complete=not answer.report.rejected)
+        found, complete = self.note(answer), not answer.report.rejected
+        await take_inventory(self.account, found, complete=complete)
+        return complete and bool(found.devices)
 
     async def _read_locations(self) -> None:
         memory = self.account.memory
@@ -76,12 +79,14 @@ async def take_inventory(account: Account, found: Inventory, *, complete: bool) 
     )
 
 
-async def show_inventory(account: Account) -> None:
-    """Bring everything in step with the devices, names and limits that are known now."""
+async def show_inventory(account: Account, *, is_new: bool) -> None:
+    """Bring everything in step with the devices, names and limits that are known now.
+
+    ``is_new`` tells that a whole inventory has just been read.
+    """
     await _forget(account)
-    before = account.view.topology
     await account.derive_topology()
-    await sync_devices(account, before)
+    await sync_devices(account, is_new=is_new)
     await account.derive_alarms()
     await account.derive_freshness()
     await account.subscriptions.announce_new()

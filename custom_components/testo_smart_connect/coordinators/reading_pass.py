@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
 from ..clouds.base import Answer, Resource
-from ..clouds.errors import CloudError, JobFailedError, RefusedError
+from ..clouds.errors import JobFailedError, RefusedError
 from ..const import LOGGER
 from ..history.arrival import RANGE, UNTRIED, WORKS, Arrival, is_odd
 from ..history.intake import Intake
@@ -35,7 +35,7 @@ class Brought:
     """Why some readings could not be kept for the statistics."""
     seen: Topology | None = None
     """The topology of which no channel is new any more."""
-    failure: CloudError | None = None
+    failure: Exception | None = None
     """Why it did not come to its end."""
 
 
@@ -54,7 +54,7 @@ class Pass:
         self._uncounted: LedgerError | None = None
         self._longest = account.cloud.traits.longest_window
 
-    def brought(self, failure: CloudError | None = None) -> Brought:
+    def brought(self, failure: Exception | None = None) -> Brought:
         """Return what came until now."""
         return Brought(
             changed=frozenset(self._changed),

@@ -7,7 +7,7 @@ from homeassistant.util import dt as dt_util
 
 from ..account.subscriptions import Subject, measuring_of
 from ..clouds.base import History, Resource
-from ..clouds.errors import AuthenticationError, CloudError
+from ..clouds.errors import AuthenticationError
 from ..const import LOGGER
 from ..history.batch import Batch
 from ..history.latest import Newest, merged
@@ -52,20 +52,20 @@ class ReadingsCoordinator(Coordinator):
             await account.subscriptions.publish_all()
         else:
             await account.subscriptions.publish(subjects)
-        failures = [it for it in (status, brought.failure) if isinstance(it, CloudError)]
+        failures = [it for it in (status, brought.failure) if isinstance(it, Exception)]
         # A refused login is the one failure that somebody has to do something about.
         failures.sort(key=lambda failure: not isinstance(failure, AuthenticationError))
         if failures:
             raise failures[0]
 
-    async def _statuses(self) -> dict[str, DeviceStatus] | CloudError:
+    async def _statuses(self) -> dict[str, DeviceStatus] | Exception:
         """Return the statuses by device uuid, or why they could not be read."""
         cloud = self.account.cloud
         if not cloud.traits.offers(Resource.STATUS):
             return {}
         try:
             return self.note(await self.attempt(Resource.STATUS, cloud.status))
-        except CloudError as err:
+        except Exception as err:  # noqa: BLE001  raised once the other read has ended as well
             return err
 
     def _take_statuses(self, found: dict[str, DeviceStatus]) -> tuple[set[Subject], bool]:
@@ -95,10 +95,11 @@ class ReadingsCoordinator(Coordinator):
         one = Pass(self.account, self.note, self._seen)
         try:
             brought = await self.attempt(Resource.READINGS, one.read)
-        except CloudError as err:
+        except Exception as err:  # noqa: BLE001  raised once the other read has ended as well
             brought = one.brought(err)
         self._seen = brought.seen
-        self._say_uncounted(brought.uncounted)
+        if brought.failure is None or brought.uncounted is not None:
+            self._say_uncounted(brought.uncounted)
         return brought
 
     async def _newest(self) -> Brought:
@@ -106,17 +107,17 @@ class ReadingsCoordinator(Coordinator):
         account, memory, now = self.account, self.account.memory, dt_util.utcnow()
         try:
             answer = await self.attempt(Resource.READINGS, account.cloud.newest)
-        except CloudError as err:
+        except Exception as err:  # noqa: BLE001  raised once the other read has ended as well
             return Brought(failure=err)
         snapshot = self.note(answer)
         found = Newest(now)
         found.add(Batch.of(snapshot.readings))
         memory.latest, changed = merged(memory.latest, found.readings)
         if snapshot.inventory is not None:
-            known = memory.inventory
-            await take_inventory(account, snapshot.inventory, complete=not answer.report.rejected)
-            if memory.inventory != known:
-                await show_inventory(account)
+            known, complete = frozenset(memory.inventory.devices), not answer.report.rejected
+            await take_inventory(account, snapshot.inventory, complete=complete)
+            if frozenset(memory.inventory.devices) != known or memory.orphaned:
+                await show_inventory(account, is_new=complete)
         return Brought(changed=frozenset(changed))
 
     def _say_uncounted(self, why: LedgerError | None) -> None:

@@ -140,13 +140,16 @@ class AlarmLog:
         }
         return replace(self, records={**self.records, **announced})
 
-    def state(self, meaning: Meaning, now: datetime, grace: timedelta) -> AlarmState:
+    def state(
+        self, meaning: Meaning, now: datetime, grace: timedelta, *, named: bool = False
+    ) -> AlarmState:
         """Derive open episodes and due events from all known transitions.
 
         ``grace`` is how long a recovery waits for its violation, so that both are told
-        in order when they are delivered in the wrong one.
+        in order when they are delivered in the wrong one. ``named`` tells that each recovery
+        names its violation, so that one of them never says anything of another.
         """
-        episodes = episodes_of(self._facts(meaning))
+        episodes = episodes_of(self._facts(meaning, named=named))
         due = (
             AlarmEvent(
                 episode=episode, transition=row, learnt=record.learnt, identity=record.identity
@@ -162,7 +165,7 @@ class AlarmLog:
             episodes=episodes,
         )
 
-    def _facts(self, meaning: Meaning) -> Iterator[Fact]:
+    def _facts(self, meaning: Meaning, *, named: bool) -> Iterator[Fact]:
         keyed = [(_key(it.transition, meaning), it) for it in self.records.values()]
         # Rows of one key may tell it more or less exactly.
         spelt = {(key, it.transition.extension, it.transition.unit): it for key, it in keyed}
@@ -170,7 +173,7 @@ class AlarmLog:
         for (key, _, _), record in spelt.items():
             meant.setdefault(key, set()).update(meaning.meant(record.transition))
         for key, record in keyed:
-            yield record.fact(key, several=len(meant[key]) > 1)
+            yield record.fact(key, several=named or len(meant[key]) > 1)
 
     def _records_of(self, episode: Episode) -> Iterator[tuple[Transition, Record]]:
         """Yield the transitions of an episode with their records: one row may stand for both."""

@@ -34,13 +34,16 @@ def readings_of(unique_id: str) -> Iterator[tuple[str, str]]:
             yield unique_id.removesuffix(suffix), suffix
 
 
-def tails_of(channel_id: str) -> Iterator[tuple[str, int]]:
+def tails_of(channel_id: str, mark: str = "") -> Iterator[tuple[str, int]]:
     """Yield which sensor and channel number the unique id of a channel may end with.
 
-    Serials may hold the sign that stands between them. The longest comes first.
+    Serials may hold the sign that stands between them. The mark of the kind tells where that
+    of the device ends; without one it holds no such sign, or the channel is not found.
     """
     serials, _, number = channel_id.rpartition("_")
     if number.isdecimal():
-        while "_" in serials:
-            serials = serials.partition("_")[2]
-            yield serials, int(number)
+        parts = serials.split("_")
+        for place in range(1, len(parts)):
+            device = "_".join(parts[:place])
+            if device.endswith(mark) if mark else place == 1:
+                yield "_".join(parts[place:]), int(number)

@@ -80,14 +80,10 @@ class Topology:
             if (key := self.keys.get(channel_id)) is not None:
                 return self.channels[key], suffix
         for channel_id, suffix in found:
-            for stable_key in tails_of(channel_id):
+            for stable_key in tails_of(channel_id, self.mark):
                 if (key := self.by_stable_key.get(stable_key)) is not None:
                     return self.channels[key], suffix
         return None
-
-    def named(self, unique_id: str) -> bool:
-        """Tell whether an entity had its unique id from one of these channels."""
-        return any(channel_id in self.keys for channel_id, _ in readings_of(unique_id))
 
     def find(self, identifiers: Collection[str]) -> tuple[Instrument, Sensor | None] | None:
         """Return the instrument that a device stands for, and the probe if it is that of one."""

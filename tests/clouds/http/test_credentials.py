@@ -2,14 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from custom_components.testo_smart_connect.clouds.base import Credentials
-from custom_components.testo_smart_connect.clouds.errors import AuthenticationError
+from custom_components.testo_smart_connect.clouds.errors import (
+    AuthenticationError,
+    RateLimitError,
+)
 from custom_components.testo_smart_connect.clouds.http.credentials import Key
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
+from custom_components.testo_smart_connect.clouds.http.wait import Wait
 from tests.clouds.conftest import Maker
 from tests.plain.server import PlainServer
 
@@ -70,3 +75,38 @@ async def test_a_key_is_not_renewed(client: Maker, server: PlainServer) -> None:
     assert refused.value.credential == "api_key"
     assert len(server.asked) == 1
     assert "secret-key" not in f"{refused.value} {key!r}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Refused:
+    """A login that the cloud refuses."""
+
+    name: str = "password"
+    logins: int = 0
+
+    async def headers(self) -> Mapping[str, str]:
+        self.logins += 1
+        raise AuthenticationError("login", "token", "HTTP 401", self.name)
+
+    async def renew(self) -> bool:
+        self.logins += 1
+        return True
+
+
+async def test_a_refused_login_is_not_repeated(client: Maker, server: PlainServer) -> None:
+    login = Refused()
+    with pytest.raises(AuthenticationError):
+        await read(client, server, login)
+    assert (login.logins, server.asked) == (1, [])
+
+
+async def test_who_wants_to_be_left_alone_is_not_logged_in_to(
+    client: Maker, server: PlainServer
+) -> None:
+    now = datetime.now(UTC)
+    wait = Wait(begin=now, until=now + timedelta(hours=1))
+    login = Login(tokens=[server.token])
+    transport = Transport(client.session, server.url, login, wait=wait)
+    with pytest.raises(RateLimitError):
+        await transport.call("GET", "/values", None, "reading", "values")
+    assert (login.sent, server.asked) == ([], [])

@@ -97,7 +97,7 @@ class Transport:
             async with self._session.request(
                 method,
                 self._base.with_path(self._base.path.rstrip("/") + path, encoded=True),
-                headers=await self._credentials.headers(),
+                headers=headers,
                 json=body,
                 timeout=_ANSWER_TIMEOUT,
                 # The login must not travel to wherever a redirect points.
@@ -115,11 +115,14 @@ class Transport:
                     raise BadDataError(doing, resource, "the answer is no JSON object")
                 return answer
 
+        self._check_wait(doing, resource)
+        headers = await self._credentials.headers()
         try:
             return await self._repeated(exchange, doing, resource)
         except AuthenticationError:
             if not await self._credentials.renew():
                 raise
+        headers = await self._credentials.headers()
         return await self._repeated(exchange, doing, resource)
 
     async def download(
@@ -182,8 +185,7 @@ class Transport:
             if self._session.closed:
                 # The account was unloaded, and a timer of the client hid the cancellation.
                 raise asyncio.CancelledError
-            if left := self._wait.left(self._now()):
-                raise RateLimitError(doing, resource, left)
+            self._check_wait(doing, resource)
             try:
                 result = await exchange()
             except CloudError as err:
@@ -199,6 +201,11 @@ class Transport:
             else:
                 self._failing.discard(doing)
                 return result
+
+    def _check_wait(self, doing: str, resource: str) -> None:
+        """Raise an error while the cloud wants to be left alone."""
+        if left := self._wait.left(self._now()):
+            raise RateLimitError(doing, resource, left)
 
     def _check(
         self, response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str
