@@ -131,7 +131,7 @@ is_ready() {
 # requirements_test.txt names what the pinned Home Assistant installs when it starts; another wants others
 add_its_own() {
   "$python" -I -c 'import json, pathlib, sys
-for name in ("frontend", "isal"):
+for name in ("frontend", "hassio", "isal"):
     (found,) = pathlib.Path(sys.prefix).glob(f"lib/*/site-packages/homeassistant/components/{name}/manifest.json")
     print(*json.loads(found.read_bytes())["requirements"], sep="\n")' >"$cache/its-own.txt"
   step "Installing what it adds to itself" "Is the package index reachable?" \

@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
+from .account.names import alarm_name, blanks_of
 from .account.presentation import episode_attributes, episode_times, may_alarm
 from .account.subscriptions import acknowledgements_of, alarms_of
 from .channel_entity import ChannelEntity, ReadingEntity
@@ -32,7 +33,6 @@ from .monitoring.episodes import Episode
 from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
-from .names import alarm_name, blanks_of
 
 PARALLEL_UPDATES = 0
 

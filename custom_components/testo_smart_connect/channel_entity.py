@@ -6,13 +6,13 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 
 from .account.account import Account
+from .account.names import blanks_of, label_of
 from .account.subscriptions import Subject
 from .const import DOMAIN
 from .entity import TestoEntity
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
-from .names import blanks_of, label_of
 
 
 class ChannelEntity(TestoEntity):

@@ -7,6 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.const import EntityCategory
 
 from .account.account import Account
+from .account.names import channel_name
 from .channel_entity import ChannelEntity
 from .device_classes import device_class_of
 from .entity import Candidates
@@ -14,7 +15,6 @@ from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import Limit
 from .monitoring.quantities import Quantity
 from .monitoring.sources import BOUNDS, Bound
-from .names import channel_name
 
 
 def limit_candidates(

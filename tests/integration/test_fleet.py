@@ -101,7 +101,8 @@ async def test_what_a_user_named_keeps_its_name(
     await world.advance(CYCLE, step=QUARTER)
 
     assert world.entity_id(base(ours)) == "sensor.innen"
-    assert world.state(base(ours)).attributes["friendly_name"] == "Innen"
+    # From 2026.11 on Home Assistant puts the device before it.
+    assert world.state(base(ours)).attributes["friendly_name"].endswith("Innen")
     assert world.state(base(theirs)).attributes["friendly_name"] == "Due Temperature"
     found = device_of(hass, "sensor.innen")
     assert (found.name_by_user, found.name) == ("Mein Kühlschrank", "Uno")
@@ -169,7 +170,7 @@ async def test_a_probe_in_another_logger_takes_its_entities_along(
         new = f"{to.serial}_{moved.serial}_1"
         assert world.entity_id(new) == entity_id
         assert world.entity_id(f"{new}_alarm").startswith("binary_sensor.")
-        assert world.state(new).attributes["friendly_name"] == "Mein Fühler"
+        assert world.state(new).attributes["friendly_name"].endswith("Mein Fühler")
         assert float(world.value(new))
         # One of the two loggers has several probes now, and the other one a single one.
         parts = {sensor.serial for sensor in to.sensors}
@@ -217,7 +218,7 @@ async def test_a_radio_sensor_at_another_gateway_stays_the_same(
     await world.advance(2 * QUARTER)
     assert world.value(new) == "12.5"
     state = world.state(new)
-    assert state.attributes["friendly_name"] == "Im Kühlschrank"
+    assert state.attributes["friendly_name"].endswith("Im Kühlschrank")
 
 
 async def test_a_channel_that_is_gone_takes_its_entities_along(

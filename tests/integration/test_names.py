@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.testo_smart_connect import names
+from custom_components.testo_smart_connect.account import names
 from custom_components.testo_smart_connect.automations.targets import kind_of
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 from tests.integration.conftest import MINUTE, World

@@ -10,8 +10,8 @@ from ..const import DOMAIN
 from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel, Instrument, named
 from ..monitoring.quantities import Quantity
-from ..names import is_of_channel
 from .account import Account
+from .names import is_of_channel
 from .turns import in_turns
 
 

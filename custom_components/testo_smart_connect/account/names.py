@@ -4,10 +4,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .const import DOMAIN
-from .monitoring.instruments import InstalledChannel
-from .monitoring.quantities import Quantity
-from .monitoring.sources import BOUNDS
+from ..const import DOMAIN
+from ..monitoring.instruments import InstalledChannel
+from ..monitoring.quantities import Quantity
+from ..monitoring.sources import BOUNDS
 
 _OF_CHANNELS = {
     *Quantity,
