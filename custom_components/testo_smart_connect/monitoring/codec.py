@@ -28,7 +28,7 @@ def dump(value: Any) -> Any:
     if isinstance(value, (tuple, list, set, frozenset)):
         return [dump(item) for item in value]
     if isinstance(value, Mapping):
-        return {name: dump(item) for name, item in value.items()}
+        return {str(name): dump(item) for name, item in value.items()}
     return value
 
 
