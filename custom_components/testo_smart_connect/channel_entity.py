@@ -52,7 +52,7 @@ class ChannelEntity(TestoEntity):
 
     @property
     def _now(self) -> InstalledChannel | None:
-        return self.account.view.topology.channel_of(*self._names)
+        return self._view.topology.channel_of(*self._names)
 
     @property
     def _key(self) -> ChannelKey:
@@ -93,11 +93,9 @@ class ReadingEntity(ChannelEntity):
     def available(self) -> bool:
         """A value that is too old is no value, and neither is one that never came."""
         account, installed = self.account, self._now
-        if (
-            installed is None
-            or not installed.device.active
-            or installed.key in account.view.freshness.stale
-        ):
+        if installed is None or not installed.device.active:
+            return False
+        if installed.key in self._view.freshness.stale:
             return False
         if self.is_outdated:
             return False

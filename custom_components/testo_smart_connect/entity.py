@@ -164,6 +164,7 @@ class TestoEntity(Entity):
     def __init__(self, account: Account, unique_id: str, *subjects: Subject) -> None:
         """Listen to the given subjects."""
         self.account = account
+        self._view = account.view
         self._attr_unique_id = unique_id
         self._subjects = subjects
 

@@ -100,6 +100,29 @@ async def test_each_quantity_and_severity(
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
+        ("fr", "Alarme de température, Alarme d'humidité absolue, Alarme CO₂, Alarme de porte"),
+        ("it", "Allarme temperatura, Allarme umidità assoluta, Allarme CO₂, Allarme porta"),
+        ("nl", "Temperatuuralarm, Alarm absolute luchtvochtigheid, CO₂-alarm, Deuralarm"),
+        (
+            "es",
+            "Alarma de temperatura, Alarma de humedad absoluta, Alarma de CO₂, Alarma de puerta",
+        ),
+        ("pl", "Alarm temperatury, Alarm wilgotności bezwzględnej, Alarm CO₂, Alarm drzwi"),
+    ],
+)
+async def test_in_every_language(
+    hass: HomeAssistant, world: World, fleet: Fleet, language: str, expected: str
+) -> None:
+    hass.config.language = language
+    sensors = add_loggers(fleet)
+    await world.add_account()
+    some = (Quantity.TEMPERATURE, Quantity.ABSOLUTE_HUMIDITY, Quantity.CO2, Quantity.DOOR)
+    assert ", ".join(name_of(world, sensors[it], "alarm") for it in some) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
         ("de", ["Temperaturalarm 1", "Temperaturwarnung 2"]),
         ("pl", ["Alarm temperatury 1", "Ostrzeżenie o temperaturze 2"]),
     ],

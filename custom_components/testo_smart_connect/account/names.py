@@ -62,7 +62,9 @@ def alarm_name(hass: HomeAssistant, installed: InstalledChannel, severity: str) 
         return written_out.format(**blanks)
     pattern = _text(hass, "common", severity) or f"{{quantity}} {severity}"
     name = _quantity_name(hass, quantity).format(**blanks)
-    return pattern.format(quantity=name, lower=name[:1].lower() + name[1:])
+    # It follows another word, in languages that write it with a capital nowhere else.
+    follows = not pattern.startswith("{quantity}")
+    return pattern.format(quantity=name[:1].lower() + name[1:] if follows else name)
 
 
 def _quantity_name(hass: HomeAssistant, quantity: Quantity) -> str:

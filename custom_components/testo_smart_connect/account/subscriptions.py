@@ -120,9 +120,10 @@ class Subscriptions:
 
     async def publish(self, subjects: Iterable[Subject]) -> None:
         """Tell everybody who listens to these subjects."""
+        routes, signals = self.routes, self._signals
         async for subject in in_turns(subjects):
-            meant = self.routes.get(subject, subject)
-            if (signal := self._signals.get(meant)) is not None:
+            signal = signals.get(routes.get(subject, subject))
+            if signal is not None:
                 signal.send()
 
     async def publish_all(self) -> None:
