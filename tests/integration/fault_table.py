@@ -41,7 +41,7 @@ class Fault:
     """What becomes of a connection instead."""
     seen: str = OFF
     recovery: str = SOON
-    most: int = 60
+    most: int = 70
     """Requests in any hour."""
 
     @override
