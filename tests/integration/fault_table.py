@@ -41,7 +41,7 @@ class Fault:
     """What becomes of a connection instead."""
     seen: str = OFF
     recovery: str = SOON
-    most: int = 70
+    most: int = 60
     """Requests in any hour."""
 
     @override
@@ -85,7 +85,7 @@ def _at(steps: tuple[Step, ...], name: str, **more: Any) -> Iterator[Fault]:
 
 def _at_extras(name: str, steps: tuple[Step, ...] = API, **more: Any) -> Iterator[Fault]:
     """Yield a fault of locations and measuring objects; all else goes on and is counted, too."""
-    told = {"seen": SAME, "most": 100, **more}
+    told = {"seen": SAME, "most": 90, **more}
     yield from _at(steps, f"{name}, names and limits alone", resources=EXTRAS, **told)
 
 

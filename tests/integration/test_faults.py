@@ -83,11 +83,12 @@ def loggers(fleet: Fleet) -> tuple[Logger, Logger, Logger]:
     passing.sensors[0].channels[0].hold(BEGIN + 10 * MINUTE, BEGIN + 40 * MINUTE, 12.0)
     passing.sensors[0].channels[0].hold(BEGIN + 40 * MINUTE, BEGIN + 48 * HOUR, 6.0)
     lasting.sensors[0].channels[0].hold(BEGIN + 10 * MINUTE, BEGIN + 48 * HOUR, 12.0)
-    # A log without rows has no file: a fault of the downloads would spare it by chance.
+    # A log without rows has no file: a fault of the downloads would spare it by chance. One
+    # row is within reach of each read, the end of an alarm that began before.
     earlier = fleet.add_logger(site, "Kühlschrank 3", limits=LIMITS)
-    earlier.sensors[0].channels[0].hold(START - 48 * HOUR, START - 3 * HOUR, 5.0)
-    earlier.sensors[0].channels[0].hold(START - 3 * HOUR, START - 2 * HOUR, 12.0)
-    earlier.sensors[0].channels[0].hold(START - 2 * HOUR, BEGIN + 48 * HOUR, 5.0)
+    earlier.sensors[0].channels[0].hold(START - 72 * HOUR, START - 30 * HOUR, 5.0)
+    earlier.sensors[0].channels[0].hold(START - 30 * HOUR, START - 10 * HOUR, 12.0)
+    earlier.sensors[0].channels[0].hold(START - 10 * HOUR, BEGIN + 48 * HOUR, 5.0)
     return passing, lasting, fleet.add_logger(site, "Klima", kind=Kind.CLIMATE)
 
 
