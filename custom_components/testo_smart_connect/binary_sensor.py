@@ -30,7 +30,7 @@ from .entity import (
     described,
 )
 from .monitoring.episodes import Episode
-from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
+from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 
@@ -69,9 +69,7 @@ INSTRUMENT_BINARY_SENSORS = (
         translation_key="power",
         entity_category=EntityCategory.DIAGNOSTIC,
         is_on_fn=lambda _account, _instrument, status: status.mains,
-        exists_fn=lambda instrument, status: (
-            instrument.kind is not InstrumentKind.RADIO_SENSOR and status.mains is not None
-        ),
+        exists_fn=lambda instrument, status: instrument.connects and status.mains is not None,
     ),
 )
 
@@ -162,7 +160,7 @@ class LimitAlarm(OpenAlarm, ChannelEntity):
     @property
     @override
     def _episode(self) -> Episode | None:
-        return self.account.view.alarms.by_channel.get((self._key, self._severity))
+        return self._view.alarms.by_channel.get((self._key, self._severity))
 
     @property
     @override
@@ -189,7 +187,7 @@ class SystemAlarm(OpenAlarm, InstrumentEntity):
     @property
     @override
     def _episode(self) -> Episode | None:
-        return self.account.view.alarms.by_instrument.get(self._serial)
+        return self._view.alarms.by_instrument.get(self._serial)
 
     @property
     @override

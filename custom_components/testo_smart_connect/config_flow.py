@@ -27,7 +27,7 @@ from .kinds.first_look import Found, first_look
 from .kinds.sessions import create_session
 from .kinds.table import KINDS, kind_of
 from .monitoring.register import DeviceRegister
-from .options_flow import TestoOptionsFlow, site_selector
+from .options_flow import TestoOptionsFlow, site_choices, site_selector
 
 _SHORTEST_CHECK = 1.5
 
@@ -150,22 +150,21 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
             data = self._kind.renewed(self._data, entry.data)
             return self.async_update_reload_and_abort(entry, data=data)
         self._abort_if_unique_id_configured()
-        if len(found.site_names) > 1:
+        if len(found.inventory.sites()) > 1:
             return await self.async_step_sites()
         return await self._create({})
 
     async def async_step_sites(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the sites to bring in."""
         found = self._checked()
+        choices = site_choices(found.inventory, found.locations)
         errors = {}
         if user_input is not None:
             if user_input[CONF_SITES]:
-                every = set(found.site_names) == set(user_input[CONF_SITES])
+                every = set(choices) == set(user_input[CONF_SITES])
                 # All of them means those to come as well.
                 return await self._create({} if every else user_input)
             errors[CONF_SITES] = "no_site"
-        counts = found.inventory.sites()
-        choices = {site: f"{name} ({counts[site]})" for site, name in found.site_names.items()}
         return self.async_show_form(
             step_id="sites",
             data_schema=probatio.Schema(

@@ -11,6 +11,7 @@ from .account.names import channel_name
 from .channel_entity import ChannelEntity
 from .device_classes import device_class_of
 from .entity import Candidates
+from .monitoring.identity import limit_key
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import Limit
 from .monitoring.quantities import Quantity
@@ -25,13 +26,8 @@ def limit_candidates(
         return
     for bound in BOUNDS:
         if (installed.key, bound) in account.view.topology.channel_limits:
-            unique_id = f"{installed.unique_id}_{_name(bound)}"
+            unique_id = f"{installed.unique_id}_{limit_key(bound)}"
             yield unique_id, partial(LimitSensor, account, instrument, installed, bound)
-
-
-def _name(bound: Bound) -> str:
-    direction, severity = bound
-    return f"{direction}_{severity}_limit"
 
 
 class LimitSensor(ChannelEntity, SensorEntity):
@@ -44,15 +40,15 @@ class LimitSensor(ChannelEntity, SensorEntity):
         self, account: Account, instrument: Instrument, installed: InstalledChannel, bound: Bound
     ) -> None:
         """Look for one limit."""
-        super().__init__(account, instrument, installed, f"_{_name(bound)}")
-        self._attr_translation_key = _name(bound)
+        super().__init__(account, instrument, installed, f"_{limit_key(bound)}")
+        self._attr_translation_key = limit_key(bound)
         self._attr_translation_placeholders = {"quantity": channel_name(account.hass, installed)}
         self._attr_suggested_display_precision = installed.channel.decimals
         self._bound = bound
 
     @property
     def _limit(self) -> Limit | None:
-        return self.account.view.topology.channel_limits.get((self._key, self._bound))
+        return self._view.topology.channel_limits.get((self._key, self._bound))
 
     @property
     @override

@@ -1,6 +1,6 @@
 """Options of an account: intervals, patience, sites."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from .account.store import MemoryStore
 from .clouds.base import Interval, Resource
 from .const import CONF_ALARM_INTERVAL, CONF_MEASUREMENT_INTERVAL, CONF_SITES, CONF_STALE_AFTER
 from .kinds.table import kind_of
+from .monitoring.model import Inventory, Location
 
 _MINUTE = timedelta(minutes=1)
 _TWO_DAYS = 2880
@@ -28,9 +29,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""
         memory = await MemoryStore(self.hass, str(self.config_entry.unique_id)).load()
-        counts = memory.inventory.sites()
-        names = {place.id: place.name for place in memory.locations if place.name}
-        choices = {site: f"{names.get(site, site)} ({count})" for site, count in counts.items()}
+        choices = site_choices(memory.inventory, memory.locations)
         errors = {}
         if user_input is not None:
             chosen = user_input.get(CONF_SITES)
@@ -59,6 +58,12 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(probatio.Schema(fields), suggested),
             errors=errors,
         )
+
+
+def site_choices(inventory: Inventory, locations: Iterable[Location]) -> dict[str, str]:
+    """Return the labels of the sites that have devices, by id: name and number of devices."""
+    names = {place.id: place.name for place in locations if place.name}
+    return {site: f"{names.get(site, site)} ({count})" for site, count in inventory.sites().items()}
 
 
 def site_selector(choices: Mapping[str, str]) -> selector.SelectSelector:

@@ -30,7 +30,7 @@ from .entity import (
     described,
 )
 from .limits import limit_candidates
-from .monitoring.instruments import InstalledChannel, Instrument, InstrumentKind
+from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
 
@@ -57,11 +57,6 @@ class AccountSensorDescription(SensorEntityDescription):
     needs_feed: bool = False
 
 
-def _connects(instrument: Instrument, _status: DeviceStatus) -> bool:
-    """Tell whether an instrument has a connection of its own to the cloud."""
-    return instrument.kind is not InstrumentKind.RADIO_SENSOR
-
-
 def _offline(account: Account) -> int | None:
     """Count silent instruments, but for those that the user switched off in Home Assistant."""
     if not account.judges_silence:
@@ -80,9 +75,7 @@ INSTRUMENT_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda _account, _instrument, status: status.battery,
-        exists_fn=lambda instrument, status: (
-            _connects(instrument, status) and status.battery is not None
-        ),
+        exists_fn=lambda instrument, status: instrument.connects and status.battery is not None,
     ),
     InstrumentSensorDescription(
         key="signal",
@@ -92,9 +85,7 @@ INSTRUMENT_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda _account, _instrument, status: status.signal,
-        exists_fn=lambda instrument, status: (
-            _connects(instrument, status) and status.signal is not None
-        ),
+        exists_fn=lambda instrument, status: instrument.connects and status.signal is not None,
     ),
     InstrumentSensorDescription(
         key="last_measurement",
@@ -114,7 +105,7 @@ INSTRUMENT_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda _account, _instrument, status: status.last_communication,
-        exists_fn=_connects,
+        exists_fn=lambda instrument, _status: instrument.connects,
     ),
     InstrumentSensorDescription(
         key="next_communication",
@@ -123,7 +114,7 @@ INSTRUMENT_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda _account, _instrument, status: status.next_communication,
-        exists_fn=_connects,
+        exists_fn=lambda instrument, _status: instrument.connects,
     ),
 )
 

@@ -13,6 +13,7 @@ from ..clouds.errors import LicenceError, TooLargeError
 from ..const import DOMAIN, README
 from ..history.gaps import Gap, lasting
 from ..history.hours import HOUR
+from ..monitoring.identity import limit_key
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import KeyNotice
 from ..monitoring.quantities import Quantity, classify
@@ -234,10 +235,9 @@ def _line(account: Account, conflict: Conflict) -> str:
 
     quantity = classify(conflict.property_name, None, conflict.unit)
     words = conflict.property_name if quantity is Quantity.OTHER else name(quantity, number="")
-    direction, severity = conflict.bound
     values = " / ".join(f"{value:g}" for value in conflict.values)
     place = escaped(account.site_name(conflict.site) or "")
-    limit = name(f"{direction}_{severity}_limit", quantity=escaped(words))
+    limit = name(limit_key(conflict.bound), quantity=escaped(words))
     return bullet(f"{place}: {limit}: {values} {escaped(conflict.unit or '')}".rstrip())
 
 

@@ -5,13 +5,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
+from ..monitoring.identity import limit_key
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
 from ..monitoring.sources import BOUNDS
 
 _OF_CHANNELS = {
     *Quantity,
-    *(f"{direction}_{severity}_limit" for direction, severity in BOUNDS),
+    *map(limit_key, BOUNDS),
     *(severity for _, severity in BOUNDS),
     # As the first release named them.
     *(f"{quantity}_{severity}" for quantity in Quantity for _, severity in BOUNDS),

@@ -15,6 +15,7 @@ import probatio
 
 from ..account import logbook_entries
 from ..account.account import Account
+from ..account.sharing import event_entity
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..monitoring.acknowledgements import Acknowledgement, standing_on
 from ..monitoring.alarm_view import channels_of
@@ -109,13 +110,13 @@ async def _snooze(call: ServiceCall) -> None:
     for target in _targets(call):
         meant.setdefault(target.account, {})[target.instrument.serial] = target.instrument
     name = await _name_of(call.hass, call.context)
-    registry = er.async_get(call.hass)
     for account, found in meant.items():
         await account.acknowledgements.snooze(found, until)
         for _, instrument in sorted(found.items()):
+            entity = event_entity(call.hass, instrument)
             await logbook_entries.write(
                 call.hass,
-                registry.async_get_entity_id("event", DOMAIN, instrument.identity("alarms")),
+                entity.entity_id if entity else None,
                 "snoozed" if hours else "snooze_ended",
                 call.context,
                 name=name,

@@ -20,6 +20,7 @@ from ..history.ledger_file import LedgerError
 from ..history.missing import missing_hours
 from ..history.ranges import ReadRange
 from ..monitoring.model import ChannelKey
+from ..monitoring.moments import is_recent
 from ..monitoring.schedule import FUTURE_MARGIN
 from .base import Coordinator
 
@@ -58,7 +59,7 @@ class BackfillCoordinator(Coordinator):
     async def _look_for_gaps(self, now: datetime) -> None:
         """Have missing readings asked for again, and tell of those that are lost."""
         account, memory = self.account, self.account.memory
-        if self._looked is not None and timedelta() <= now - self._looked < _LOOK_EVERY:
+        if is_recent(self._looked, now, _LOOK_EVERY):
             return
         self._looked = now
         # By the cloud's clock: one of Home Assistant that is wrong must not empty the ledger.

@@ -18,6 +18,7 @@ from ..clouds.base import Answer, Resource
 from ..clouds.errors import AuthenticationError, CloudError
 from ..const import DOMAIN, LOGGER
 from ..errors import error_key
+from ..monitoring.moments import is_recent
 
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(minutes=30)
@@ -95,9 +96,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             account.health.is_down
             and self.resources
             and not self.probes
-            and self._tried is not None
-            # The clock may have been set back.
-            and timedelta() <= now - self._tried < _BLIND_RETRY
+            and is_recent(self._tried, now, _BLIND_RETRY)
         ):
             err = CloudError("reading", self.name, "the cloud is down")
             raise _failure(err, _BLIND_RETRY, account.kind.maker)
@@ -142,7 +141,7 @@ class Coordinator(DataUpdateCoordinator[None]):
     def ask(self) -> None:
         """Run now because somebody wants to know, unless it has just been tried."""
         now = dt_util.utcnow()
-        if self._tried is None or not timedelta() <= now - self._tried < _SHORTEST_WAIT:
+        if not is_recent(self._tried, now, _SHORTEST_WAIT):
             self._tried = now
             self._run()
 

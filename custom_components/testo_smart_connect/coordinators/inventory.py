@@ -1,7 +1,6 @@
 """What reads the devices, and the names and limits beside them."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import override
 
 from homeassistant.util import dt as dt_util
@@ -11,6 +10,7 @@ from ..account.devices import sync_devices
 from ..clouds.base import Resource
 from ..clouds.errors import CloudError
 from ..monitoring.model import ChannelKey, Inventory
+from ..monitoring.moments import is_recent
 from .base import Coordinator
 
 
@@ -43,8 +43,8 @@ class InventoryCoordinator(Coordinator):
 
     def _is_fresh(self) -> bool:
         """Tell whether the devices were read within the interval."""
-        read, now = self.account.memory.good.get(Resource.INVENTORY), dt_util.utcnow()
-        return read is not None and timedelta() <= now - read < self.interval
+        read = self.account.memory.good.get(Resource.INVENTORY)
+        return is_recent(read, dt_util.utcnow(), self.interval)
 
     async def _try(
         self, resource: Resource, read: Callable[[], Awaitable[None]]

@@ -15,6 +15,7 @@ from ..history.intake import Intake
 from ..history.ledger_file import LedgerError
 from ..history.ranges import windows
 from ..monitoring.model import ChannelKey
+from ..monitoring.moments import is_recent
 from ..monitoring.schedule import FUTURE_MARGIN
 from ..monitoring.topology import Topology
 
@@ -139,7 +140,7 @@ class Pass:
                 await self._work(account.ledger.begin, start)
             except LedgerError as err:
                 self._uncounted = err
-        elif wide is None or not timedelta() <= now - wide < _WIDE_EVERY:
+        elif not is_recent(wide, now, _WIDE_EVERY):
             start = last - _WIDE_OVERLAP
         else:
             start = last - _OVERLAP

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from ..monitoring.moments import is_recent
+
 UNTRIED: Final = "untried"
 WORKS: Final = "works"
 REFUSED: Final = "refused"
@@ -72,7 +74,7 @@ class Arrival:
     def _is_over(self, now: datetime) -> bool:
         """Tell whether it was given up long enough ago: a day, and then ever longer."""
         pause = _FIRST_REFUSAL * 2 ** min(self.refusals - 1, _DOUBLINGS)
-        return self.refused_at is None or not timedelta() <= now - self.refused_at < pause
+        return not is_recent(self.refused_at, now, pause)
 
     def saw(self, newest: datetime | None, ahead: int = 0) -> Arrival:
         """Take note of a newest arrival, which never goes back, and of how many lay ahead."""
@@ -110,11 +112,11 @@ class Arrival:
 
     def is_wide_due(self, now: datetime) -> bool:
         """Tell whether the wide range is to be asked for."""
-        return self.asked_wide is None or not timedelta() <= now - self.asked_wide < _DAILY
+        return not is_recent(self.asked_wide, now, _DAILY)
 
     def is_compare_due(self, now: datetime) -> bool:
         """Tell whether to compare with all that was measured lately."""
-        return self.compared is None or not timedelta() <= now - self.compared < _DAILY
+        return not is_recent(self.compared, now, _DAILY)
 
     def ask(self, now: datetime) -> tuple[datetime, timedelta]:
         """Return after which arrival to ask, and how long ago it may have been measured.

@@ -28,12 +28,6 @@ class Found:
         names = [place.name for place in self.locations if place.kind == "customer"]
         return (one_line(names[0] or "") if len(names) == 1 else None) or None
 
-    @property
-    def site_names(self) -> dict[str, str]:
-        """Return the names of the sites that have devices."""
-        names = {place.id: place.name for place in self.locations if place.name}
-        return {site: names.get(site, site) for site in self.inventory.sites()}
-
 
 async def first_look(cloud: Cloud) -> Found:
     """Return what an account has; what only brings names may fail. May raise a CloudError."""

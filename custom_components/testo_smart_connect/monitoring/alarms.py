@@ -15,6 +15,7 @@ from operator import attrgetter
 from .alarm_state import AlarmEvent, AlarmState, Meaning
 from .episodes import Episode, Fact, Identity, Key, by_identity, episodes_of, open_of
 from .model import Transition
+from .moments import is_recent
 from .quantities import normal, property_of
 from .revisions import Record, by_row, in_order, revised
 
@@ -70,7 +71,7 @@ class AlarmLog:
         return start
 
     def _is_wide_due(self, now: datetime, returned: datetime | None) -> bool:
-        if self.wide is None or not timedelta() <= now - self.wide < WIDE_EVERY:
+        if not is_recent(self.wide, now, WIDE_EVERY):
             return True
         return returned is not None and self.wide <= returned <= now
 
@@ -157,7 +158,7 @@ class AlarmLog:
             for episode in episodes
             for row, record in self._records_of(episode)
             if not record.announced
-            and (episode.raised is not None or not timedelta() <= now - record.learnt < grace)
+            and (episode.raised is not None or not is_recent(record.learnt, now, grace))
         )
         return AlarmState(
             active=open_of(episodes),

@@ -6,14 +6,19 @@ They must never change: history, areas and automations hang on them.
 from collections.abc import Iterator
 from typing import Final
 
+from .sources import BOUNDS, Bound
+
+
+def limit_key(bound: Bound) -> str:
+    """Return what the sensor of a limit is called, after its channel: `upper_alarm_limit`."""
+    direction, severity = bound
+    return f"{direction}_{severity}_limit"
+
+
 SUFFIXES: Final = (
     "_alarm",
     "_warning",
-    *(
-        f"_{direction}_{severity}_limit"
-        for direction in ("upper", "lower")
-        for severity in ("alarm", "warning")
-    ),
+    *(f"_{limit_key(bound)}" for bound in BOUNDS),
 )
 """What is appended to the unique id of a channel for what belongs to it."""
 

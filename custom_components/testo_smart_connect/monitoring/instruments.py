@@ -78,6 +78,11 @@ class Instrument:
         return identity(self.serial, *what, mark=self.mark)
 
     @property
+    def connects(self) -> bool:
+        """Tell whether it has a connection of its own to the cloud."""
+        return self.kind is not InstrumentKind.RADIO_SENSOR
+
+    @property
     def gateway(self) -> str | None:
         """Return the identifier of the device that it sends through."""
         return identity(self.device.serial, mark=self.mark) if self.sensor else None
