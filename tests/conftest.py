@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 import logging
+import random
 
 import pytest
+
+from .hypothesis_profiles import seed
 
 _NOISE = (
     # Home Assistant says this of every custom integration.
@@ -11,6 +14,17 @@ _NOISE = (
     # asyncio takes a jump of the test's clock for a slow task.
     "Executing <",
 )
+
+
+def pytest_report_header() -> str:
+    """Tell how to let chance play the same once more."""
+    return f"TEST_SEED={seed()}"
+
+
+@pytest.fixture(autouse=True)
+def same_chance(request: pytest.FixtureRequest) -> None:
+    """Let chance, as in the jitter of intervals, play the same in each run, another every night."""
+    random.seed(f"{request.node.nodeid} {seed()}")
 
 
 @pytest.fixture(autouse=True)

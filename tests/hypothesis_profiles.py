@@ -1,5 +1,6 @@
-"""How thoroughly the property-based tests search: a moment by default, long at night."""
+"""How thoroughly the tests search, and what chance hangs on: a moment by day, long at night."""
 
+from datetime import UTC, datetime
 import os
 
 from hypothesis import HealthCheck, configuration, settings
@@ -23,6 +24,12 @@ def fuzz() -> settings:
         max_examples=_FUZZ[_profile()],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
+
+
+def seed() -> str:
+    """Return what chance hangs on: `TEST_SEED`, else the day at night, and nothing by day."""
+    tonight = f"{datetime.now(UTC):%F}" if _profile() == "nightly" else ""
+    return os.environ.get("TEST_SEED", tonight)
 
 
 def _profile() -> str:

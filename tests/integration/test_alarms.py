@@ -159,7 +159,9 @@ async def test_alarms_of_a_long_time_without_a_network_are_told_once_it_is_back(
     await world.add_account()
     await world.to(TEN + 35 * HOUR, step=2 * HOUR)
     assert world.events(logger.serial) == []
-    await world.to(TEN + 36 * HOUR + 20 * MINUTE, step=5 * MINUTE)
+    # Statuses tell that it is back, every 15 minutes, then alarms are read from further back, every
+    # 5; each a tenth later at most, and the clock goes on by 5 minutes.
+    await world.to(TEN + 36 * HOUR + 30 * MINUTE, step=5 * MINUTE)
     told = unique_events(world, logger)
     assert {it["late"] for it in told} == {True}
     truth = world.fleet.transitions(TEN, world.now)
