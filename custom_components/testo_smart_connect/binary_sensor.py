@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
-from .account.names import alarm_name, blanks_of
+from .account.names import alarm_name, blanks_of, quantity_name
 from .account.presentation import episode_attributes, episode_times, may_alarm
 from .account.subscriptions import acknowledgements_of, alarms_of
 from .channel_entity import ChannelEntity, ReadingEntity
@@ -65,7 +65,8 @@ INSTRUMENT_BINARY_SENSORS = (
     ),
     InstrumentBinarySensorDescription(
         key="power",
-        device_class=BinarySensorDeviceClass.POWER,
+        # Not `power`: a logger on batteries would read as one after a power cut.
+        device_class=BinarySensorDeviceClass.PLUG,
         translation_key="power",
         entity_category=EntityCategory.DIAGNOSTIC,
         is_on_fn=lambda _account, _instrument, status: status.mains,
@@ -102,6 +103,16 @@ class DoorSensor(ReadingEntity, BinarySensorEntity):
 
     _attr_device_class = BinarySensorDeviceClass.DOOR
 
+    def __init__(
+        self, account: Account, instrument: Instrument, installed: InstalledChannel
+    ) -> None:
+        """Have no name of its own where the device says already that it is a door."""
+        super().__init__(account, instrument, installed)
+        device = installed.probe.name if installed.probe else instrument.name
+        word = quantity_name(account.hass, Quantity.DOOR).format(number="").strip()
+        if not installed.repeated and word.casefold() in (device or "").casefold():
+            self._attr_name = None
+
     @property
     @override
     def is_on(self) -> bool | None:
@@ -112,9 +123,12 @@ class DoorSensor(ReadingEntity, BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the raw value, because its meaning is not documented."""
+        """Return the raw value as well, because its meaning is not documented."""
         reading = self.reading
-        return {"raw_value": reading.value if reading else None}
+        return {
+            **super().extra_state_attributes,
+            "raw_value": reading.value if reading else None,
+        }
 
 
 class OpenAlarm(TestoEntity, BinarySensorEntity):

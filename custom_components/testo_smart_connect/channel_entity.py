@@ -1,6 +1,6 @@
 """What the entities of a channel share."""
 
-from typing import override
+from typing import Any, override
 
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -13,6 +13,7 @@ from .entity import TestoEntity
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
+from .texts import iso
 
 
 class ChannelEntity(TestoEntity):
@@ -82,11 +83,20 @@ class ChannelEntity(TestoEntity):
 class ReadingEntity(ChannelEntity):
     """The newest reading of a channel; one that is too old is none."""
 
+    _unrecorded_attributes = frozenset({"measured_at"})
+
     @property
     def reading(self) -> Reading | None:
         """Return the newest reading, however old."""
         installed = self._now
         return None if installed is None else self.account.memory.latest.get(installed.key)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return when it was measured (ISO, UTC), which is never when it was read."""
+        reading = self.reading
+        return {"measured_at": iso(reading.at) if reading else None}
 
     @property
     @override

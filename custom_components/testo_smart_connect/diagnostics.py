@@ -167,6 +167,11 @@ def _alarms(account: Account) -> dict[str, Any]:
             account.view.topology.sources.find(episode.facts) is None for episode in episodes
         ),
         "conditions": Counter(str(episode.facts.condition) for episode in episodes),
+        # Of these no alarm can tell its limit.
+        "conflicting_limits": [
+            {**dump(conflict), "site": _sites(memory).get(conflict.site or "")}
+            for conflict in account.view.topology.conflicts
+        ],
     }
 
 

@@ -92,4 +92,5 @@ class AlarmEvents(InstrumentEntity, EventEntity):
             "duration": None if episode.duration is None else episode.duration.total_seconds(),
             "late": is_late(account, alarm_event, instrument),
             "reason": told.reason if facts.direction else facts.condition,
+            **({} if alarm_event.raised or facts.system else {"peak": alarm_event.peak}),
         }

@@ -92,6 +92,8 @@ INSTRUMENT_SENSORS = (
         translation_key="last_measurement",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        # Home Assistant writes a line of Activity at each change of a timestamp.
+        entity_registry_enabled_default=False,
         value_fn=lambda account, instrument, _status: account.view.freshness.measured.get(
             instrument.serial
         ),
@@ -144,6 +146,7 @@ ACCOUNT_SENSORS = (
         translation_key="last_update",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         value_fn=lambda account: account.health.last_update,
     ),
     AccountSensorDescription(

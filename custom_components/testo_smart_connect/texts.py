@@ -1,14 +1,27 @@
 """Sentences of our own in the language and the time zone of Home Assistant, and foreign words."""
 
-from datetime import datetime
+from datetime import date, datetime
 import re
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.translation import (
+    async_get_cached_translations,
+    async_get_translations,
+)
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 
+_DATES = {
+    "de": "%d.%m.%Y",
+    "es": "%d/%m/%Y",
+    "fr": "%d/%m/%Y",
+    "it": "%d/%m/%Y",
+    "nl": "%d-%m-%Y",
+    "pl": "%d.%m.%Y",
+}
+"""How a day is written; English texts, which all other languages show, write it as ISO does.
+These languages have a comma where English has a decimal point."""
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 """What begins a line, or turns the direction of the text after it."""
 _MARKDOWN = re.compile(
@@ -28,9 +41,30 @@ async def text(hass: HomeAssistant, key: str, **words: str) -> str:
     return texts[f"component.{DOMAIN}.common.{key}"].format(**words)
 
 
-def minute(at: datetime) -> str:
+def known_text(hass: HomeAssistant, category: str, key: str) -> str | None:
+    """Return a text of a category with its blanks, None if there is none.
+
+    Home Assistant has read them by the time an account is loaded.
+    """
+    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    return texts.get(f"component.{DOMAIN}.{category}.{key}")
+
+
+def day(hass: HomeAssistant, on: date) -> str:
+    """Return a day as it stands in a sentence."""
+    return on.strftime(_DATES.get(hass.config.language, "%Y-%m-%d"))
+
+
+def minute(hass: HomeAssistant, at: datetime) -> str:
     """Return a time as it stands in a sentence."""
-    return f"{dt_util.as_local(at):%Y-%m-%d %H:%M}"
+    local = dt_util.as_local(at)
+    return f"{day(hass, local)} {local:%H:%M}"
+
+
+def decimal(hass: HomeAssistant, value: float) -> str:
+    """Return a number as it stands in a sentence."""
+    words = f"{value:g}"
+    return words.replace(".", ",") if hass.config.language in _DATES else words
 
 
 def iso(at: datetime | None) -> str | None:

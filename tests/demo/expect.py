@@ -100,7 +100,7 @@ def parents(fleet: Fleet) -> dict[str, str]:
 def _account(tenant: str) -> Iterator[Expected]:
     for key in ("active_alarms", "active_warnings", "loggers_offline"):
         yield Expected(f"{tenant}_{key}", "sensor", str.isdecimal, "a count")
-    yield Expected(f"{tenant}_last_update", "sensor", _is_time, "a time")
+    yield Expected(f"{tenant}_last_update", "sensor", _is_time, "a time", enabled=False)
     yield Expected(f"{tenant}_key_expires", "sensor", _is_date, "a date")
     yield Expected(f"{tenant}_cloud", "binary_sensor", *_is("on"))
 
@@ -130,7 +130,13 @@ def _thing(serial: str, *, measures: bool) -> Iterator[Expected]:
         "a time or unknown",
     )
     if measures:
-        yield Expected(f"{serial}_last_measurement", "sensor", _is_time, "a time")
+        yield Expected(f"{serial}_last_measurement", "sensor", _is_time, "a time", enabled=False)
+    yield Expected(
+        f"{serial}_acknowledge",
+        "button",
+        lambda state: state in {"unknown", "unavailable"} or _is_time(state),
+        "a time, unknown or unavailable",
+    )
 
 
 def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
@@ -145,13 +151,18 @@ def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
             meant = f"one of the true values {', '.join(map(str, values)) or '(none)'}"
             yield Expected(unique_id, "sensor", _is_one_of(values), meant)
         for severity in ("alarm", "warning"):
-            if _is_watched(channel, severity) or (severity == "alarm" and not door):
+            usual = severity == "alarm" and not door and channel.spec.derive is None
+            if _is_watched(channel, severity) or usual:
                 yield Expected(
                     f"{unique_id}_{severity}",
                     "binary_sensor",
                     {"on", "off"}.__contains__,
                     "on or off",
                 )
+        if not door:
+            for direction in ("lower", "upper"):
+                report = f"{unique_id}_report_{direction}"
+                yield Expected(report, "number", _is_number, "a number", enabled=False)
         if not door and channel.spec.derive is None:
             yield from _limits(unique_id, channel, fleet)
 

@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import (
     CLIENT_ID,
@@ -135,7 +136,7 @@ class World:
     def entity_id(self, unique_id: str) -> str:
         """Return the entity with a unique id."""
         registry = er.async_get(self.hass)
-        for platform in ("sensor", "binary_sensor", "event"):
+        for platform in ("sensor", "binary_sensor", "event", "button", "number"):
             entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
             if entity_id:
                 return entity_id
@@ -221,6 +222,12 @@ class World:
 def hass_config_dir(tmp_path: Path) -> str:
     """Give each Home Assistant a folder of its own for what is kept on disk."""
     return str(tmp_path)
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch on what is off until a user wants it."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 @pytest.fixture

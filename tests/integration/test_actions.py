@@ -322,23 +322,21 @@ async def test_wrong_use_is_explained(
         assert caught.value.translation_key
         return str(caught.value)
 
-    both = "Name either devices or an episode: one of the two, not both"
+    both = "Select devices or enter an episode ID, not both"
     acknowledge = "acknowledge_alarm"
     assert await refused(acknowledge) == both
     assert await refused(acknowledge, device_id=[], episode_id="") == both
     assert await refused(acknowledge, device_id=ours, episode_id="x") == both
-    assert await refused(acknowledge, device_id=quiet) == (
-        "There is no open alarm to acknowledge on Ruhig"
-    )
+    assert await refused(acknowledge, device_id=quiet) == "There is no open alarm for Ruhig"
     assert (await refused(acknowledge, episode_id="x")).startswith(
-        "No alarm with the episode x is known"
+        "There is no alarm with the episode ID x"
     )
     assert "x" in await refused(acknowledge, episode_id="y", config_entry_id="x")
     for action, more in ((acknowledge, {}), ("snooze_alarms", {"hours": 1})):
         assert "nowhere" in await refused(action, device_id=[ours, "nowhere"], **more)
         assert "Lamp" in await refused(action, device_id=foreign.id, **more)
         assert await refused(action, device_id=[ours, account], **more) == (
-            f"{entry.title} is no logger, gateway or sensor that the account has at present"
+            f"{entry.title} is not a logger, gateway or sensor of the account at present"
         )
         wrong = await refused(action, device_id=ours, config_entry_id=other.entry_id, **more)
         assert DOMAIN in wrong
@@ -444,19 +442,19 @@ async def test_the_logbook_tells_who_did_what(
         (
             world.entity_id(f"{logger.serial}_alarms"),
             "Kühlschrank 1 Alarms",
-            f"snoozed until 04:20 by {name}",
+            f"snoozed by {name} until 04:20",
         ),
         (
             world.entity_id(f"{logger.serial}_alarms"),
             "Kühlschrank 1 Alarms",
-            "snooze ended by automation",
+            "snooze ended by an automation",
         ),
     ]
 
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("de", "quittiert von automation"), ("sv", "acknowledged by automation")],
+    [("de", "von einer Automation quittiert"), ("sv", "acknowledged by an automation")],
 )
 async def test_the_logbook_speaks_the_language_of_home_assistant(
     hass: HomeAssistant, world: World, logger: Logger, language: str, said: str
@@ -494,7 +492,7 @@ async def test_the_logbook_knows_an_alarm_without_an_entity(
     (entry,) = entries
     assert entry.data == {
         "name": "testo Smart Connect",
-        "message": "acknowledged by automation",
+        "message": "acknowledged by an automation",
         "domain": DOMAIN,
     }
 

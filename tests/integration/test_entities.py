@@ -210,4 +210,28 @@ async def test_warnings_have_an_entity_where_they_are_configured(
     for number in (2, 3, 4):
         with pytest.raises(KeyError):
             world.entity_id(f"{channel_id(sensor, number)}_warning")
-        assert world.value(f"{channel_id(sensor, number)}_alarm") == "off"
+    assert world.value(f"{channel_id(sensor, 2)}_alarm") == "off"
+    for number in (3, 4):  # dew point and absolute humidity, of which nobody asks for alarms
+        with pytest.raises(KeyError):
+            world.entity_id(f"{channel_id(sensor, number)}_alarm")
+
+
+async def test_a_climate_logger_has_few_entities_that_are_on(
+    hass: HomeAssistant, world: World, fleet: Fleet
+) -> None:
+    limits = band("Temperature", warning=(2, 8), alarm=(0, 10))
+    logger = fleet.add_logger(fleet.add_site("A"), "Saal", kind=Kind.CLIMATE, limits=limits)
+    await world.add_account()
+    await world.advance(20 * MINUTE)
+    registry = er.async_get(hass)
+    ours = [it for it in registry.entities.values() if it.unique_id.startswith(logger.serial)]
+    assert len([it for it in ours if not it.disabled]) <= 16
+
+
+async def test_each_sensor_tells_when_it_was_measured(world: World, fleet: Fleet) -> None:
+    logger = fleet.add_logger(fleet.add_site("A"), "Saal", kind=Kind.CLIMATE)
+    await world.add_account()
+    reading = fleet.latest(logger.sensors[0].channel(1), world.now)
+    assert reading is not None
+    told = world.state(channel_id(logger.sensors[0])).attributes["measured_at"]
+    assert told == reading.at.isoformat()

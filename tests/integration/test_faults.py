@@ -21,6 +21,9 @@ from tests.integration.fault_table import EXTRAS, FAULTS, Fault
 from tests.integration.test_late_readings import assert_complete
 from tests.simulator import Fleet, Kind, Logger, band
 
+# When something was last updated is off until a user wants it.
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+
 HOUR = timedelta(hours=1)
 BEGIN = START + HOUR
 """When the fault begins."""

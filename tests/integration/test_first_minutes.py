@@ -45,6 +45,7 @@ def unique_id(fleet: Fleet, serial: str, number: int = 1) -> str:
     return f"{serial}_{fleet.device(serial).sensors[0].serial}_{number}"
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.quality_rule("has-entity-name")
 async def test_a1_values_times_and_areas_are_there_at_once(
     hass: HomeAssistant, world: World, pharmacy: Fleet

@@ -29,6 +29,7 @@ def channel_id(logger: Logger, sensor: int = 0) -> str:
     return f"{logger.serial}_{logger.sensors[sensor].serial}_1"
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.quality_rule("entity-unavailable")
 async def test_a3_a_silent_logger_turns_stale_by_its_own_schedule(
     world: World, fleet: Fleet, logger: Logger
@@ -52,6 +53,7 @@ async def test_a3_a_silent_logger_turns_stale_by_its_own_schedule(
     assert changes.count("off") == 1
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.expect_warnings
 async def test_a3_a_dead_cloud_is_one_problem_and_values_age_alone(
     world: World, fleet: Fleet, logger: Logger
@@ -84,6 +86,7 @@ async def test_a_silent_probe_is_not_hidden_by_a_logger_that_reports(
     assert world.value(f"{made.serial}_connection") == "on"
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_readings_from_a_clock_ahead_are_not_shown(world: World, logger: Logger) -> None:
     await world.add_account()
     await world.to(TEN + 8 * MINUTE)
@@ -91,6 +94,7 @@ async def test_readings_from_a_clock_ahead_are_not_shown(world: World, logger: L
     assert shown <= world.now
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_values_never_go_back_in_time(world: World, logger: Logger) -> None:
     logger.outage(TEN + MINUTE, TEN + 100 * MINUTE)
     await world.add_account()

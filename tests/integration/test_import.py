@@ -128,7 +128,7 @@ async def test_history_from_before_the_installation(
     assert notes.titles == {"History of Muster Monitoring GmbH"}
     assert len(notes.ids) == 1, "one notification that changes"
     assert notes.messages[0].startswith("The history from 2026-06-10 02:00 to 2026-06-28 02:00 is")
-    assert ": 33 %." in notes.messages[1]
+    assert ": 33%." in notes.messages[1]
     rows = len(list(world.fleet.readings(begin, end)))
     for line in (f"Readings: {rows}", f"Hours of statistics: {4 * 18 * 24}", "or more: 0"):
         assert line in notes.messages[-1]

@@ -22,9 +22,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
 from custom_components.testo_smart_connect.clouds.jobs import smart_connect
 from custom_components.testo_smart_connect.const import DOMAIN
-from tests.integration.conftest import World
+from tests.integration.conftest import Download, World
 from tests.metadata.files import ROOT
-from tests.simulator import Fleet, Kind, band
+from tests.simulator import Fleet, band
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -148,7 +148,7 @@ async def test_a_missing_add_on_is_told_until_it_is_back(
     await world.advance(20 * MINUTE)
     assert words(hass, "no_permission") == {
         "account": entry.title,
-        "resources": "alarms, readings, status",
+        "resources": "alarms, device status, readings",
         "maker": "testo",
     }
     assert not told(hass)["no_permission"].is_fixable
@@ -201,11 +201,11 @@ async def test_rows_that_are_never_understood_are_told(
     world.faults.bad_time = True
     world.faults.one_file = True
     await world.advance(16 * MINUTE)
-    assert "misread" not in told(hass) or "measurements" not in words(hass, "misread")["reasons"]
+    assert "misread" not in told(hass) or "readings" not in words(hass, "misread")["reasons"]
     await world.advance(16 * MINUTE)
     found = words(hass, "misread")
     assert found["account"] == entry.title
-    assert "- measurements: no_timestamp (1)" in found["reasons"].splitlines()
+    assert "- readings: value missing (no_timestamp: 1)" in found["reasons"].splitlines()
     world.faults.bad_time = False
     await world.advance(HOUR)
     assert not told(hass)
@@ -236,7 +236,7 @@ async def test_too_much_data_is_told_until_it_is_less(
         await world.advance(16 * MINUTE)
         assert words(hass, "too_large") == {
             "account": entry.title,
-            "reasons": "- reading of measurements failed: more than 50 bytes unzipped",
+            "reasons": "- readings",
             "maker": "testo",
         }
         assert str(told(hass)["too_large"].learn_more_url).endswith("#too-much-data")
@@ -245,48 +245,19 @@ async def test_too_much_data_is_told_until_it_is_less(
     assert world.value(f"{shop.tenant_uuid}_cloud") == "on"
 
 
-async def test_limits_that_differ_are_told_once_for_all(
-    hass: HomeAssistant, world: World, fleet: Fleet
+async def test_limits_that_differ_are_nobodys_business(
+    hass: HomeAssistant, world: World, fleet: Fleet, diagnose: Download
 ) -> None:
-    cologne, bern = fleet.add_site("Köln"), fleet.add_site("Bern")
-    fleet.add_logger(cologne, "Kühlschrank", limits=band("Temperature", alarm=(2.0, 8.0)))
-    room = fleet.add_logger(
-        cologne,
-        "Lager",
-        kind=Kind.CLIMATE,
-        limits=(
-            *band("Temperature", alarm=(2.0, 26.0)),
-            *band("Humidity", alarm=(30.0, 70.0)),
-        ),
-    )
-    # What is the same everywhere, or at another site, contradicts nothing.
-    fleet.add_logger(bern, "Vitrine", limits=band("Temperature", alarm=(15.0, 25.0)))
-    hass.config.language = "de"
+    """A fridge and a freezer at one site are normal; what cannot be told is in diagnostics."""
+    site = fleet.add_site("Köln")
+    fleet.add_logger(site, "Kühlschrank", limits=band("Temperature", alarm=(None, 8.0)))
+    fleet.add_logger(site, "Gefrierschrank", limits=band("Temperature", alarm=(None, -15.0)))
     entry = await world.add_account()
     await world.advance(6 * MINUTE)
-    assert words(hass, "conflicting_limits") == {
-        "account": entry.title,
-        "limits": "- Köln: Temperatur obere Alarmgrenze: 8 / 26 °C",
-        "maker": "testo",
-    }
-    fleet.set_limits(room, band("Temperature", alarm=(2.0, 8.0)))
-    await world.advance(13 * HOUR, step=5 * MINUTE)
     assert not told(hass)
-
-
-async def test_many_limits_that_differ_are_cut_short(
-    hass: HomeAssistant, world: World, fleet: Fleet
-) -> None:
-    for number in range(12):
-        site = fleet.add_site(f"Filiale {number:02}")
-        for upper in (8.0, 9.0):
-            limits = band("Temperature", alarm=(None, upper))
-            fleet.add_logger(site, f"Kühlschrank {upper}", limits=limits)
-    await world.add_account()
-    await world.advance(6 * MINUTE)
-    lines = words(hass, "conflicting_limits")["limits"].splitlines()
-    assert len(lines) == 11
-    assert lines[-1] == "- …"
+    (conflict,) = (await diagnose(entry))["alarms"]["conflicting_limits"]
+    assert (conflict["site"], conflict["values"]) == ("site_1", [-15.0, 8.0])
+    assert conflict["bound"] == ["upper", "alarm"]
 
 
 @pytest.mark.parametrize("how", ["removed", "disabled"])
@@ -358,7 +329,6 @@ async def test_every_issue_leads_to_its_section_of_the_readme(
         "key_expires",
         "deprecated",
         "misread",
-        "conflicting_limits",
         "no_permission",
     }
     headings = {

@@ -20,6 +20,9 @@ from custom_components.testo_smart_connect.monitoring.freshness import freshness
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Kind, Logger, band
 
+# When something was last updated is off until a user wants it.
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+
 HOUR = timedelta(hours=1)
 
 

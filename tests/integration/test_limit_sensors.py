@@ -105,11 +105,11 @@ async def test_values_units_and_classes(world: World, logger: Logger) -> None:
         (
             "de",
             {
-                "Schrank Temperatur obere Alarmgrenze",
-                "Schrank Temperatur obere Warngrenze",
-                "Schrank Temperatur untere Alarmgrenze",
-                "Schrank Temperatur untere Warngrenze",
-                "Schrank Luftfeuchtigkeit obere Alarmgrenze",
+                "Schrank Obere Alarmgrenze Temperatur",
+                "Schrank Obere Warngrenze Temperatur",
+                "Schrank Untere Alarmgrenze Temperatur",
+                "Schrank Untere Warngrenze Temperatur",
+                "Schrank Obere Alarmgrenze Luftfeuchte",
             },
         ),
     ],

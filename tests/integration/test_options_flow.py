@@ -245,6 +245,7 @@ async def test_a_chosen_site_that_is_gone_does_not_block_the_form(
     assert entry.options["sites"] == [cologne]
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.parametrize(
     ("stale_after", "minutes"),
     # Measured and sent every 15 minutes: the next reading is due 15 minutes after the last.

@@ -1,6 +1,6 @@
 """Foreign words in what is shown: neither format, link, picture nor line of its own."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 import logging
 
 from homeassistant.components import persistent_notification
@@ -8,8 +8,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
+from custom_components.testo_smart_connect.account.words import (
+    reason_word,
+    resource_list,
+    resource_word,
+)
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.texts import bullet, escaped, one_line
+from custom_components.testo_smart_connect.texts import (
+    bullet,
+    day,
+    decimal,
+    escaped,
+    minute,
+    one_line,
+)
 from tests.integration.conftest import MINUTE, World
 from tests.simulator import Fleet, band
 
@@ -70,6 +82,44 @@ def test_a_line_of_a_list(words: str, line: str) -> None:
     assert bullet(words) == line
 
 
+@pytest.mark.parametrize(
+    ("language", "on", "value"),
+    [
+        ("en", "2027-11-28", "7.5"),
+        ("de", "28.11.2027", "7,5"),
+        ("fr", "28/11/2027", "7,5"),
+        ("it", "28/11/2027", "7,5"),
+        ("nl", "28-11-2027", "7,5"),
+        ("es", "28/11/2027", "7,5"),
+        ("pl", "28.11.2027", "7,5"),
+        # Texts are English there, and so are the dates within them.
+        ("sv", "2027-11-28", "7.5"),
+    ],
+)
+async def test_dates_and_numbers_follow_the_language(
+    hass: HomeAssistant, language: str, on: str, value: str
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    hass.config.language = language
+    assert day(hass, date(2027, 11, 28)) == on
+    assert minute(hass, datetime(2027, 11, 28, 8, 5, tzinfo=UTC)) == f"{on} 09:05"
+    assert decimal(hass, 7.5) == value
+    assert decimal(hass, -18.0) == "-18"
+
+
+async def test_what_is_read_and_why_not_in_words(
+    hass: HomeAssistant, world: World, fleet: Fleet
+) -> None:
+    hass.config.language = "de"
+    fleet.add_logger(fleet.add_site("Köln"), "Kühlschrank")
+    await world.add_account()
+    names = ("measurements", "readings", "measuring objects", "alarms")
+    assert resource_list(hass, names) == "Alarme, Grenzwerte, Messwerte"
+    assert resource_word(hass, "equipments") == "andere Daten (equipments)"
+    assert reason_word(hass, "no_timestamp") == "Angabe fehlt"
+    assert reason_word(hass, "bad_json") == "nicht lesbar"
+
+
 @pytest.mark.usefixtures("recorder_mock")
 async def test_names_in_repairs_and_notifications(
     hass: HomeAssistant, world: World, fleet: Fleet
@@ -89,8 +139,6 @@ async def test_names_in_repairs_and_notifications(
         if it.domain == DOMAIN
     }
     assert issues["key_expires"]["account"] == DEFUSED
-    (line,) = issues["conflicting_limits"]["limits"].splitlines()
-    assert line.startswith(f"- {DEFUSED}: ")
     assert issues["gap"]["name"].startswith(DEFUSED)
 
     start = world.now.astimezone(UTC) - DAY

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from custom_components.testo_smart_connect.binary_sensor import SEVERITIES
+from custom_components.testo_smart_connect.clouds.base import Resource
 from custom_components.testo_smart_connect.kinds.table import KINDS
-from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 
 from .code import PLATFORMS, Use, is_composed, literals, modules, nodes, text_of, uses
 from .files import (
@@ -40,8 +40,6 @@ SECTIONS = {
     "title",
     "triggers",
 }
-WORDS = {f"{quantity}_{severity}" for quantity in Quantity for severity in SEVERITIES}
-"""What a language writes out because it does not follow its pattern."""
 # aborts that Home Assistant's own flow helpers raise
 HELPERS_ABORT = {
     "_abort_if_unique_id_configured": "already_configured",
@@ -76,10 +74,7 @@ def test_languages_are_complete() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_languages_agree(language: str) -> None:
     """The same keys in the same order, each leaving the same open."""
-    ours, english = (
-        {path: text for path, text in leaves(texts) if path.removeprefix("common.") not in WORDS}
-        for texts in (translation(language), ENGLISH)
-    )
+    ours, english = (dict(leaves(texts)) for texts in (translation(language), ENGLISH))
     assert list(ours) == list(english)
     for path, text in english.items():
         assert placeholders(ours[path]) == placeholders(text), path
@@ -145,7 +140,7 @@ def test_placeholders_are_given() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_alarm_has_its_words(language: str) -> None:
-    """A pattern for all quantities, and what does not follow it written out."""
+    """One pattern for all quantities, with a blank that Home Assistant finds in English too."""
     texts = translation(language)
     for severity in SEVERITIES:
         assert placeholders(texts["entity"]["binary_sensor"][severity]["name"]) == {
@@ -153,10 +148,24 @@ def test_each_alarm_has_its_words(language: str) -> None:
             "number",
         }
         assert placeholders(texts["common"][severity]) == {"quantity"}
-        for quantity in Quantity:
-            written_out = texts["common"].get(f"{quantity}_{severity}", "")
-            assert placeholders(written_out) <= ({"label"} if quantity == "other" else set())
-    assert set(texts["common"]) - set(ENGLISH["common"]) <= WORDS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_alarm_says_whether_it_is_acknowledged(language: str) -> None:
+    for alarm in (*SEVERITIES, "system_alarm"):
+        attributes = translation(language)["entity"]["binary_sensor"][alarm]["state_attributes"]
+        assert attributes["acknowledged"]["state"].keys() == {"true", "false"}
+        assert attributes["acknowledged_by"]["state"].keys() == {"automation"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_read_has_its_words(language: str) -> None:
+    """Our own name for it, and what the cloud calls it; codes go by their first word."""
+    words = translation(language)["common"]
+    for name in (*Resource, "properties", "measurements", "measuring_objects", "other"):
+        assert words[f"resource_{name}"]
+    for kind in ("ahead", "long", "no", "other", "too", "unknown"):
+        assert words[f"reason_{kind}"]
 
 
 @pytest.mark.quality_rule("config-flow")

@@ -142,3 +142,27 @@ def test_limit_without_a_site_counts_only_where_no_site_is_told(
     found = {it.value for it in topology.channel_limits.values()}
     assert found == ({value} if value else set())
     assert topology.conflicts == ()
+
+
+def test_instruments_of_one_name_are_told_apart() -> None:
+    """By as many digits of the serial as it takes, and only those."""
+    devices = tuple(
+        Device(uuid=serial, serial=serial, name=name)
+        for serial, name in (
+            ("90000101", "Kühlschrank"),
+            ("90000102", "Kühlschrank"),
+            ("80010101", "Kühlschrank"),
+            ("90000103", "Lager"),
+            ("1", "Tür"),
+            ("11", "Tür"),
+        )
+    )
+    names = topology_of(Inventory(devices=devices), (), ()).names
+    assert names == {
+        "90000101": "Kühlschrank (00101)",
+        "90000102": "Kühlschrank (102)",
+        "80010101": "Kühlschrank (10101)",
+        "90000103": "Lager",
+        "1": "Tür (1)",
+        "11": "Tür (11)",
+    }

@@ -7,6 +7,7 @@ from itertools import batched
 from ..monitoring.alarm_state import AlarmEvent
 from ..monitoring.sources import Sources
 from .account import Account
+from .peaks import with_peaks
 from .sharing import event_entity, told_by
 
 _EVENTS = 25
@@ -20,6 +21,7 @@ async def announce(account: Account, alarm_events: Sequence[AlarmEvent]) -> None
     last inventory, or another account shows it and did not tell it. What happens on sites
     that were not chosen is nobody's news, not even once they are.
     """
+    alarm_events = await with_peaks(account, alarm_events)
     memory, known = account.memory, await _known_without(account, alarm_events)
     try:
         for some in batched(alarm_events, _EVENTS, strict=False):

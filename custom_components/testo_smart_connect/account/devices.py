@@ -9,6 +9,7 @@ from homeassistant.helpers import entity_registry as er
 from ..const import DOMAIN
 from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel, Instrument, named
+from ..monitoring.models import model_name
 from ..monitoring.quantities import Quantity
 from .account import Account
 from .names import is_of_channel
@@ -135,9 +136,9 @@ def _register(account: Account, registry: dr.DeviceRegistry, instrument: Instrum
         config_entry_id=entry_id,
         identifiers={(DOMAIN, instrument.identity())},
         manufacturer=account.kind.maker,
-        model=instrument.model,
+        model=model_name(instrument.model),
         model_id=instrument.model,
-        name=instrument.name,
+        name=account.view.topology.names[instrument.serial],
         serial_number=instrument.serial,
         sw_version=instrument.firmware,
         suggested_area=area,

@@ -21,8 +21,8 @@ async def show_import(account: Account, task: Import, key: str) -> None:
     hass = account.hass
     words: Mapping[str, str] = {
         "account": escaped(account.title),
-        "start": minute(task.start),
-        "end": minute(task.end),
+        "start": minute(hass, task.start),
+        "end": minute(hass, task.end),
         "percent": str(task.percent),
         "rows": str(task.rows),
         "hours": str(task.hours),

@@ -6,20 +6,17 @@ from datetime import datetime, timedelta
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ..clouds.errors import LicenceError, TooLargeError
 from ..const import DOMAIN, README
 from ..history.gaps import Gap, lasting
 from ..history.hours import HOUR
-from ..monitoring.identity import limit_key
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import KeyNotice
-from ..monitoring.quantities import Quantity, classify
-from ..monitoring.sources import Conflict
-from ..texts import bullet, escaped, minute
+from ..texts import day, escaped, minute
 from .account import Account
+from .words import reason_word, resource_list, resource_word
 
 _OF_DEVICES = ("gap",)
 """Names of issues of which each device may have its own."""
@@ -28,8 +25,6 @@ _NAMES = (
     *("no_permission", "deprecated", "misread", "too_large", "conflicting_limits", "gaps"),
     *_OF_DEVICES,
 )
-_MOST_CONFLICTS = 10
-"""Lines that a person reads; more of them tell nothing new."""
 _MOST_GAPS = 5
 """Instruments that are told of one by one; beyond it one issue counts them."""
 _TOO_OFTEN = 2
@@ -120,7 +115,6 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _deprecated(account)
     yield from _misread(account)
     yield from _too_large(account)
-    yield from _conflicts(account)
     yield from _gaps(account, now)
 
 
@@ -139,9 +133,9 @@ def _key(account: Account) -> Iterator[Issue]:
         # One of its own, so that who ignored the first is told again.
         name=f"key_expires_{notice}",
         translation_key="key_expires" if life.expires else "key_age",
-        section="the-api-key-ends",
+        section="the-api-key-expires",
         translation_placeholders=_words(
-            account, date=life.ends.isoformat(), entered=life.entered.isoformat()
+            account, date=day(account.hass, life.ends), entered=day(account.hass, life.entered)
         ),
         severity=ir.IssueSeverity.ERROR if week else ir.IssueSeverity.WARNING,
         data={"entry_id": account.entry.entry_id},
@@ -156,7 +150,9 @@ def _licence(account: Account) -> Iterator[Issue]:
             name="no_permission",
             translation_key="no_permission",
             section="the-api-add-on-is-missing",
-            translation_placeholders=_words(account, resources=", ".join(sorted(refused))),
+            translation_placeholders=_words(
+                account, resources=resource_list(account.hass, refused)
+            ),
             severity=ir.IssueSeverity.WARNING
             if refused.isdisjoint(account.health.essential)
             else ir.IssueSeverity.ERROR,
@@ -174,26 +170,29 @@ def _deprecated(account: Account) -> Iterator[Issue]:
         section="testo-replaces-an-interface",
         translation_placeholders=_words(
             account,
-            resources=", ".join(sorted(report.resource for report in told)),
-            date=dt_util.as_local(ends).date().isoformat() if ends else "",
+            resources=resource_list(account.hass, (report.resource for report in told)),
+            date=day(account.hass, dt_util.as_local(ends)) if ends else "",
         ),
     )
 
 
 def _misread(account: Account) -> Iterator[Issue]:
     lines = [
-        f"- {resource}: {', '.join(f'{reason} ({count})' for reason, count in reasons)}"
+        f"- {resource_word(account.hass, resource)}: "
+        + ", ".join(
+            f"{reason_word(account.hass, reason)} ({reason}: {count})" for reason, count in reasons
+        )
         for resource, report in sorted(account.health.reports.items())
         if report.misread_for >= _MISREAD and (reasons := sorted(report.rejected.items()))
     ]
     if lines:
-        yield _of_account(account, "misread", "data-that-is-not-understood", lines)
+        yield _of_account(account, "misread", "data-that-cannot-be-read", lines)
 
 
 def _too_large(account: Account) -> Iterator[Issue]:
     health = account.health
     lines = [
-        f"- {err}"
+        f"- {resource_word(account.hass, resource)}"
         for resource, err in sorted(health.errors.items())
         if isinstance(err, TooLargeError) and health.failures[resource] >= _TOO_OFTEN
     ]
@@ -209,36 +208,6 @@ def _of_account(account: Account, name: str, section: str, lines: Iterable[str])
         section=section,
         translation_placeholders=_words(account, reasons="\n".join(lines)),
     )
-
-
-def _conflicts(account: Account) -> Iterator[Issue]:
-    conflicts = account.view.topology.conflicts
-    if conflicts:
-        lines = [_line(account, conflict) for conflict in conflicts[:_MOST_CONFLICTS]]
-        if len(conflicts) > _MOST_CONFLICTS:
-            lines.append("- …")
-        yield Issue(
-            name="conflicting_limits",
-            translation_key="conflicting_limits",
-            section="limits-that-differ",
-            translation_placeholders=_words(account, limits="\n".join(lines)),
-        )
-
-
-def _line(account: Account, conflict: Conflict) -> str:
-    """Return one line about limits that differ, in the language of Home Assistant."""
-    hass = account.hass
-    known = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
-
-    def name(key: str, **words: str) -> str:
-        return known.get(f"component.{DOMAIN}.entity.sensor.{key}.name", key).format(**words)
-
-    quantity = classify(conflict.property_name, None, conflict.unit)
-    words = conflict.property_name if quantity is Quantity.OTHER else name(quantity, number="")
-    values = " / ".join(f"{value:g}" for value in conflict.values)
-    place = escaped(account.site_name(conflict.site) or "")
-    limit = name(limit_key(conflict.bound), quantity=escaped(words))
-    return bullet(f"{place}: {limit}: {values} {escaped(conflict.unit or '')}".rstrip())
 
 
 def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
@@ -263,7 +232,7 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             section="gaps-in-the-history",
             serial=serial,
             translation_placeholders=_words(
-                account, **_told(account.view.topology.instruments[serial], mine)
+                account, **_told(account.hass, account.view.topology.instruments[serial], mine)
             ),
         )
 
@@ -283,7 +252,7 @@ def _many_gaps(account: Account, instruments: Sequence[Instrument]) -> Issue:
     )
 
 
-def _told(instrument: Instrument, gaps: Iterable[Gap]) -> dict[str, str]:
+def _told(hass: HomeAssistant, instrument: Instrument, gaps: Iterable[Gap]) -> dict[str, str]:
     """Return what an issue tells: times in Home Assistant's time zone."""
     # Probes of one logger lack the same hours.
     hours = {hour for gap in gaps for hour in gap.hours}
@@ -291,6 +260,6 @@ def _told(instrument: Instrument, gaps: Iterable[Gap]) -> dict[str, str]:
         "name": escaped(instrument.name),
         "serial": escaped(instrument.serial),
         "hours": str(len(hours)),
-        "start": minute(min(hours)),
-        "end": minute(max(hours) + HOUR),
+        "start": minute(hass, min(hours)),
+        "end": minute(hass, max(hours) + HOUR),
     }

@@ -2,21 +2,23 @@
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import async_get_cached_translations
 
-from ..const import DOMAIN
 from ..monitoring.identity import limit_key
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
 from ..monitoring.sources import BOUNDS
+from ..texts import known_text
 
 _OF_CHANNELS = {
     *Quantity,
     *map(limit_key, BOUNDS),
     *(severity for _, severity in BOUNDS),
+    *(f"report_{direction}" for direction, _ in BOUNDS),
     # As the first release named them.
     *(f"{quantity}_{severity}" for quantity in Quantity for _, severity in BOUNDS),
 }
+_CAPITALS = {"de"}
+"""Languages whose nouns have a capital wherever they stand."""
 
 
 def is_of_channel(entity: er.RegistryEntry) -> bool:
@@ -48,35 +50,33 @@ def label_of(installed: InstalledChannel) -> str:
 
 def channel_name(hass: HomeAssistant, installed: InstalledChannel) -> str:
     """Return the name of the sensor that shows a channel, e.g. `Temperature 2`."""
-    return _quantity_name(hass, installed.channel.quantity).format(**blanks_of(installed))
+    return quantity_name(hass, installed.channel.quantity).format(**blanks_of(installed))
 
 
 def alarm_name(hass: HomeAssistant, installed: InstalledChannel, severity: str) -> str:
     """Return what an alarm of a channel is called, without the number of the channel.
 
-    Languages make one word of quantity and severity (German `Temperaturalarm`) or bend the
-    one after the other: what does not follow the pattern of a language is written out.
+    Each language has one pattern, e.g. German `Alarm Temperatur`.
     """
     quantity = installed.channel.quantity
     blanks = {**blanks_of(installed), "number": ""}
-    if written_out := _text(hass, "common", f"{quantity}_{severity}"):
-        return written_out.format(**blanks)
-    pattern = _text(hass, "common", severity) or f"{{quantity}} {severity}"
-    name = _quantity_name(hass, quantity).format(**blanks)
-    # It follows another word, in languages that write it with a capital nowhere else.
-    follows = not pattern.startswith("{quantity}")
-    return pattern.format(quantity=name[:1].lower() + name[1:] if follows else name)
+    pattern = known_text(hass, "common", severity) or f"{{quantity}} {severity}"
+    name = quantity_name(hass, quantity).format(**blanks)
+    begins = pattern.startswith("{quantity}") or hass.config.language in _CAPITALS
+    return pattern.format(quantity=name if begins else _lower(name, quantity))
 
 
-def _quantity_name(hass: HomeAssistant, quantity: Quantity) -> str:
+def _lower(name: str, quantity: Quantity) -> str:
+    """Return a name as it follows other words: abbreviations and the vendor's words stay."""
+    if quantity is Quantity.OTHER or not name[1:2].islower():
+        return name
+    return name[0].lower() + name[1:]
+
+
+def quantity_name(hass: HomeAssistant, quantity: Quantity) -> str:
     """Return the name of what shows a quantity, with its blanks."""
     platform = "binary_sensor" if quantity is Quantity.DOOR else "sensor"
-    return _text(hass, "entity", f"{platform}.{quantity}.name") or _plain(quantity)
-
-
-def _text(hass: HomeAssistant, category: str, key: str) -> str | None:
-    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
-    return texts.get(f"component.{DOMAIN}.{category}.{key}")
+    return known_text(hass, "entity", f"{platform}.{quantity}.name") or _plain(quantity)
 
 
 def _plain(key: str) -> str:

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from homeassistant.helpers import entity_registry as er
+
+from ..const import DOMAIN
 from ..monitoring.alarm_state import AlarmEvent
 from ..monitoring.episodes import Episode
 from ..monitoring.instruments import InstalledChannel, Instrument
@@ -11,15 +14,21 @@ from ..texts import iso
 from .account import Account
 
 _LATE_MARGIN = timedelta(minutes=5)
+_SELDOM = {Quantity.DOOR, Quantity.DEW_POINT, Quantity.ABSOLUTE_HUMIDITY}
+"""Quantities for which hardly anybody sets limits."""
 
 
 def may_alarm(account: Account, installed: InstalledChannel, severity: str) -> bool:
     """Tell whether a channel has an alarm entity of a severity.
 
-    Measuring channels always have one for alarms; all else comes once it is
-    configured or seen.
+    What people set limits for always has one for alarms; all else comes once it is
+    configured or seen, and stays where it once was.
     """
-    if severity == "alarm" and installed.channel.quantity is not Quantity.DOOR:
+    if severity == "alarm" and installed.channel.quantity not in _SELDOM:
+        return True
+    registry = er.async_get(account.hass)
+    unique_id = f"{installed.unique_id}_{severity}"
+    if registry.async_get_entity_id("binary_sensor", DOMAIN, unique_id) is not None:
         return True
     return (installed.key, severity) in account.memory.seen or account.view.topology.limits.has(
         installed.device.site, installed.sensor, installed.channel, severity

@@ -30,6 +30,11 @@ def acknowledgements_of(serial: str) -> Subject:
     return "handling", serial
 
 
+def standing_of(serial: str) -> Subject:
+    """Return which alarms of an instrument are open."""
+    return "standing", serial
+
+
 def measuring_of(serial: str) -> Subject:
     """Return when an instrument measured last."""
     return "measuring", serial

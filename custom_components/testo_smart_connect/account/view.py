@@ -13,7 +13,7 @@ from ..monitoring.freshness import Facts, Freshness, freshness
 from ..monitoring.topology import Topology, topology_of
 from .memory import Memory
 from .settings import Settings
-from .subscriptions import ACCOUNT, Routes, Subject, alarms_of, routes
+from .subscriptions import ACCOUNT, Routes, Subject, alarms_of, routes, standing_of
 
 
 class View:
@@ -87,6 +87,11 @@ class View:
             ACCOUNT,
             *(alarms_of(key) for key, _ in _changed(before.by_channel, after.by_channel)),
             *_changed(before.by_instrument, after.by_instrument),
+            *(
+                standing_of(serial)
+                for serial in before.by_owner.keys() | after.by_owner.keys()
+                if before.by_owner.get(serial) != after.by_owner.get(serial)
+            ),
         }
 
 

@@ -1,6 +1,6 @@
 """Actions: acknowledge alarms and snooze devices, in Home Assistant alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,7 +22,7 @@ from ..monitoring.alarm_view import channels_of
 from ..monitoring.episodes import Episode
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import Sensor
-from ..texts import one_line
+from ..texts import one_line, text
 
 ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
 SNOOZE_ALARMS: Final = "snooze_alarms"
@@ -84,23 +84,28 @@ async def _acknowledge(call: ServiceCall) -> None:
             translation_domain=DOMAIN, translation_key="devices_or_episode"
         )
     meant = _open_on(_targets(call)) if by_device else _known(call)
-    said = Acknowledgement(
-        by=await _name_of(call.hass, call.context),
-        at=dt_util.utcnow(),
-        note=call.data[ATTR_NOTE].strip() or None,
-    )
     for account, episodes in meant.items():
-        sources = account.view.topology.sources
-        for episode in await account.acknowledgements.acknowledge(episodes, sources, said):
-            for entity_id in _alarm_entities(account, episode):
-                await logbook_entries.write(
-                    call.hass,
-                    entity_id,
-                    "acknowledged_with_note" if said.note else "acknowledged",
-                    call.context,
-                    name=said.by,
-                    note=said.note or "",
-                )
+        await acknowledge_episodes(account, episodes, call.context, call.data[ATTR_NOTE])
+
+
+async def acknowledge_episodes(
+    account: Account, episodes: Iterable[Episode], context: Context, note: str = ""
+) -> None:
+    """Note that who stands behind a context has taken notice of episodes, also in the logbook."""
+    said = Acknowledgement(
+        by=await _name_of(account.hass, context), at=dt_util.utcnow(), note=note.strip() or None
+    )
+    sources = account.view.topology.sources
+    for episode in await account.acknowledgements.acknowledge(episodes, sources, said):
+        for entity_id in _alarm_entities(account, episode):
+            await logbook_entries.write(
+                account.hass,
+                entity_id,
+                "acknowledged_with_note" if said.note else "acknowledged",
+                context,
+                name=await _shown(account.hass, said.by),
+                note=said.note or "",
+            )
 
 
 async def _snooze(call: ServiceCall) -> None:
@@ -119,7 +124,7 @@ async def _snooze(call: ServiceCall) -> None:
                 entity.entity_id if entity else None,
                 "snoozed" if hours else "snooze_ended",
                 call.context,
-                name=name,
+                name=await _shown(call.hass, name),
                 time=f"{dt_util.as_local(until):%H:%M}",
             )
 
@@ -211,3 +216,8 @@ async def _name_of(hass: HomeAssistant, context: Context) -> str:
     """Return who stands behind a call."""
     user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
     return (user.name if user else None) or _AUTOMATION
+
+
+async def _shown(hass: HomeAssistant, name: str) -> str:
+    """Return who stands behind a call as it stands in a sentence."""
+    return await text(hass, _AUTOMATION) if name == _AUTOMATION else name

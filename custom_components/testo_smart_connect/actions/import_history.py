@@ -24,6 +24,7 @@ from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..history.hours import HOUR, hour_of
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
+from ..texts import day
 
 IMPORT_HISTORY: Final = "import_history"
 ATTR_END: Final = "end"
@@ -120,7 +121,7 @@ def _period(call: ServiceCall) -> tuple[datetime, datetime]:
             translation_domain=DOMAIN,
             translation_key="import_too_early",
             translation_placeholders={
-                "earliest": (dt_util.as_local(earliest) + _DAY).date().isoformat()
+                "earliest": day(call.hass, dt_util.as_local(earliest) + _DAY)
             },
         )
     start, end = (max(earliest, min(it, now)).astimezone(UTC) for it in (start, end))

@@ -30,6 +30,8 @@ class AlarmEvent:
     learnt: datetime
     identity: Identity
     """Which record counts as announced with it."""
+    peak: float | None = None
+    """The most extreme reading of an episode that is over, as far as it is known."""
 
     @property
     def raised(self) -> bool:

@@ -17,6 +17,8 @@ class AlarmView:
     """The newest open episode by channel and severity."""
     by_instrument: Mapping[str, Episode] = field(default_factory=dict)
     """The newest open system alarm, or alarm of an unknown quantity, by serial."""
+    by_owner: Mapping[str, tuple[Episode, ...]] = field(default_factory=dict, compare=False)
+    """All open episodes of an instrument, by serial; the same as above, in another order."""
     alarms: int = 0
     warnings: int = 0
     seen: frozenset[tuple[ChannelKey, str]] = frozenset()
@@ -30,12 +32,14 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
     """
     by_channel: dict[tuple[ChannelKey, str], Episode] = {}
     by_instrument: dict[str, Episode] = {}
+    by_owner: dict[str, list[Episode]] = {}
     counts = {"alarm": 0, "warning": 0}
     for episode in active:  # in order of time, so that the newest stays
         place = sources.find(episode.facts)
         if place is None:
             continue
         counts[episode.severity] += 1
+        by_owner.setdefault(place.owner, []).append(episode)
         keys = channels_of(episode.facts, sources)
         for key in keys:
             by_channel[key, episode.severity] = episode
@@ -44,6 +48,7 @@ def alarm_view(active: Iterable[Episode], seen: Iterable[Episode], sources: Sour
     return AlarmView(
         by_channel=by_channel,
         by_instrument=by_instrument,
+        by_owner={serial: tuple(found) for serial, found in by_owner.items()},
         alarms=counts["alarm"],
         warnings=counts["warning"],
         seen=frozenset(

@@ -19,6 +19,7 @@ SUFFIXES: Final = (
     "_alarm",
     "_warning",
     *(f"_{limit_key(bound)}" for bound in BOUNDS),
+    *("_report_lower", "_report_upper"),
 )
 """What is appended to the unique id of a channel for what belongs to it."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from .identity import identity
 from .model import Channel, ChannelKey, Device, Inventory, Sensor, StableKey
+from .models import model_name
 from .quantities import Quantity
 
 
@@ -144,7 +145,7 @@ class Instrument:
 
 def named(item: Device | Sensor) -> str:
     """Return the given name of an item, else model and serial."""
-    return item.name or " ".join(filter(None, (item.model, item.serial)))
+    return item.name or " ".join(filter(None, (model_name(item.model), item.serial)))
 
 
 def instruments(inventory: Inventory, mark: str = "") -> Iterator[Instrument]:

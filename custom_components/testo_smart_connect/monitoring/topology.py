@@ -11,6 +11,9 @@ from .instruments import InstalledChannel, Instrument, instruments
 from .model import ChannelKey, Inventory, Limit, Location, Sensor, StableKey, Transition
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 
+_FEWEST_DIGITS = 3
+"""Of a serial number, where it has to tell names apart."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
@@ -30,6 +33,8 @@ class Topology:
     """What is judged of each instrument."""
     expected: frozenset[ChannelKey] = frozenset()
     """The channels that should deliver readings."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the instruments are called, by serial: each otherwise than the others."""
     site_names: Mapping[str, str] = field(default_factory=dict)
     sources: Sources = field(default_factory=lambda: Sources(Inventory()))
     limits: Limits = field(default_factory=lambda: Limits(()))
@@ -132,6 +137,7 @@ def topology_of(
         owner=owner,
         supervised=supervised(every.values()),
         expected=frozenset(key for key, installed in channels.items() if installed.device.active),
+        names=_told_apart(every),
         site_names={place.id: place.name for place in locations if place.name},
         sources=Sources(inventory),
         limits=known,
@@ -194,6 +200,26 @@ def _by_serial(found: Iterable[Instrument]) -> dict[str, Instrument]:
             every[instrument.serial] = instrument
     # Whose place was taken may have come before the gateway that has it now.
     return dict(sorted(every.items(), key=lambda item: item[1].sensor is not None))
+
+
+def _told_apart(every: Mapping[str, Instrument]) -> dict[str, str]:
+    """Return names by serial; several of one name get as many digits of it as it takes."""
+    alike: dict[str, list[str]] = {}
+    for serial, instrument in every.items():
+        alike.setdefault(instrument.name, []).append(serial)
+    return {
+        serial: name if len(serials) == 1 else f"{name} ({_end_of(serial, serials)})"
+        for name, serials in alike.items()
+        for serial in serials
+    }
+
+
+def _end_of(serial: str, serials: Iterable[str]) -> str:
+    """Return the end of a serial that no other one of some shares."""
+    for length in range(_FEWEST_DIGITS, len(serial)):
+        if sum(other.endswith(serial[-length:]) for other in serials) == 1:
+            return serial[-length:]
+    return serial
 
 
 def _unambiguous(channels: Mapping[ChannelKey, InstalledChannel]) -> dict[StableKey, ChannelKey]:
