@@ -227,9 +227,9 @@ async def test_a_channel_that_is_gone_takes_its_entities_along(
     """Not with the first inventory that lacks it, and whoever returns is as before."""
     logger = fleet.add_logger(site, "Raum", kind=Kind.CLIMATE)
     await world.add_account()
-    gone = base(logger, channel=4)
+    gone = base(logger, channel=2)
     entity_id = world.entity_id(gone)
-    humidity = logger.sensors[0].channels.pop()
+    humidity = logger.sensors[0].channels.pop(1)
     await world.advance(CYCLE, step=QUARTER)
     assert world.value(gone) == "unavailable"
     assert world.value(f"{gone}_alarm") == "unavailable"
@@ -237,7 +237,7 @@ async def test_a_channel_that_is_gone_takes_its_entities_along(
     for unique_id in (gone, f"{gone}_alarm"):
         with pytest.raises(KeyError):
             world.entity_id(unique_id)
-    logger.sensors[0].channels.append(humidity)
+    logger.sensors[0].channels.insert(1, humidity)
     await world.advance(CYCLE, step=QUARTER)
     assert world.entity_id(gone) == entity_id
     assert float(world.value(gone))
