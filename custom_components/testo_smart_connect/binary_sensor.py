@@ -33,6 +33,7 @@ from .monitoring.episodes import Episode
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
+from .texts import iso
 
 PARALLEL_UPDATES = 0
 
@@ -44,6 +45,7 @@ class InstrumentBinarySensorDescription(ForInstruments, BinarySensorEntityDescri
     """A binary sensor of a logger, gateway or radio sensor."""
 
     is_on_fn: Callable[[Account, Instrument, DeviceStatus], bool | None]
+    attributes_fn: Callable[[Account, Instrument], dict[str, Any]] = lambda _account, _instrument: {}
 
 
 def _is_connected(account: Account, instrument: Instrument, _status: DeviceStatus) -> bool | None:
@@ -55,6 +57,13 @@ def _is_connected(account: Account, instrument: Instrument, _status: DeviceStatu
     return False if account.judges_silence else None
 
 
+def _last_measured(account: Account, instrument: Instrument) -> dict[str, Any]:
+    """Return when a silent instrument measured last; nothing that changes while it goes on."""
+    freshness, serial = account.view.freshness, instrument.serial
+    is_silent = serial in freshness.offline
+    return {"measured_at": iso(freshness.measured.get(serial)) if is_silent else None}
+
+
 INSTRUMENT_BINARY_SENSORS = (
     InstrumentBinarySensorDescription(
         key="connection",
@@ -62,6 +71,7 @@ INSTRUMENT_BINARY_SENSORS = (
         translation_key="connection",
         entity_category=EntityCategory.DIAGNOSTIC,
         is_on_fn=_is_connected,
+        attributes_fn=_last_measured,
     ),
     InstrumentBinarySensorDescription(
         key="power",
@@ -239,6 +249,12 @@ class InstrumentBinarySensor(InstrumentEntity, BinarySensorEntity):
         return self.entity_description.is_on_fn(
             self.account, instrument, self.account.status_of(instrument)
         )
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what belongs to the state."""
+        return self.entity_description.attributes_fn(self.account, self.instrument)
 
 
 class CloudSensor(AccountEntity, BinarySensorEntity):

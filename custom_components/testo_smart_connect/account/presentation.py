@@ -45,6 +45,8 @@ def episode_attributes(account: Account, episode: Episode | None) -> dict[str, A
     """Return the facts of an open episode; the same names, empty, without one."""
     facts = episode.facts if episode else None
     return {
+        "property": facts.property_name if facts else None,
+        "extension": facts.extension if facts else None,
         "direction": facts.direction if facts else None,
         "value": facts.value if facts else None,
         "unit": facts.unit if facts else None,
