@@ -45,7 +45,7 @@ class InstrumentBinarySensorDescription(ForInstruments, BinarySensorEntityDescri
     """A binary sensor of a logger, gateway or radio sensor."""
 
     is_on_fn: Callable[[Account, Instrument, DeviceStatus], bool | None]
-    attributes_fn: Callable[[Account, Instrument], dict[str, Any]] = lambda _account, _instrument: {}
+    attributes_fn: Callable[[Account, Instrument], dict[str, Any]] = lambda *_: {}
 
 
 def _is_connected(account: Account, instrument: Instrument, _status: DeviceStatus) -> bool | None:

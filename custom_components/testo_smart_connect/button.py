@@ -10,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account.account import Account, TestoConfigEntry
 from .account.subscriptions import standing_of
 from .actions.acknowledge import acknowledge_episodes
+from .actions.behind import name_of
 from .entity import Candidates, InstrumentEntity, add_as_found
 from .monitoring.episodes import Episode
 from .monitoring.instruments import Instrument
@@ -52,4 +53,6 @@ class AcknowledgeButton(InstrumentEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Acknowledge, in the name of whoever pressed it."""
-        await acknowledge_episodes(self.account, self._open, self._context or Context())
+        context = self._context or Context()
+        by = await name_of(self.hass, context.user_id)
+        await acknowledge_episodes(self.account, self._open, context, by)

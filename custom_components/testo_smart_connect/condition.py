@@ -48,7 +48,7 @@ class AlarmActive(EntityConditionBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return our alarm entities of the wanted severities."""
-        return of_kind(self._hass, super().entity_filter(entities), self._severities)
+        return of_kind(self._hass, super().entity_filter(entities), self._target, self._severities)
 
     @override
     def is_valid_state(self, entity_state: State) -> bool:

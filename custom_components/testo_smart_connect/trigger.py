@@ -1,6 +1,7 @@
 """Triggers: alarms raised and cleared, loggers that fall silent and come back."""
 
-from typing import ClassVar, Final, override
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.binary_sensor.const import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.event.const import DOMAIN as EVENT_DOMAIN
@@ -32,7 +33,7 @@ _ALARM_SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
     {
         probatio.Required(CONF_OPTIONS, default={}): {
             **SEVERITY_OPTION,
-            probatio.Required(CONF_INCLUDE_LATE, default=True): cv.boolean,
+            probatio.Required(CONF_INCLUDE_LATE, default=False): cv.boolean,
             **TOGETHER_OPTION,
         }
     }
@@ -60,7 +61,7 @@ class AlarmTrigger(TogetherTrigger, StatelessEntityTriggerBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return our event entities."""
-        return of_kind(self._hass, super().entity_filter(entities), {"alarms"})
+        return of_kind(self._hass, super().entity_filter(entities), self._target, {"alarms"})
 
     @override
     def is_valid_state(
@@ -70,10 +71,15 @@ class AlarmTrigger(TogetherTrigger, StatelessEntityTriggerBase):
         facts = state.attributes
         if facts.get(EventEntityStateAttribute.EVENT_TYPE) not in self._event_types:
             return False
-        if facts.get("late") and not self._includes_late:
+        if facts.get("late") and _was_over(facts) and not self._includes_late:
             report_not_triggered("late", episode_id=facts.get("episode_id"))
             return False
         return True
+
+
+def _was_over(facts: Mapping[str, Any]) -> bool:
+    """Tell whether an episode had ended before anybody knew of it, and was never shown."""
+    return facts.get("cleared_at") is not None and facts.get("known_since") is None
 
 
 class AlarmRaised(AlarmTrigger):
@@ -98,7 +104,7 @@ class ConnectionTrigger(TogetherTrigger, EntityTransitionTriggerBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return the connections of our devices, not that of the account."""
-        return of_kind(self._hass, super().entity_filter(entities), {"connection"})
+        return of_kind(self._hass, super().entity_filter(entities), self._target, {"connection"})
 
 
 class LoggerOffline(ConnectionTrigger):

@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlparse
 
 from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.components.trace.const import DATA_TRACE
+from homeassistant.components.trace.util import async_list_traces
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -23,7 +25,11 @@ from homeassistant.helpers import selector
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import dump
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_mock_service,
+)
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.chain import Chain
@@ -37,6 +43,8 @@ DIGEST = "logger_offline_battery_digest.yaml"
 TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 """A Wednesday, noon in Berlin."""
 HOUR = timedelta(hours=1)
+PHONES = ("anna", "ben")
+LANGUAGES = {"en", "de", "fr", "it", "nl", "es", "pl"}
 BUSINESS = {
     "business_days": ["mon", "tue", "wed", "thu", "fri"],
     "business_start": "09:00:00",
@@ -186,6 +194,11 @@ def say(target: str) -> dict[str, Any]:
     return {"action": f"notify.{target}", "data": data}
 
 
+def plain(call: ServiceCall) -> dict[str, Any]:
+    """Return what is said, with a hyphen from time to time."""
+    return {key: str(value).replace("\N{EN DASH}", "-") for key, value in call.data.items()}
+
+
 def kinds(calls: list[ServiceCall]) -> list[str]:
     """Return what each message was about."""
     return [call.data["data"]["kind"] for call in calls]
@@ -268,10 +281,10 @@ async def test_an_alarm_is_told_reminded_and_cleared(
     await world.to(TEN + 9 * HOUR)
     assert kinds(house.phone) == ["raised", "reminder", "reminder", "cleared"]
     assert len(house.siren) == 1
-    last = house.phone[-1].data
+    last = plain(house.phone[-1])
     assert last["title"] == "All clear: Kühlschrank 1"
     assert re.fullmatch(
-        r"Temperature: highest 60 °C, 12:40 – 18:\d\d \(5 h \d+ min\)",
+        r"Temperature: highest 60 °C, 12:40 - 18:\d\d \(5 h \d+ min\)",
         last["message"],
     )
     assert not house.boss
@@ -449,8 +462,8 @@ async def test_what_was_over_before_it_was_learnt_is_an_information(
     await world.to(TEN + 5 * HOUR)
     assert {event["late"] for event in world.events(logger.serial)} == {True}
     assert titles(house.quiet) == ["Already over: Kühlschrank 1"]
-    assert house.quiet[0].data["message"] == (
-        "Temperature: too high, 60 °C (limit 50 °C), 13:10 – 14:00 (50 min)"
+    assert plain(house.quiet[0])["message"] == (
+        "Temperature: too high, 60 °C (limit 50 °C), 13:10 - 14:00 (50 min)"
     )
     assert not house.phone
     assert not house.boss
@@ -800,6 +813,326 @@ async def test_loggers_that_raise_and_clear_in_one_read(
     await world.to(TEN + 60 * MINUTE)
     assert kinds(phone) == ["raised", "cleared"]
     assert titles(phone)[1].endswith("and 59 more")
+
+
+# Phones
+
+
+@pytest.fixture
+def phones(hass: HomeAssistant) -> dict[str, list[ServiceCall]]:
+    """Return what phones with the companion app are sent, by their names."""
+    return {name: async_mock_service(hass, "notify", f"mobile_app_{name}") for name in PHONES}
+
+
+def phone_ids(hass: HomeAssistant) -> list[str]:
+    """Register the phones as the companion app does, and return their devices."""
+    ids = []
+    for name in PHONES:
+        entry = MockConfigEntry(domain="mobile_app", title=name)
+        entry.add_to_hass(hass)
+        device = dr.async_get(hass).async_get_or_create(
+            config_entry_id=entry.entry_id, identifiers={("mobile_app", name)}, name=name.title()
+        )
+        ids.append(device.id)
+    return ids
+
+
+async def press(hass: HomeAssistant, world: World, call: ServiceCall, title: str, by: str) -> None:
+    """Press a button of a message, as the app tells Home Assistant (webhook `fire_event`)."""
+    (action,) = (it["action"] for it in call.data["data"]["actions"] if it["title"] == title)
+    hass.bus.async_fire(
+        "mobile_app_notification_action",
+        {"action": action, "message": call.data["message"], "tag": call.data["data"]["tag"]},
+        context=Context(user_id=by),
+    )
+    await world.settle()
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        ("normal", {}),
+        (
+            "time_sensitive",
+            {
+                "ttl": 0,
+                "priority": "high",
+                "channel": "testo Smart Connect",
+                "push": {"interruption-level": "time-sensitive"},
+            },
+        ),
+        (
+            "critical",
+            {
+                "ttl": 0,
+                "priority": "high",
+                "channel": "alarm_stream",
+                "push": {
+                    "interruption-level": "critical",
+                    "sound": {"name": "default", "critical": 1, "volume": 1.0},
+                },
+            },
+        ),
+    ],
+)
+async def test_the_all_clear_replaces_the_alarm_on_a_phone(
+    world: World,
+    house: House,
+    logger: Logger,
+    phones: dict[str, list[ServiceCall]],
+    choice: tuple[str, dict[str, Any]],
+) -> None:
+    urgency, data = choice
+    await world.add_account()
+    await house.watch(logger, phones=phone_ids(house.hass), urgency=urgency, escalate_after=0)
+    heat(logger, 30 * MINUTE, 70 * MINUTE)
+    await world.to(TEN + 120 * MINUTE)
+    (episode,) = {
+        event["episode_id"] for event in world.events(logger.serial) if event["severity"] == "alarm"
+    }
+    for calls in phones.values():
+        assert titles(calls) == ["Alarm: Kühlschrank 1", "All clear: Kühlschrank 1"]
+        alarm, clear = (dict(call.data["data"]) for call in calls)
+        buttons = alarm.pop("actions")
+        assert [button["title"] for button in buttons] == ["Acknowledge", "Silence 1 h"]
+        assert all(episode in button["action"] for button in buttons)
+        place = {"tag": f"testo-{episode}", "group": "testo Smart Connect"}
+        assert alarm == {**data, **place}
+        assert clear == place, "nobody is woken up by an all-clear"
+
+
+async def test_a_button_on_the_phone_acknowledges_in_the_name_of_its_user(
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    logger: Logger,
+    phones: dict[str, list[ServiceCall]],
+) -> None:
+    await world.add_account()
+    ids = phone_ids(hass)
+    await house.watch(logger, phones=ids, remind_every=0.5, escalation_phones=ids[1:])
+    await house.watch(logger, phones=ids[:1], notify_actions=[])
+    heat(logger, 30 * MINUTE, 4 * HOUR)
+    await world.to(TEN + 60 * MINUTE)
+    user = MockUser(name="Anna").add_to_hass(hass)
+    await press(hass, world, phones["anna"][0], "Acknowledge", user.id)
+    alarm = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    assert (alarm["acknowledged"], alarm["acknowledged_by"]) == (True, "Anna")
+    await world.to(TEN + 6 * HOUR)
+    assert kinds(house.phone) == ["raised", "cleared"]
+    assert not house.boss
+    assert len(phones["ben"]) == 2
+
+
+async def test_a_button_on_the_phone_silences_for_an_hour(
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    logger: Logger,
+    phones: dict[str, list[ServiceCall]],
+) -> None:
+    other = add_fridge(world.fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    site = {"area_id": area(world, logger.site)}
+    await house.watch(site, phones=phone_ids(hass), remind_every=0.25, escalate_after=0)
+    for each in (logger, other):
+        heat(each, 30 * MINUTE)
+    await world.to(TEN + 45 * MINUTE)
+    (first,) = (call for call in phones["anna"] if call.data["title"] == "Alarm: Kühlschrank 1")
+    await press(hass, world, first, "Silence 1 h", "")
+    silenced = world.now
+    until = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    assert datetime.fromisoformat(until["snoozed_until"]) == silenced + HOUR
+    await world.to(silenced + 58 * MINUTE)
+    assert titles(phones["anna"]).count("Still open: Kühlschrank 1") == 0
+    assert titles(phones["anna"]).count("Still open: Kühlschrank 2") == 3
+    await world.to(silenced + 65 * MINUTE)
+    assert titles(phones["anna"])[-1] == "Still open: Kühlschrank 1"
+
+
+@pytest.mark.parametrize(
+    "action", ["", None, "testo", "testo:automation.other:acknowledge:until:9"]
+)
+async def test_buttons_of_others_are_left_alone(
+    hass: HomeAssistant, world: World, house: House, logger: Logger, action: str | None
+) -> None:
+    await world.add_account()
+    await house.watch(logger)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 60 * MINUTE)
+    hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+    hass.bus.async_fire("mobile_app_notification_action", {})
+    await world.settle()
+    assert kinds(house.phone) == ["raised"]
+    alarm = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    assert alarm["acknowledged"] is False
+    assert alarm["snoozed_until"] is None
+
+
+async def test_a_storm_fits_into_push_messages_and_one_thumb_acknowledges_it(
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    site: Site,
+    phones: dict[str, list[ServiceCall]],
+) -> None:
+    fridges = [add_fridge(world.fleet, site, f"Fridge {place:02}") for place in range(30)]
+    await world.add_account()
+    await house.watch({"area_id": area(world, site)}, phones=phone_ids(hass)[:1], remind_every=0.25)
+    for each in fridges:
+        heat(each, 5 * MINUTE, 200 * MINUTE)
+    await world.to(TEN + 25 * MINUTE)
+    pushed = phones["anna"]
+    assert [line for call in pushed for line in lines(call)] == [
+        f"{each.name}: 60 °C" for each in fridges
+    ]
+    assert all(len(str(dict(call.data)).encode()) < 3000 for call in pushed)
+    assert [call.data["data"]["tag"] for call in pushed] == ["testo-many", "testo-many-2"]
+    user = MockUser(name="Anna").add_to_hass(hass)
+    await press(hass, world, pushed[0], "Acknowledge", user.id)
+    for each in fridges:
+        attributes = world.state(f"{each.serial}_{each.sensors[0].serial}_1_alarm").attributes
+        assert attributes["acknowledged_by"] == "Anna"
+    await world.to(TEN + 3 * HOUR)
+    assert kinds(house.phone) == ["raised"]
+    await world.to(TEN + 4 * HOUR)
+    assert [call.data["data"]["tag"] for call in pushed[2:]] == ["testo-many", "testo-many-2"]
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (
+            "de",
+            "Alarm: Kühlschrank 1",
+            "Temperatur: zu hoch, 60,5 °C (Grenze 50 °C), seit 12:40",
+            r"Temperatur: höchster Wert 60,5 °C, 12:40 - 13:50 \(1 h 10 min\)",
+        ),
+        (
+            "fr",
+            "Alarme : Kühlschrank 1",
+            "Température : valeur trop haute, 60,5 °C (limite 50 °C), depuis 12:40",
+            r"Température : maximum 60,5 °C, 12:40 - 13:50 \(1 h 10 min\)",
+        ),
+        (
+            "pl",
+            "Alarm: Kühlschrank 1",
+            "Temperatura: za wysoko, 60,5 °C (limit 50 °C), od 12:40",
+            r"Temperatura: najwyższa wartość 60,5 °C, 12:40 - 13:50 \(1 h 10 min\)",
+        ),
+    ],
+)
+async def test_messages_speak_the_chosen_language(
+    world: World,
+    house: House,
+    logger: Logger,
+    told: tuple[str, str, str, str],
+) -> None:
+    language, title, message, clear = told
+    await world.add_account()
+    await house.watch(logger, language=language, escalate_after=0)
+    heat(logger, 30 * MINUTE, 110 * MINUTE, to=60.5)
+    await world.to(TEN + 3 * HOUR)
+    first, last = house.phone
+    assert (first.data["title"], first.data["message"]) == (title, message)
+    assert re.fullmatch(clear, plain(last)["message"]), last
+
+
+@pytest.mark.parametrize("name", [ALARM, DIGEST])
+async def test_every_language_has_every_text(
+    hass: HomeAssistant, world: World, house: House, name: str
+) -> None:
+    await world.add_account()
+    await house.load()
+    found = await async_get_blueprints(hass).async_get_blueprints()
+    blueprint = found[f"testo_smart_connect/{name}"]
+    assert isinstance(blueprint, Blueprint)
+    texts = blueprint.data["variables"]["texts"]
+    options = blueprint.inputs["language"]["selector"]["select"]["options"]
+    assert set(texts) == {it["value"] for it in options} == LANGUAGES
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shape(inner) for key, inner in value.items()}
+        return str(value).count("#")
+
+    for language, words in texts.items():
+        assert shape(words) == shape(texts["en"]), language
+
+
+async def test_a_day_is_told_where_it_is_not_today(
+    world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.watch(logger, language="de", remind_every=6)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 13 * HOUR)
+    assert house.phone[-1].data["message"].endswith("seit 01.07.2026 12:40")
+
+
+# Traces and what is hidden
+
+
+@pytest.mark.parametrize("name", [ALARM, DIGEST])
+async def test_a_quiet_night_leaves_no_trace(
+    hass: HomeAssistant, world: World, house: House, logger: Logger, name: str
+) -> None:
+    await world.add_account()
+    inputs = {"loggers": house.device(logger.serial)}
+    await house.use(name, **inputs, **({"digest_days": []} if name == DIGEST else {}))
+    assert await async_setup_component(hass, "trace", {})
+    await world.to(TEN + 3 * HOUR)
+    traces = await async_list_traces(hass, "automation", None)
+    assert not traces
+
+
+async def test_one_alarm_leaves_few_traces(
+    hass: HomeAssistant, world: World, house: House, logger: Logger
+) -> None:
+    await world.add_account()
+    await house.use(
+        ALARM, loggers=house.device(logger.serial), notify_actions=[say("phone")], remind_every=1
+    )
+    runs: list[dict[str, Any]] = []
+    real = hass.data[DATA_TRACE]
+    heat(logger, 30 * MINUTE, 150 * MINUTE)
+    assert real is not None
+    seen: set[str] = set()
+    while world.now < TEN + 4 * HOUR:
+        await world.advance(MINUTE)
+        for trace in await async_list_traces(hass, "automation", None):
+            if trace["run_id"] not in seen:
+                seen.add(trace["run_id"])
+                runs.append(trace)
+    assert kinds(house.phone) == ["raised", "reminder", "cleared"]
+    assert len(runs) <= 5, [(run["trigger"], run["script_execution"]) for run in runs]
+
+
+@pytest.mark.parametrize("kind", ["area_id", "device_id", "label_id"])
+async def test_a_hidden_entity_is_not_silent(
+    hass: HomeAssistant, world: World, house: House, logger: Logger, kind: str
+) -> None:
+    await world.add_account()
+    label = lr.async_get(hass).async_create("Impfstoffe").label_id
+    registry = er.async_get(hass)
+    for key in ("alarms", f"{logger.sensors[0].serial}_1_alarm"):
+        registry.async_update_entity(
+            world.entity_id(f"{logger.serial}_{key}"),
+            hidden_by=er.RegistryEntryHider.USER,
+            labels={label},
+        )
+    target = {
+        "area_id": area(world, logger.site),
+        "device_id": house.device(logger.serial)["device_id"],
+        "label_id": label,
+    }[kind]
+    await house.watch({kind: target})
+    heat(logger, 30 * MINUTE, 60 * MINUTE)
+    await world.to(TEN + 2 * HOUR)
+    assert kinds(house.phone) == ["raised", "cleared"]
 
 
 # Loggers offline and batteries

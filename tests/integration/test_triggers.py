@@ -297,7 +297,7 @@ async def test_an_alarm_over_between_two_polls_is_told_twice_in_order(
 ) -> None:
     await world.add_account()
     target = {"device_id": device_id(world, logger.serial)}
-    await automation.set_up(both(target), both(target, include_late=False))
+    await automation.set_up(both(target, include_late=True), both(target))
     logger.outage(TEN + 30 * MINUTE, TEN + 240 * MINUTE)
     probe(logger).hold(TEN + 60 * MINUTE, TEN + 100 * MINUTE, 60.0)
     probe(logger).hold(TEN + 130 * MINUTE, TEN + 170 * MINUTE, -60.0)

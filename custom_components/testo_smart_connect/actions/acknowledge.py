@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
@@ -23,6 +24,7 @@ from ..monitoring.episodes import Episode
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import Sensor
 from ..texts import one_line, text
+from .behind import AUTOMATION, Callers
 
 ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
 SNOOZE_ALARMS: Final = "snooze_alarms"
@@ -35,8 +37,6 @@ ATTR_NOTE: Final = "note"
 _LONGEST_SNOOZE = 24
 """Hours: nothing may fall silent for good."""
 _LONGEST_NOTE = 500
-_AUTOMATION = "automation"
-"""Who acknowledges where no user stands behind a call."""
 
 _DEVICES = probatio.All(probatio.EnsureList(), [cv.string])
 _ACKNOWLEDGE_SCHEMA = probatio.Schema(
@@ -73,28 +73,31 @@ class Target:
 @callback
 def async_setup_actions(hass: HomeAssistant) -> None:
     """Register the actions; they work on whatever accounts are loaded when called."""
-    hass.services.async_register(DOMAIN, ACKNOWLEDGE_ALARM, _acknowledge, _ACKNOWLEDGE_SCHEMA)
-    hass.services.async_register(DOMAIN, SNOOZE_ALARMS, _snooze, _SNOOZE_SCHEMA)
+    callers = Callers(hass)
+    for action, work, schema in (
+        (ACKNOWLEDGE_ALARM, _acknowledge, _ACKNOWLEDGE_SCHEMA),
+        (SNOOZE_ALARMS, _snooze, _SNOOZE_SCHEMA),
+    ):
+        hass.services.async_register(DOMAIN, action, partial(work, callers), schema)
 
 
-async def _acknowledge(call: ServiceCall) -> None:
+async def _acknowledge(callers: Callers, call: ServiceCall) -> None:
     by_device = bool(call.data[ATTR_DEVICE_ID])
     if by_device == bool(call.data.get(ATTR_EPISODE_ID)):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="devices_or_episode"
         )
     meant = _open_on(_targets(call)) if by_device else _known(call)
+    by = await callers.name_behind(call.context)
     for account, episodes in meant.items():
-        await acknowledge_episodes(account, episodes, call.context, call.data[ATTR_NOTE])
+        await acknowledge_episodes(account, episodes, call.context, by, call.data[ATTR_NOTE])
 
 
 async def acknowledge_episodes(
-    account: Account, episodes: Iterable[Episode], context: Context, note: str = ""
+    account: Account, episodes: Iterable[Episode], context: Context, by: str, note: str = ""
 ) -> None:
-    """Note that who stands behind a context has taken notice of episodes, also in the logbook."""
-    said = Acknowledgement(
-        by=await _name_of(account.hass, context), at=dt_util.utcnow(), note=note.strip() or None
-    )
+    """Note that somebody has taken notice of episodes, also in the logbook."""
+    said = Acknowledgement(by=by, at=dt_util.utcnow(), note=note.strip() or None)
     sources = account.view.topology.sources
     for episode in await account.acknowledgements.acknowledge(episodes, sources, said):
         for entity_id in _alarm_entities(account, episode):
@@ -108,13 +111,13 @@ async def acknowledge_episodes(
             )
 
 
-async def _snooze(call: ServiceCall) -> None:
+async def _snooze(callers: Callers, call: ServiceCall) -> None:
     hours = call.data[ATTR_HOURS]
     until = dt_util.utcnow() + timedelta(hours=hours)
     meant: dict[Account, dict[str, Instrument]] = {}
     for target in _targets(call):
         meant.setdefault(target.account, {})[target.instrument.serial] = target.instrument
-    name = await _name_of(call.hass, call.context)
+    name = await callers.name_behind(call.context)
     for account, found in meant.items():
         await account.acknowledgements.snooze(found, until)
         for _, instrument in sorted(found.items()):
@@ -212,12 +215,6 @@ def _alarm_entities(account: Account, episode: Episode) -> list[str | None]:
     return [registry.async_get_entity_id("binary_sensor", DOMAIN, name) for name in unique_ids]
 
 
-async def _name_of(hass: HomeAssistant, context: Context) -> str:
-    """Return who stands behind a call."""
-    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
-    return (user.name if user else None) or _AUTOMATION
-
-
 async def _shown(hass: HomeAssistant, name: str) -> str:
     """Return who stands behind a call as it stands in a sentence."""
-    return await text(hass, _AUTOMATION) if name == _AUTOMATION else name
+    return await text(hass, AUTOMATION) if name == AUTOMATION else name

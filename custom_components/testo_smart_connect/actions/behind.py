@@ -1,0 +1,40 @@
+"""Who stands behind a call, also where a button on a phone started an automation."""
+
+from typing import Final
+
+from homeassistant.core import Context, Event, HomeAssistant, callback
+
+AUTOMATION: Final = "automation"
+"""Who acts where no user stands behind a call."""
+_PRESSED: Final = "mobile_app_notification_action"
+"""What the companion app fires when somebody presses a button of a notification."""
+_MOST = 100
+"""Presses that are remembered: an automation acts within seconds."""
+
+
+class Callers:
+    """Who called: the context of an automation names its parent, but no user."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin to note who presses buttons of notifications."""
+        self._hass = hass
+        self._users: dict[str, str] = {}
+        hass.bus.async_listen(_PRESSED, self._note)
+
+    async def name_behind(self, context: Context) -> str:
+        """Return the name of the user who stands behind a call."""
+        user_id = context.user_id or self._users.get(context.parent_id or "")
+        return await name_of(self._hass, user_id)
+
+    @callback
+    def _note(self, event: Event) -> None:
+        if event.context.user_id is not None:
+            self._users[event.context.id] = event.context.user_id
+        if len(self._users) > _MOST:
+            del self._users[next(iter(self._users))]
+
+
+async def name_of(hass: HomeAssistant, user_id: str | None) -> str:
+    """Return the name of a user."""
+    user = await hass.auth.async_get_user(user_id) if user_id else None
+    return (user.name if user else None) or AUTOMATION
