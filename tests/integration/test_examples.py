@@ -230,3 +230,21 @@ async def test_what_is_imported_can_be_sent_every_morning(
     assert len(runs) == 1, "07:00 in the time zone of the tests is 14:00"
     (text,) = said
     assert re.fullmatch(r"Fridge, yesterday\|5\.0 to 11\.0 °C, on average 5\.\d °C", text)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_entity_ids_are_those_of_home_assistant(
+    hass: HomeAssistant, world: World, fridges: list[Logger], language: str
+) -> None:
+    hass.config.language = language
+    await home(world)
+    assert fridges
+    named = {
+        found
+        for path in DOCUMENTS
+        for found in re.findall(r"\b(?:binary_sensor|sensor|event)\.\w+", path.read_text("utf-8"))
+    }
+    german = {it for it in named if it.endswith("_alarm_temperatur")}
+    assert german
+    expected = german if language == "de" else named - german
+    assert {it for it in expected if hass.states.get(it) is None} == set()
