@@ -52,7 +52,7 @@ FRIDGES = ("Kühlschrank 1", "Kühlschrank 2")
 MESSAGES = {
     "Cold storage message": [rf"{it} Alarms\|60\.0 °C since 10:\d\d" for it in FRIDGES],
     "All alarms in one message": [r"2 alarms\|Kühlschrank [12] Alarms, Kühlschrank [12] Alarms"],
-    "Siren in the kitchen": ["off", "off", "on", "on"],
+    "Siren in the kitchen": ["turn_off", "turn_off", "turn_on", "turn_on"],
     "Summary of an excursion": [
         rf"{it} Alarms: all clear\|lasted 1[12]\d minutes reached 60\.0 °C" for it in FRIDGES
     ],
@@ -121,11 +121,13 @@ def said(hass: HomeAssistant) -> list[str]:
         text = f"{call.data.get('title', '')}|{' '.join(call.data['message'].split())}"
         done.append(text)
 
+    @callback
+    def switch(call: ServiceCall) -> None:
+        done.append(call.service)
+
     hass.services.async_register("notify", "notify", note)
-    for action in ("on", "off"):
-        hass.services.async_register(
-            "switch", f"turn_{action}", lambda _call, action=action: done.append(action)
-        )
+    hass.services.async_register("switch", "turn_on", switch)
+    hass.services.async_register("switch", "turn_off", switch)
     return done
 
 
