@@ -12,9 +12,9 @@ STEPS: tuple[Step, ...] = (*API, "download")
 FILES: tuple[Step, ...] = ("download",)
 
 OFF = "*Cloud connection* goes off"
-LICENCE = f"{OFF}; a repair tells that the API add-on or a permission is missing"
+LICENCE = f"{OFF}; a repair says that the API add-on or a permission is missing"
 SAME = "Nothing; names and limits stay what they were"
-REFUSED = f"{SAME}, and a repair tells that a permission for them is missing"
+REFUSED = f"{SAME}, and a repair says that a permission for them is missing"
 AUTH = f"{OFF}; Home Assistant asks for a new key"
 NOTHING = "Nothing"
 NOTHING_NEW = "Nothing; what was not delivered is asked for again"

@@ -312,7 +312,7 @@ async def test_what_is_ignored_stays_so_over_a_reload(
 
 
 @pytest.mark.expect_warnings
-async def test_every_issue_leads_to_its_section_of_the_readme(
+async def test_every_issue_leads_to_its_section_of_the_documentation(
     hass: HomeAssistant, world: World, fleet: Fleet
 ) -> None:
     site = fleet.add_site("Köln")
@@ -333,8 +333,10 @@ async def test_every_issue_leads_to_its_section_of_the_readme(
     }
     headings = {
         line.lstrip("# ").lower().replace(" ", "-")
-        for line in (ROOT / "README.md").read_text().splitlines()
+        for line in (ROOT / "docs/troubleshooting.md").read_text().splitlines()
         if line.startswith("#")
     }
     for issue in told(hass).values():
-        assert str(issue.learn_more_url).partition("#")[2] in headings, issue.issue_id
+        page, _, heading = str(issue.learn_more_url).partition("#")
+        assert page.endswith("/blob/main/docs/troubleshooting.md")
+        assert heading in headings, issue.issue_id

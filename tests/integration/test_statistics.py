@@ -602,7 +602,7 @@ async def test_an_import_says_what_it_leaves_out(
     assert len(messages) == 2
     for message in messages:
         assert "does not record them" in message
-        assert message.endswith(": 1 sensors.")
+        assert message.endswith("disabled entities): 1.")
     await house.to(TEN + 80 * MINUTE)
     entity_id = world.entity_id(channel_id(lab))
     assert_alike(await house.hours(entity_id, begin, end), house.truth(begin, end, probe(lab)))

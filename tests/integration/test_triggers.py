@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import re
 from typing import Any
 
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
@@ -15,10 +14,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import label_registry as lr
 from homeassistant.helpers import trigger as trigger_helper
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
 import probatio
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.testo_smart_connect import condition as our_condition
 from custom_components.testo_smart_connect import trigger as our_trigger
@@ -705,14 +702,6 @@ async def test_the_editor_offers_them(hass: HomeAssistant, world: World, logger:
     assert logger.serial
 
 
-def example(page: Path) -> dict[str, Any]:
-    """Return the automation of a page."""
-    (text,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    config = parse_yaml(text)
-    assert isinstance(config, dict)
-    return config
-
-
 PAGES = sorted(DOCS.glob("triggers/*.md")) + sorted(DOCS.glob("conditions/*.md"))
 
 
@@ -723,37 +712,6 @@ def test_each_has_its_page() -> None:
     assert names == {*our_trigger.TRIGGERS, *our_condition.CONDITIONS}
     for path in PAGES:
         assert f"`{DOMAIN}.{path.stem}`" in path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.stem))
-async def test_examples_of_the_pages_work(
-    hass: HomeAssistant, world: World, logger: Logger, page: Path
-) -> None:
-    """As they stand, but for the target."""
-    told = async_mock_service(hass, "notify", "notify")
-    await world.add_account()
-    hass.states.async_set("binary_sensor.my_company_cloud_connection", "on")
-    config = example(page)
-    for part in (*config["triggers"], *config.get("conditions", ())):
-        if "target" in part:
-            part["target"] = {"device_id": device_id(world, logger.serial)}
-    assert await async_setup_component(hass, "automation", {"automation": [config]})
-    await world.settle()
-    probe(logger).hold(TEN + 30 * MINUTE, TEN + 60 * MINUTE, 60.0)
-    probe(logger).hold(TEN + 100 * MINUTE, TEN + 180 * MINUTE, 60.0)
-    logger.outage(TEN + 200 * MINUTE, TEN + 320 * MINUTE)
-    await world.to(TEN + 400 * MINUTE)
-    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
-    messages = [call.data["message"] for call in told]
-    expected = {
-        "alarm_raised": ["Temperature 60.0 °C since 2026-07-01 ", "Temperature 60.0 °C since "],
-        "alarm_cleared": ["Back within its limits after 20 minutes", "Back within its limits"],
-        "logger_offline": ["Kühlschrank 1 Connection: nothing heard of for too long"],
-        "logger_online": ["Kühlschrank 1 Connection: back again"],
-        "alarm_active": ["An alarm in the cold room is still open"],
-    }[page.stem]
-    assert len(messages) == len(expected), messages
-    assert [text[: len(start)] for text, start in zip(messages, expected, strict=True)] == expected
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 from homeassistant.util.yaml import parse_yaml
 import pytest
@@ -13,12 +14,14 @@ from custom_components.testo_smart_connect.clouds.base import Resource
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from custom_components.testo_smart_connect.const import DOMAIN
 
-from .files import INTEGRATION, ROOT, read_yaml, translation
+from .files import INTEGRATION, ROOT, read_json, read_yaml, translation
 
 REPORT_LIMITS = ("report_lower", "report_upper")
 README = (ROOT / "README.md").read_text()
 ENGLISH = translation("en")
+MOST_WORDS = 2500
 ORDER = (
+    "Contents",
     "Use cases",
     "Supported devices",
     "Prerequisites",
@@ -26,16 +29,21 @@ ORDER = (
     "Configuration",
     "Options",
     "Supported functions",
+    "Dashboard",
     "Triggers",
     "Conditions",
     "Actions",
     "Examples",
     "Data updates",
+    "Daily values and reports",
     "Known limitations",
     "Troubleshooting",
+    "FAQ",
     "Removal",
+    "Development",
 )
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/*.md")])
+GERMAN = (ROOT / "docs" / "README.de.md").read_text()
 BLUEPRINTS = sorted((ROOT / "blueprints").rglob("*.yaml"))
 
 
@@ -44,6 +52,12 @@ def section(title: str) -> str:
     found = re.search(rf"(?ms)^## {title}\n(.*?)(?=^## |\Z)", README)
     assert found, title
     return found[1]
+
+
+def page(name: str, title: str) -> str:
+    """Return a page to which a chapter of the README leads."""
+    assert f"(docs/{name}.md" in section(title), title
+    return (ROOT / "docs" / f"{name}.md").read_text()
 
 
 def anchors(text: str) -> set[str]:
@@ -55,6 +69,48 @@ def anchors(text: str) -> set[str]:
 def test_the_order_is_that_of_home_assistant() -> None:
     places = [README.index(f"\n## {title}\n") for title in ORDER]
     assert all(before < after for before, after in pairwise(places))
+
+
+def test_it_is_short() -> None:
+    assert len(README.split()) <= MOST_WORDS
+
+
+def test_the_contents_name_every_chapter() -> None:
+    chapters = re.findall(r"(?m)^## (.+)$", README)
+    links = re.findall(r"\[([^\]]+)\]\(#([^)]+)\)", section("Contents"))
+    assert [title for title, _ in links] == [it for it in chapters if it != "Contents"]
+    assert {anchor for _, anchor in links} <= anchors(README)
+
+
+def test_badges_are_true() -> None:
+    hacs = read_json(ROOT / "hacs.json")
+    floor = hacs["homeassistant"].removesuffix(".0")
+    badges = re.findall(r"(?m)^\[!\[.*?\]\((\S+?)\)\]\((\S+?)\)$", README.partition("\n## ")[0])
+    images = [image for image, _ in badges]
+    assert len(images) == 4
+    assert f"/badge/Home%20Assistant-{floor}%2B-" in images[1]
+    workflow = images[2].removesuffix("/badge.svg").rpartition("/")[2]
+    assert (ROOT / ".github" / "workflows" / workflow).exists()
+    assert (ROOT / badges[3][1]).read_text().startswith("MIT License")
+
+
+@pytest.mark.parametrize("text", [README, GERMAN], ids=["en", "de"])
+def test_buttons_lead_into_home_assistant(text: str) -> None:
+    buttons = re.findall(r"https://my\.home-assistant\.io/redirect/(\w+)/\?([^)\s]+)\)", text)
+    repository = urlparse(read_json(INTEGRATION / "manifest.json")["documentation"]).path
+    _, owner, name = repository.split("/")
+    asked = [
+        (action, {key: it[0] for key, it in parse_qs(query).items()}) for action, query in buttons
+    ]
+    hacs = {"owner": owner, "repository": name, "category": "integration"}
+    assert asked[0] == ("hacs_repository", hacs)
+    assert asked[1] == ("config_flow_start", {"domain": DOMAIN})
+    blueprints = {
+        query["blueprint_url"].partition("/blob/main/")[2]
+        for action, query in asked
+        if action == "blueprint_import"
+    }
+    assert blueprints == {str(it.relative_to(ROOT)) for it in BLUEPRINTS}
 
 
 @pytest.mark.quality_rule("docs-high-level-description")
@@ -99,12 +155,17 @@ def test_every_field_of_the_set_up_is_explained() -> None:
 def test_every_option_is_explained() -> None:
     for name in ENGLISH["options"]["step"]["init"]["data"].values():
         assert f"| {name} |" in section("Options"), name
+    for name in translation("de")["options"]["step"]["init"]["data"].values():
+        assert f"| {name} |" in GERMAN, name
 
 
 @pytest.mark.quality_rule("docs-actions")
 def test_every_action_and_field_is_explained() -> None:
     for action, description in read_yaml(INTEGRATION / "services.yaml").items():
-        found = re.search(rf"(?ms)^### `{DOMAIN}\.{action}`\n(.*?)(?=^### |\Z)", section("Actions"))
+        assert f"`{DOMAIN}.{action}`" in section("Actions")
+        found = re.search(
+            rf"(?ms)^### `{DOMAIN}\.{action}`\n(.*?)(?=^### |\Z)", page("actions", "Actions")
+        )
         assert found, action
         for field in description["fields"]:
             assert f"| `{field}` |" in found[1], f"{action}.{field}"
@@ -120,7 +181,7 @@ def test_every_trigger_and_condition_is_listed(kind: str) -> None:
 
 @pytest.mark.quality_rule("docs-supported-functions")
 def test_every_entity_is_listed() -> None:
-    told = section("Supported functions").casefold()
+    told = page("entities", "Supported functions").casefold()
     for platform, entities in ENGLISH["entity"].items():
         for key, content in entities.items():
             if key.endswith("_limit") or key in {"alarm", "warning", "other", *REPORT_LIMITS}:
@@ -142,9 +203,9 @@ def test_the_times_are_those_of_the_code() -> None:
 
 @pytest.mark.quality_rule("docs-troubleshooting")
 def test_what_is_shown_is_explained() -> None:
-    told = section("Troubleshooting")
+    told = page("troubleshooting", "Troubleshooting")
     for issue in ("expires", "add-on", "interface", "cannot be read", "Too much", "Gaps"):
-        assert re.search(rf"(?m)^#### .*{issue}", told), issue
+        assert re.search(rf"(?m)^### .*{issue}", told), issue
     assert len(ENGLISH["issues"]) == 9, "a new one needs its section"
 
 

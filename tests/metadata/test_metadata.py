@@ -122,9 +122,10 @@ def test_pins_follow_home_assistant() -> None:
 
 
 @pytest.mark.quality_rule("brands")
+@pytest.mark.parametrize("theme", ["", "dark_"])
 @pytest.mark.parametrize(("name", "side"), [("icon.png", 256), ("icon@2x.png", 512)])
-def test_brand_images(name: str, side: int) -> None:
-    with Image.open(INTEGRATION / "brand" / name) as image:
+def test_brand_images(theme: str, name: str, side: int) -> None:
+    with Image.open(INTEGRATION / "brand" / f"{theme}{name}") as image:
         assert (image.format, image.mode, image.size) == ("PNG", "RGBA", (side, side))
         opacity = image.getchannel("A")
         assert opacity.getextrema() == (0, 255)

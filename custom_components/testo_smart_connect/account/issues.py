@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from ..clouds.errors import LicenceError, TooLargeError
-from ..const import DOMAIN, README
+from ..const import DOMAIN, TROUBLESHOOTING
 from ..history.gaps import Gap, lasting
 from ..history.hours import HOUR
 from ..monitoring.instruments import Instrument
@@ -41,7 +41,7 @@ class Issue:
     """The beginning of its id, one of the names above; the tenant follows."""
     translation_key: str
     section: str
-    """Where the README tells more."""
+    """Where the page on troubleshooting tells more."""
     translation_placeholders: dict[str, str]
     serial: str | None = None
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
@@ -69,7 +69,7 @@ def async_show_issues(account: Account) -> None:
             data=issue.data,
             is_fixable=issue.data is not None,
             is_persistent=False,
-            learn_more_url=f"{README}#{issue.section}",
+            learn_more_url=f"{TROUBLESHOOTING}#{issue.section}",
             severity=issue.severity,
             translation_key=issue.translation_key,
             translation_placeholders=issue.translation_placeholders,
