@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, override
 
-from homeassistant.components.event import EventEntity
+from homeassistant.components.event import EventEntity, EventExtraStoredData
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -52,6 +52,17 @@ class AlarmEvents(InstrumentEntity, EventEntity):
         """Begin to listen."""
         await super().async_added_to_hass()
         self.async_on_remove(self.account.subscriptions.listen_alarms(self._serial, self._give))
+
+    @override
+    async def async_get_last_event_data(self) -> EventExtraStoredData | None:
+        """Return the last event after a restart, none after a reload.
+
+        Over the state `unavailable` that a reload leaves behind, it would look like a new one:
+        Activity would tell it again, and so would automations.
+        """
+        if self.hass.states.get(self.entity_id) is not None:
+            return None
+        return await super().async_get_last_event_data()
 
     @property
     @override
