@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import sleep
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from functools import partial
 from typing import Any, override
 
@@ -20,7 +20,7 @@ import probatio
 from .account.memory import Memory
 from .account.store import MemoryStore
 from .clouds.errors import CloudError
-from .const import CONF_KIND, CONF_SITES, DOMAIN, LOGGER, README
+from .const import CONF_KIND, CONF_SITES, DOMAIN, LOGGER, REPOSITORY
 from .errors import error_key
 from .kinds.base import Connection, Kind
 from .kinds.first_look import Found, first_look
@@ -72,11 +72,13 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change login or address: the same form as at the start."""
+        """Change login or address: the form of the start, where an empty secret stays as it is."""
         data = self._get_reconfigure_entry().data
         kind = kind_of(data)
-        self._typed = self._typed or kind.typed(data)
-        return await self._ask(kind, "reconfigure", user_input)
+        typed = kind.typed(data)
+        secrets = {name: typed.pop(name) for name in kind.secrets}
+        self._typed = self._typed or typed
+        return await self._ask(kind, "reconfigure", user_input, kept=secrets)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin to ask for a new login."""
@@ -95,12 +97,21 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         step: str,
         user_input: dict[str, Any] | None = None,
         known: Mapping[str, Any] | None = None,
+        kept: Mapping[str, Any] | None = None,
     ) -> ConfigFlowResult:
-        """Ask for what an account of a kind needs; only for its login if the rest is known."""
+        """Ask for what an account of a kind needs; only for its login if the rest is known.
+
+        Secrets that are kept need not be typed again.
+        """
         self._kind, self._step = kind, step
+        kept = kept or {}
         if user_input is not None:
             self._typed = user_input
-            self._data = {**(known or {CONF_KIND: kind.name}), **kind.data_of(user_input)}
+            same = {it: kept[it] for it in kept if not str(user_input.get(it) or "").strip()}
+            self._data = {
+                **(known or {CONF_KIND: kind.name}),
+                **kind.data_of({**user_input, **same}),
+            }
             self._errors = kind.errors(self._data)
             if not self._errors:
                 return await self.async_step_check()
@@ -108,7 +119,8 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(
-                kind.form(login_only=known is not None), self._typed or kind.blank()
+                _without_need(kind.form(login_only=known is not None), kept),
+                self._typed or kind.blank(),
             ),
             errors=errors,
             description_placeholders=self._words,
@@ -208,9 +220,23 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
     @property
     def _words(self) -> dict[str, str]:
         """Return what the texts of a kind are filled with."""
-        readme = f"{README}#readme"
-        return {"readme": readme, "maker": self._kind.maker, **self._kind.placeholders}
+        return {
+            # The texts add the page in their language.
+            "repository": REPOSITORY,
+            "maker": self._kind.maker,
+            **self._kind.placeholders,
+        }
 
     def _checked(self) -> Found:
         assert self._found is not None  # noqa: S101  the check comes before these steps
         return self._found
+
+
+def _without_need(form: probatio.Schema, names: Container[str]) -> probatio.Schema:
+    """Return a form in which some fields may stay empty."""
+    return probatio.Schema(
+        {
+            probatio.Optional(marker.schema) if str(marker) in names else marker: field
+            for marker, field in form.schema.items()
+        }
+    )

@@ -5,8 +5,8 @@ from typing import Final
 
 DOMAIN: Final = "testo_smart_connect"
 NAME: Final = "testo Smart Connect"
-README: Final = "https://github.com/testo-smart-connect/home-assistant"
-TROUBLESHOOTING: Final = f"{README}/blob/main/docs/troubleshooting.md"
+REPOSITORY: Final = "https://github.com/testo-smart-connect/home-assistant/blob/main"
+TROUBLESHOOTING: Final = f"{REPOSITORY}/docs/troubleshooting.md"
 LOGGER = logging.getLogger(__package__)
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"

@@ -772,7 +772,7 @@ async def test_the_connection_can_be_changed(
     await world.advance(2 * DAY, step=DAY / 2)
     form = await reconfigure(world, entry)
     assert form["step_id"] == "reconfigure"
-    assert suggested(form) == world.typed()
+    assert suggested(form) == {**world.typed(), "api_key": None}, "it is not shown"
 
     other = Simulator(shop, faults=Faults(run_time=0))
     await other.start()
@@ -801,6 +801,26 @@ async def test_the_connection_can_be_changed(
         assert await hass.config_entries.async_unload(entry.entry_id)
     finally:
         await other.stop()
+
+
+@pytest.mark.parametrize("empty", [None, "", " "])
+async def test_an_empty_key_there_is_the_one_in_use(
+    world: World, shop: Fleet, empty: str | None
+) -> None:
+    assert shop.loggers
+    entry = await world.add_account()
+    await world.advance(2 * DAY, step=DAY / 2)
+    form = await reconfigure(world, entry)
+    typed = world.typed(api_key=empty, key_expires="2027-03-31")
+    if empty is None:
+        del typed["api_key"]
+    result = await world.submit(form, typed)
+    await world.settle()
+
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["api_key"] == world.simulator.api_key
+    assert entry.data["key_entered"] == START.date().isoformat(), "it is as old as before"
+    assert entry.data["key_expires"] == "2027-03-31"
 
 
 async def test_a_new_key_typed_there_begins_a_new_year(world: World, shop: Fleet) -> None:

@@ -24,6 +24,7 @@ class PlainKind(Kind):
     maker = "Plain Works"
     product = "Plain Cloud"
     credential = "token"
+    secrets = ("token",)
     cloud: type[PlainCloud] = PlainCloud
     traits = PlainCloud.traits
     mark = "@plain"

@@ -44,6 +44,8 @@ class Kind(ABC):
     """What the maker calls the cloud."""
     credential: ClassVar[str]
     """The field whose refusal only a person can mend, by a new entry in the form."""
+    secrets: ClassVar[tuple[str, ...]]
+    """The fields that are never shown again once they are stored."""
     traits: ClassVar[Traits]
     """What its cloud offers."""
     mark: ClassVar[str] = ""

@@ -39,6 +39,7 @@ class SmartConnectKind(Kind):
     maker = "testo"
     product = "testo Smart Connect"
     credential = CONF_API_KEY
+    secrets = (CONF_API_KEY,)
     traits = SmartConnect.traits
 
     @property
