@@ -14,7 +14,7 @@ from ..history.gaps import Gap, lasting
 from ..history.hours import HOUR
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import KeyNotice
-from ..texts import day, escaped, minute
+from ..texts import bullet, day, escaped, minute
 from .account import Account
 from .words import reason_word, resource_list, resource_word
 
@@ -240,7 +240,8 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
 def _many_gaps(account: Account, instruments: Sequence[Instrument]) -> Issue:
     """Return the issue that stands for all instruments that lack readings, and names the first."""
     lines = [
-        f"- {instrument.name} ({instrument.serial})" for instrument in instruments[:_MOST_GAPS]
+        bullet(escaped(f"{instrument.name} ({instrument.serial})"))
+        for instrument in instruments[:_MOST_GAPS]
     ]
     return Issue(
         name="gaps",
