@@ -32,6 +32,9 @@ from tests.integration.test_faults import BEGIN, assert_alarms, assert_current
 from tests.integration.test_late_readings import assert_complete
 from tests.simulator import Fleet, Logger, Simulator
 
+# When something was last updated is off until a user wants it.
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+
 HOUR = timedelta(hours=1)
 loggers = test_faults.loggers
 

@@ -225,11 +225,12 @@ async def test_a_channel_that_is_gone_takes_its_entities_along(
     world: World, fleet: Fleet, site: Site
 ) -> None:
     """Not with the first inventory that lacks it, and whoever returns is as before."""
-    logger = fleet.add_logger(site, "Raum", kind=Kind.CLIMATE)
+    limits = band("Density", alarm=(0.0, 50.0))
+    logger = fleet.add_logger(site, "Raum", kind=Kind.CLIMATE, limits=limits)
     await world.add_account()
-    gone = base(logger, channel=2)
+    gone = base(logger, channel=4)
     entity_id = world.entity_id(gone)
-    humidity = logger.sensors[0].channels.pop(1)
+    humidity = logger.sensors[0].channels.pop()
     await world.advance(CYCLE, step=QUARTER)
     assert world.value(gone) == "unavailable"
     assert world.value(f"{gone}_alarm") == "unavailable"
@@ -237,7 +238,7 @@ async def test_a_channel_that_is_gone_takes_its_entities_along(
     for unique_id in (gone, f"{gone}_alarm"):
         with pytest.raises(KeyError):
             world.entity_id(unique_id)
-    logger.sensors[0].channels.insert(1, humidity)
+    logger.sensors[0].channels.append(humidity)
     await world.advance(CYCLE, step=QUARTER)
     assert world.entity_id(gone) == entity_id
     assert float(world.value(gone))
