@@ -1,12 +1,13 @@
 """What all tests share: the integration can be found, and the log stays clean."""
 
+import asyncio
 from collections.abc import Iterator
 import logging
 import random
 
 import pytest
 
-from .hypothesis_profiles import seed
+from .hypothesis_profiles import is_night, seed
 
 _NOISE = (
     # Home Assistant says this of every custom integration.
@@ -25,6 +26,13 @@ def pytest_report_header() -> str:
 def same_chance(request: pytest.FixtureRequest) -> None:
     """Let chance, as in the jitter of intervals, play the same in each run, another every night."""
     random.seed(f"{request.node.nodeid} {seed()}")
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Let the event loop note who made what at night only; it takes half of the time of a test."""
+    if is_night():
+        asyncio.get_running_loop().set_debug(True)
 
 
 @pytest.fixture(autouse=True)

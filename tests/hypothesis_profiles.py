@@ -28,8 +28,13 @@ def fuzz() -> settings:
 
 def seed() -> str:
     """Return what chance hangs on: `TEST_SEED`, else the day at night, and nothing by day."""
-    tonight = f"{datetime.now(UTC):%F}" if _profile() == "nightly" else ""
+    tonight = f"{datetime.now(UTC):%F}" if is_night() else ""
     return os.environ.get("TEST_SEED", tonight)
+
+
+def is_night() -> bool:
+    """Tell whether there is time to be thorough."""
+    return _profile() == "nightly"
 
 
 def _profile() -> str:
