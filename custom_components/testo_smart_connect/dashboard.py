@@ -19,9 +19,9 @@ async def async_setup_dashboard(hass: HomeAssistant) -> None:
     """
     if "frontend" not in hass.config.components:
         return
-    from homeassistant.components.frontend import add_extra_js_url  # noqa: PLC0415  it needs them
-    from homeassistant.components.http import StaticPathConfig  # noqa: PLC0415  the same
+    from homeassistant.components import frontend, http  # noqa: PLC0415  it needs them
 
     content = await hass.async_add_executor_job(_SCRIPT.read_bytes)
-    await hass.http.async_register_static_paths([StaticPathConfig(_URL, str(_SCRIPT))])
-    add_extra_js_url(hass, f"{_URL}?{sha256(content).hexdigest()[:12]}")
+    path = http.StaticPathConfig(_URL, str(_SCRIPT))  # type: ignore[attr-defined]  # is meant to be
+    await hass.http.async_register_static_paths([path])
+    frontend.add_extra_js_url(hass, f"{_URL}?{sha256(content).hexdigest()[:12]}")
