@@ -2,7 +2,8 @@
  * A dashboard that makes itself: what needs attention first, then every logger by area.
  *
  * It is made of Home Assistant's own cards, from its registries, and made anew when these change.
- * What comes and goes with a state (an alarm, its button) is always there and hides itself.
+ * What comes and goes with a state (an alarm, its button) is always there and hides itself. The
+ * time of a reading is `measured_at`: when Home Assistant last wrote a state says less.
  *
  *   strategy:
  *     type: custom:testo-smart-connect
@@ -43,12 +44,18 @@ const FULL_NAME = [{ type: "device" }, { type: "text", text: "·" }, OWN_NAME];
 const when = (entity, wanted) => ({ condition: "state", entity, ...wanted });
 const unless = (conditions) => ({ condition: "not", conditions });
 const columns = (count) => ({ grid_options: { columns: count } });
-const wide = columns(SECTION);
-const tile = (entity, more) => ({ type: "tile", entity, name: OWN_NAME, ...wide, ...more });
+const tile = (entity, more) => {
+  return { type: "tile", entity, name: OWN_NAME, ...columns(SECTION), ...more };
+};
+const section = (span, cards) => ({ type: "grid", column_span: span, cards });
 const heading = (text, icon) => ({ type: "heading", heading: text, icon });
 const subtitle = (device, entities) => ({
   ...{ type: "heading", heading: device.name, heading_style: "subtitle" },
   badges: entities.map((entity) => ({ type: "entity", entity, color: "state" })),
+});
+const rows = (entities, width) => ({
+  ...{ type: "entity-filter", entities, card: { type: "entities" }, show_empty: false },
+  ...columns(width),
 });
 const isSensor = (entity) => entity.startsWith("sensor.");
 
@@ -92,9 +99,9 @@ function describe(device, entities, hass) {
 }
 
 function isWanted(config, { area, labels }) {
-  const isAnyOf = (wanted, had) =>
-    !wanted?.length || [wanted].flat().some((each) => had.includes(each));
-  return isAnyOf(config.areas, [area?.area_id]) && isAnyOf(config.labels, labels);
+  const fits = (had, ...wanted) => !wanted.length || had.some((each) => wanted.includes(each));
+  const { areas = [], labels: wanted = [] } = config;
+  return fits([area?.area_id], ...[areas].flat()) && fits(labels, ...[wanted].flat());
 }
 
 /** Order areas by floor and name; what is in none comes last. */
@@ -160,25 +167,21 @@ function alarm(entity, device, { translate }) {
 /** Return a device, or the cloud, while it is silent. */
 function silence(entity) {
   const visibility = [when(entity, { state: "off" })];
-  const shown = { color: "red", state_content: ["state", "last_changed"] };
-  return tile(entity, { ...shown, visibility });
+  return tile(entity, { color: "red", state_content: ["state", "last_changed"], visibility });
 }
 
 /** Return all of it as one card: with many loggers, many cards would keep the browser busy. */
 function list(devices) {
   const since = { type: "attribute", attribute: "since", time_format: "relative" };
-  const shown = (wanted, more) => (entity) => {
+  const row = (wanted, more) => (entity) => {
     return { entity, name: FULL_NAME, ...more, conditions: [{ condition: "state", ...wanted }] };
   };
-  return {
-    type: "entity-filter",
-    entities: devices.flatMap((device) => [
-      ...device.all(...ALARMS).map(shown({ state: "on" }, since)),
-      ...device.all("acknowledge").map(shown({ state_not: "unavailable" })),
-      ...device.all("connection").map(shown({ state: "off" }, { secondary_info: "last_changed" })),
-    ]),
-    ...{ card: { type: "entities" }, show_empty: false, ...columns("full") },
-  };
+  const rowsOf = (device) => [
+    ...device.all(...ALARMS).map(row({ state: "on" }, since)),
+    ...device.all("acknowledge").map(row({ state_not: "unavailable" })),
+    ...device.all("connection").map(row({ state: "off" }, { secondary_info: "last_changed" })),
+  ];
+  return rows(devices.flatMap(rowsOf), "full");
 }
 
 /** Return the first section; its heading says whether there is anything in it. */
@@ -196,16 +199,12 @@ function attention(accounts, devices, isLarge, context) {
     ...device.all("connection").map(silence),
   ];
   const [some, none] = context.texts;
-  return {
-    type: "grid",
-    column_span: SIDE_BY_SIDE,
-    cards: [
-      { ...heading(none, "mdi:shield-check-outline"), visibility: [unless(trouble)] },
-      { ...heading(some, "mdi:shield-alert-outline"), visibility: trouble },
-      ...accounts.flatMap((each) => each.all("cloud").map(silence)),
-      ...(isLarge ? [list(devices)] : devices.flatMap(cards)),
-    ],
-  };
+  return section(SIDE_BY_SIDE, [
+    { ...heading(none, "mdi:shield-check-outline"), visibility: [unless(trouble)] },
+    { ...heading(some, "mdi:shield-alert-outline"), visibility: trouble },
+    ...accounts.flatMap((each) => each.all("cloud").map(silence)),
+    ...(isLarge ? [list(devices)] : devices.flatMap(cards)),
+  ]);
 }
 
 // --- The loggers ---
@@ -214,13 +213,15 @@ function attention(accounts, devices, isLarge, context) {
 function cardsOf(device, isDetailed, context) {
   const connection = device.one("connection");
   const visibility = connection ? [when(connection, { state_not: "unavailable" })] : [];
-  const limits = device.limits.map((entity) => ({ type: "simple-entity", entity, name: OWN_NAME }));
+  const isKnown = { condition: "state", state_not: ["unknown", "unavailable"] };
+  const limit = { type: "simple-entity", name: OWN_NAME, conditions: [isKnown] };
+  const limits = device.limits.map((entity) => ({ entity, ...limit }));
   const cards = [
     subtitle(device, device.battery),
     ...device.channels.flatMap((entity, place) =>
       channel(entity, isDetailed && isSensor(entity) && place < DETAILED, context),
     ),
-    ...(limits.length ? [{ type: "entities", entities: limits, ...wide }] : []),
+    ...(limits.length ? [rows(limits, SECTION)] : []),
   ];
   return cards.map((card) => ({ ...card, visibility }));
 }
@@ -250,7 +251,6 @@ const isSmall = (areas) => devicesOf(areas).flatMap((each) => each.channels).len
 function sections(areas, context) {
   const isDetailed = isSmall(areas);
   const cards = (device) => cardsOf(device, isDetailed, context);
-  const section = (span, inside) => ({ type: "grid", column_span: span, cards: inside });
   if (areas.length < 2) return devicesOf(areas).map((each) => section(1, cards(each)));
   return areas.map(({ area, devices }) => {
     const title = heading(area?.name ?? NAME, area?.icon ?? "mdi:map-marker");
@@ -272,10 +272,10 @@ function pages(config, hass) {
   const first = [attention(accounts, devices, isLarge, context)];
   const overview = { ...layout, title: NAME, path: "loggers", badges: badges(accounts) };
   if (!isLarge) return [{ ...overview, sections: [...first, ...sections(areas, context)] }];
-  const pageOf = (each) => ({
-    ...{ ...layout, title: each.area?.name ?? NAME, path: each.area?.area_id ?? "elsewhere" },
-    sections: sections([each], context),
-  });
+  const pageOf = (each) => {
+    const { name, area_id: path } = each.area ?? { name: NAME, area_id: "elsewhere" };
+    return { ...layout, title: name, path, sections: sections([each], context) };
+  };
   return [{ ...overview, sections: first }, ...areas.map(pageOf)];
 }
 
@@ -284,16 +284,18 @@ class DashboardStrategy extends HTMLElement {
     return { title: NAME, views: pages(config, hass) };
   }
 
-  static getCreateSuggestions() {
-    return { title: NAME, icon: "mdi:thermometer-check" };
-  }
+  static getCreateSuggestions = () => ({ title: NAME, icon: "mdi:thermometer-check" });
 }
 
-customElements.define(`ll-strategy-dashboard-${TYPE}`, DashboardStrategy);
-// For the dialog in which one adds a dashboard.
-window.customStrategies ??= [];
-window.customStrategies.push({
-  ...{ type: TYPE, strategyType: "dashboard", name: NAME },
-  description: "Open alarms, and all loggers by area",
-  documentationURL: "https://github.com/testo-smart-connect/home-assistant#dashboard",
-});
+// Before that, Home Assistant may not yet have put its own registry of elements into place.
+await customElements.whenDefined("home-assistant");
+if (!customElements.get(`ll-strategy-dashboard-${TYPE}`)) {
+  customElements.define(`ll-strategy-dashboard-${TYPE}`, DashboardStrategy);
+  // For the dialog in which one adds a dashboard.
+  window.customStrategies ??= [];
+  window.customStrategies.push({
+    ...{ type: TYPE, strategyType: "dashboard", name: NAME },
+    description: "Open alarms, and all loggers by area",
+    documentationURL: "https://github.com/testo-smart-connect/home-assistant#dashboard",
+  });
+}
