@@ -99,9 +99,9 @@ function describe(device, entities, hass) {
 }
 
 function isWanted(config, { area, labels }) {
-  const fits = (had, ...wanted) => !wanted.length || had.some((each) => wanted.includes(each));
-  const { areas = [], labels: wanted = [] } = config;
-  return fits([area?.area_id], ...[areas].flat()) && fits(labels, ...[wanted].flat());
+  const fits = (had, wanted) => !wanted.length || had.some((each) => wanted.includes(each));
+  const list = (option) => [option ?? []].flat();
+  return fits([area?.area_id], list(config.areas)) && fits(labels, list(config.labels));
 }
 
 /** Order areas by floor and name; what is in none comes last. */
@@ -117,8 +117,6 @@ function byArea(devices, hass, compare) {
       return !one - !other || level(one) - level(other) || compare(one.name, other.name);
     });
 }
-
-// --- What needs attention ---
 
 /** Return the counts of the accounts, green while there is nothing to count. */
 function badges(accounts) {
@@ -206,8 +204,6 @@ function attention(accounts, devices, isLarge, context) {
     ...(isLarge ? [list(devices)] : devices.flatMap(cards)),
   ]);
 }
-
-// --- The loggers ---
 
 /** Return the cards of a device; it has none while it is switched off in testo. */
 function cardsOf(device, isDetailed, context) {
