@@ -115,3 +115,6 @@ async def test_the_example_lists_alarms_and_readings(
     button = {"entity_id": world.entity_id(f"{example.serial}_acknowledge")}
     await hass.services.async_call("button", "press", button, blocking=True)
     assert alarms.async_render() == f"{since}, acknowledged by automation"
+    example.sensors[0].channels[0].hold(world.now, world.now + HOUR, 5.0)
+    await world.advance(HOUR)
+    assert alarms.async_render() == "No open alarms"
