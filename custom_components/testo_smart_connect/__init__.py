@@ -20,6 +20,7 @@ from .actions.import_history import async_setup_import
 from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
+from .dashboard import async_setup_dashboard
 from .history.ledger import Ledger
 from .kinds.base import Connection
 from .kinds.sessions import create_session
@@ -37,9 +38,13 @@ PLATFORMS = (
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, so that automations can be checked while no account is loaded."""
+    """Register the actions, so that automations can be checked while no account is loaded.
+
+    The dashboard comes along, once, whatever becomes of the accounts.
+    """
     async_setup_actions(hass)
     async_setup_import(hass)
+    await async_setup_dashboard(hass)
     return True
 
 

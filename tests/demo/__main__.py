@@ -122,8 +122,8 @@ async def _show(home: Home, cloud: Cloud) -> None:
     entry_id = await _set_up(home, cloud)
     check = Check(home, cloud, entry_id)
     _say("Waiting for the first readings ...")
-    snapshot, _ = await check.everything()
-    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid, cloud.speed)
+    await check.everything()
+    await add_dashboard(home, cloud.speed)
     _tell(
         home,
         cloud,
@@ -138,7 +138,7 @@ async def _show_real_time(home: Home, cloud: Cloud) -> None:
     entry_id = await _set_up(home, cloud)
     _say("Waiting for the first readings ...")
     snapshot, _ = await Check(home, cloud, entry_id).everything(but=late.serial)
-    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid, cloud.speed)
+    await add_dashboard(home, cloud.speed)
     await late.show(home, snapshot)
     _tell(home, cloud, late.text())
     await asyncio.Event().wait()
@@ -163,7 +163,7 @@ async def _check(home: Home, cloud: Cloud) -> None:
     await cloud.hold(freezer, -8.0)
     _say("Waiting for every entity to show a true value ...")
     snapshot, wanted = await check.everything()
-    await add_dashboard(home, snapshot, cloud.fleet.tenant_uuid, cloud.speed)
+    await add_dashboard(home, cloud.speed)
     _say("Waiting for an alarm to come and go ...")
     told = await check.alarm(freezer, harmless=-20.0)
     for line in table(await look(home, entry_id)):

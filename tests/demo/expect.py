@@ -11,6 +11,8 @@ from .cloud import Cloud
 
 _LOOK_BACK = timedelta(seconds=150)
 """How old a shown value may be beside the truth: a poll a minute, and the job takes its time."""
+_DIGITS = 3
+"""How many of them tell the loggers of the demonstration apart."""
 _STEP = timedelta(seconds=15)
 """The measuring cycle of the time lapse."""
 
@@ -84,7 +86,12 @@ def names(fleet: Fleet) -> dict[str, tuple[str, str | None]]:
         for sensor in device.sensors:
             if sensor.is_radio or len(device.sensors) > 1:
                 found[sensor.serial] = sensor.name, device.site.name
-    return found
+    called = [name for name, _ in found.values()]
+    return {
+        # Two of one name are told apart by the end of the serial number.
+        serial: (f"{name} ({serial[-_DIGITS:]})" if called.count(name) > 1 else name, site)
+        for serial, (name, site) in found.items()
+    }
 
 
 def parents(fleet: Fleet) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from custom_components.testo_smart_connect.const import DOMAIN
 
 from .cloud import Cloud
-from .dashboard import PATH
+from .dashboard import save
 from .home import Home
 from .registry import Snapshot
 
@@ -18,7 +18,7 @@ _RETURNS = timedelta(minutes=5)
 """After the full hour, when the statistics of the other loggers have been written."""
 _AGO = timedelta(days=1)
 _WEEK = timedelta(days=7)
-_VIEW = "history"
+_PATH = "late-day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,21 @@ class LateDay:
         return day
 
     async def show(self, home: Home, snapshot: Snapshot) -> None:
-        """Import the week that lies behind, and add a page with its statistics."""
+        """Import the week that lies behind, and add a dashboard with its statistics."""
         await home.post(
             f"/api/services/{DOMAIN}/import_history",
             {"start": (datetime.now(UTC) - _WEEK).isoformat()},
         )
-        shown = await home.call("lovelace/config", url_path=PATH)
-        shown["views"].append(self._view(snapshot))
-        await home.call("lovelace/config/save", url_path=PATH, config=shown)
+        views = {"views": [self._view(snapshot)]}
+        await save(home, _PATH, "Late day", "mdi:history", views)
 
     def text(self) -> str:
         """Return what a person has to know about it."""
         start, end = (f"{at.astimezone():%H:%M}" for at in (self.start, self.end))
         return (
             f"“{self.name}” has had no network since yesterday, {start}, and returns at {end}.\n"
-            f"From the next full hour on, the page “History” ({PATH}/{_VIEW}) shows the week but\n"
-            "for these hours, and from the one that follows them as well.\n"
+            f"From the next full hour on, the page “Late day” ({_PATH}) shows the week but for\n"
+            "these hours, and from the one that follows them as well.\n"
         )
 
     def _view(self, snapshot: Snapshot) -> Mapping[str, Any]:
@@ -73,8 +72,8 @@ class LateDay:
             if entity.attributes.get("state_class") == "measurement" and not entity.category
         ]
         return {
-            "title": "History",
-            "path": _VIEW,
+            "title": "Late day",
+            "path": "statistics",
             "type": "sections",
             "max_columns": 1,
             "sections": [{"type": "grid", "cards": graphs}],

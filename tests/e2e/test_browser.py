@@ -21,11 +21,11 @@ DETAILS = r"""
 - list "Entity":
   - listitem: State Problem
 - list "Attributes":
-  - listitem: Acknowledged true
+  - listitem: Acknowledged Yes
   - listitem: /Acknowledged at .+/
   - listitem: Acknowledged by Demo
   - listitem: Direction Too high
-  - listitem: /Episode [0-9a-f-]{36}/
+  - listitem: /Episode ID [0-9a-f-]{36}/
   - listitem: Limit 26
   - listitem: Note Window was open, closed it
   - listitem: Severity Alarm
@@ -89,12 +89,24 @@ def test_the_dashboard_shows_every_site(open_page: OpenPage, screenshots: Path) 
     page = open_page("en")
     for text in ("Apotheke Köln", "Kantine Lörrach", "Museum Bern", "Active alarms"):
         expect(page.get_by_text(text, exact=True).first).to_be_visible()
-    expect(page.get_by_text("Tür Kühlraum", exact=True)).to_be_visible()
-    value = page.get_by_role("button", name=re.compile(r"^Temperature -?\d+\.\d\s°C$"))
+    expect(page.get_by_text("Tür Kühlraum", exact=True).last).to_be_visible()
+    value = page.get_by_role("button", name=re.compile(r"^Temperature -?\d+\.\d\s°C · \w+ \d+, 20"))
     expect(value.first).to_be_visible()
-    for flaw in (r"^(binary_)?sensor\.", r"^(?i:unknown|unavailable)$", "not found"):
+    expect(page.get_by_text("Max today", exact=True).first).to_be_visible()
+    flaws = "not found", "(?i:configuration error|strategy)"
+    for flaw in (r"^(binary_)?sensor\.", r"^(?i:unknown|unavailable)$", *flaws):
         expect(page.get_by_text(re.compile(flaw))).to_have_count(0)
     page.screenshot(path=screenshots / "dashboard.png")
+
+
+def test_an_alarm_is_acknowledged_on_the_dashboard(open_page: OpenPage) -> None:
+    """The door of the demonstration stands open every two minutes."""
+    page = open_page("de")
+    button = page.get_by_role("button", name="Drücken", exact=True)
+    expect(button.first).to_be_visible(timeout=ALARMED)
+    expect(page.get_by_role("heading", name="Bitte prüfen")).to_be_visible()
+    button.first.click()
+    expect(page.get_by_role("button", name="Quittiert von Demo").first).to_be_visible()
 
 
 def test_an_alarm_is_shown_told_and_handled(
@@ -104,7 +116,8 @@ def test_an_alarm_is_shown_told_and_handled(
     # The fridge whose alarm comes and goes would start the automation as well.
     hold(page, demo.cloud, "Kühlschrank Impfstoffe", 5.0)
     hold(page, demo.cloud, LOGGER, 29.4)
-    card = page.get_by_role("button", name=re.compile(f"^{LOGGER} · Temperature alarm"))
+    below = page.locator(f".card:has(:text-is('{LOGGER}')) ~ .card")
+    card = below.get_by_role("button", name=re.compile("^Temperature alarm")).first
     expect(card).to_be_visible(timeout=ALARMED)
     raised = datetime.now(UTC)
     expect_message(page, LOGGER, "Temperature alarm. Too high: 29.4 °C (limit 26.0 °C), since")
