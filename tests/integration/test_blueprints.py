@@ -164,6 +164,14 @@ class House:
         target = {"device_id": ids}
         await self.use(DIGEST, **{"loggers": target, "notify_actions": [say("phone")], **inputs})
 
+    async def blueprint(self, name: str) -> Blueprint:
+        """Return a blueprint as Home Assistant reads it."""
+        await self.load()
+        found = await async_get_blueprints(self.hass).async_get_blueprints()
+        blueprint = found[f"testo_smart_connect/{name}"]
+        assert isinstance(blueprint, Blueprint), blueprint
+        return blueprint
+
     def device(self, serial: str) -> dict[str, str]:
         """Return a logger as the target of an automation."""
         entry = er.async_get(self.hass).async_get(self.world.entity_id(f"{serial}_alarms"))
@@ -222,14 +230,9 @@ async def house(hass: HomeAssistant, world: World) -> AsyncIterator[House]:
 
 
 @pytest.mark.parametrize("name", [ALARM, DIGEST])
-async def test_home_assistant_loads_the_blueprint(
-    hass: HomeAssistant, world: World, house: House, name: str
-) -> None:
+async def test_home_assistant_loads_the_blueprint(world: World, house: House, name: str) -> None:
     await world.add_account()
-    await house.load()
-    found = await async_get_blueprints(hass).async_get_blueprints()
-    blueprint = found[f"testo_smart_connect/{name}"]
-    assert isinstance(blueprint, Blueprint), blueprint
+    blueprint = await house.blueprint(name)
     assert blueprint.validate() is None
     meta = blueprint.metadata
     assert meta["homeassistant"]["min_version"] == "2026.10.0"
@@ -1042,14 +1045,9 @@ async def test_messages_speak_the_chosen_language(
 
 
 @pytest.mark.parametrize("name", [ALARM, DIGEST])
-async def test_every_language_has_every_text(
-    hass: HomeAssistant, world: World, house: House, name: str
-) -> None:
+async def test_every_language_has_every_text(world: World, house: House, name: str) -> None:
     await world.add_account()
-    await house.load()
-    found = await async_get_blueprints(hass).async_get_blueprints()
-    blueprint = found[f"testo_smart_connect/{name}"]
-    assert isinstance(blueprint, Blueprint)
+    blueprint = await house.blueprint(name)
     texts = blueprint.data["variables"]["texts"]
     options = blueprint.inputs["language"]["selector"]["select"]["options"]
     assert set(texts) == {it["value"] for it in options} == LANGUAGES
