@@ -34,7 +34,8 @@ class Extreme:
 class Mkt:
     """The mean kinetic temperature, with the activation energy (kJ/mol) it was reckoned with.
 
-    The highest ones are those of full rolling windows; None if the time is too short for one.
+    The highest ones are those of full rolling windows; None if the time is too short for one,
+    or mostly unknown.
     """
 
     value: float
