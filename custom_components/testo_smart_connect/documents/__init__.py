@@ -1,0 +1,1 @@
+"""Files that readings and reports are handed over in, without Home Assistant."""

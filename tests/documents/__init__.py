@@ -1,0 +1,1 @@
+"""Tests of the files that readings and reports are handed over in."""
