@@ -15,8 +15,7 @@ from .account.import_progress import cancel_imports
 from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
 from .account.store import MemoryStore, ledger_path
-from .actions.acknowledge import async_setup_actions
-from .actions.import_history import async_setup_import
+from .actions import async_setup_actions
 from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
@@ -43,7 +42,6 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     The dashboard comes along, once, whatever becomes of the accounts.
     """
     async_setup_actions(hass)
-    async_setup_import(hass)
     await async_setup_dashboard(hass)
     return True
 

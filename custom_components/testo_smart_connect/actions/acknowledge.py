@@ -71,7 +71,7 @@ class Target:
 
 
 @callback
-def async_setup_actions(hass: HomeAssistant) -> None:
+def async_setup_acknowledge(hass: HomeAssistant) -> None:
     """Register the actions; they work on whatever accounts are loaded when called."""
     callers = Callers(hass)
     for action, work, schema in (
