@@ -120,14 +120,16 @@ def entity_of(call: ServiceCall, installed: InstalledChannel) -> str | None:
 
 def _unique_ids(call: ServiceCall, selection: TargetSelection) -> set[str]:
     selected = async_extract_referenced_entity_ids(call.hass, selection)
-    registry = er.async_get(call.hass)
-    named = [*filter(None, map(registry.async_get, selected.referenced))]
-    found = {*filter(None, map(registry.async_get, selected.indirectly_referenced)), *named}
-    shown = _channels(call)
-    for entity in named:
-        if entity.platform == DOMAIN and entity.unique_id not in shown and entity.device_id:
-            found.update(er.async_entries_for_device(registry, entity.device_id))
-    return {entity.unique_id for entity in found if entity.platform == DOMAIN}
+    registry, shown = er.async_get(call.hass), _channels(call)
+    found = [
+        entity
+        for entity_id in selected.referenced | selected.indirectly_referenced
+        if (entity := registry.async_get(entity_id)) is not None and entity.platform == DOMAIN
+    ]
+    for entity in tuple(found):
+        if entity.entity_id in selected.referenced and entity.unique_id not in shown:
+            found += er.async_entries_for_device(registry, entity.device_id or "")
+    return {entity.unique_id for entity in found}
 
 
 def _channels(call: ServiceCall) -> set[str]:
