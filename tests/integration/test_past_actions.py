@@ -8,12 +8,13 @@ from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.template import Template
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, START, World
-from tests.simulator import Channel, Fleet, Gateway, Kind, Logger, Site, band
+from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
@@ -441,8 +442,5 @@ async def test_a_template_can_work_with_a_report(
 ) -> None:
     await world.add_account()
     found = await ask(world, "get_report", period="yesterday")
-    from homeassistant.helpers.template import Template  # noqa: PLC0415
-
     text = Template("{{ r.reports[0].channels[0].mean | round(1) }} {{ r.reports[0].name }}", hass)
     assert text.async_render({"r": found}) == f"5.0 {logger.name}"
-    assert isinstance(logger, Logger | Gateway)
