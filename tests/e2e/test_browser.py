@@ -128,7 +128,7 @@ def test_an_alarm_is_shown_told_and_handled(
     card = below(page, LOGGER).get_by_role("button", name=re.compile("^Temperature alarm")).first
     expect(card).to_be_visible(timeout=ALARMED)
     raised = datetime.now(UTC)
-    expect_message(page, LOGGER, "Temperature alarm. Too high: 29.4 °C (limit 26.0 °C), since")
+    expect_message(page, f"Alarm: {LOGGER}", "Temperature: too high, 29.4 °C (limit 26 °C), since")
     page.screenshot(path=screenshots / "notifications.png", animations="disabled")
     page.keyboard.press("Escape")
 
@@ -136,5 +136,5 @@ def test_an_alarm_is_shown_told_and_handled(
     handle_alarm(page, screenshots)
     hold(page, demo.cloud, LOGGER, 21.0)
     expect(card).to_be_hidden(timeout=ALARMED)
-    expect_message(page, f"All-clear: {LOGGER}", "Temperature: 21.0 °C, since")
+    expect_message(page, f"All clear: {LOGGER}", "Temperature: highest 29.4 °C")
     expect_logbook(page, raised - timedelta(seconds=20), screenshots)
