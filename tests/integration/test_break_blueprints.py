@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockUser, async_mock_se
 from tests.integration.chain import Chain
 from tests.integration.conftest import MINUTE, World
 from tests.integration.test_blueprints import (
+    HOUR,
     TEN,
     House,
     add_fridge,
@@ -353,3 +354,45 @@ async def test_an_information_does_not_replace_an_alarm_on_the_phone(
     alarm, late = phones["anna"]
     assert titles([late]) == ["Already over: Cold room 0012 and 11 more"]
     assert alarm.data["data"]["tag"] != late.data["data"]["tag"]
+
+
+@pytest.mark.expect_warnings
+async def test_an_action_that_does_not_exist_does_not_silence_the_phones_of_the_digest(
+    hass: HomeAssistant,
+    world: World,
+    house: House,
+    logger: Logger,
+    phones: dict[str, list[ServiceCall]],
+) -> None:
+    await world.add_account()
+    missing = [say("somebody_who_left")]
+    await house.follow(logger, digest_days=[], phones=phone_ids(hass), notify_actions=missing)
+    logger.outage(TEN + MINUTE)
+    await world.to(TEN + 2 * HOUR)
+    assert titles(phones["ben"]) == ["Offline: Kühlschrank 1"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (
+            "es",
+            "Temperatura: valor demasiado alto, 60 °C (límite 50 °C), desde las 12:40",
+            "desde el",
+        ),
+        ("fr", "Température : valeur trop haute, 60 °C (limite 50 °C), depuis 12:40", "depuis le"),
+        ("it", "Temperatura: valore troppo alto, 60 °C (limite 50 °C), dalle 12:40", "dal"),
+    ],
+)
+async def test_a_sentence_agrees_with_what_it_speaks_of(
+    world: World, house: House, logger: Logger, told: tuple[str, str, str]
+) -> None:
+    language, today, later = told
+    await world.add_account()
+    await house.watch(logger, language=language, remind_every=13, escalate_after=0)
+    heat(logger, 30 * MINUTE)
+    await world.to(TEN + 50 * MINUTE)
+    await world.to(TEN + 15 * HOUR, step=2 * MINUTE)
+    first, last = house.phone
+    assert first.data["message"] == today
+    assert last.data["message"].endswith(f"{later} 01/07/2026 12:40")
