@@ -1,4 +1,4 @@
-"""Attempts to break the entities of issue 13."""
+"""Entities in odd circumstances: units, namesakes, doors that are none."""
 
 from datetime import timedelta
 
