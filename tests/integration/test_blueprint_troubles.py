@@ -20,16 +20,16 @@ from tests.integration.test_blueprints import (
     House,
     add_fridge,
     area,
-    hass_config_dir,  # noqa: F401  fixtures
+    hass_config_dir,  # noqa: F401  a fixture
     heat,
-    house,  # noqa: F401
+    house,  # noqa: F401  a fixture
     kinds,
-    logger,  # noqa: F401
+    logger,  # noqa: F401  a fixture
     phone_ids,
-    phones,  # noqa: F401
+    phones,  # noqa: F401  a fixture
     press,
     say,
-    site,  # noqa: F401
+    site,  # noqa: F401  a fixture
     titles,
 )
 from tests.simulator import Fleet, Kind, Logger, Site, band
