@@ -33,7 +33,7 @@ from .monitoring.episodes import Episode
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
-from .texts import iso
+from .texts import contains, iso
 
 PARALLEL_UPDATES = 0
 
@@ -120,7 +120,7 @@ class DoorSensor(ReadingEntity, BinarySensorEntity):
         super().__init__(account, instrument, installed)
         device = installed.probe.name if installed.probe else instrument.name
         word = quantity_name(account.hass, Quantity.DOOR).format(number="").strip()
-        if not installed.repeated and word.casefold() in (device or "").casefold():
+        if not installed.repeated and contains(account.hass, device or "", word):
             self._attr_name = None
 
     @property

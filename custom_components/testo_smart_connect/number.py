@@ -3,7 +3,13 @@
 from functools import partial
 from typing import override
 
-from homeassistant.components.number import NumberMode, RestoreNumber
+from homeassistant.components.number import (
+    NumberDeviceClass,
+    NumberExtraStoredData,
+    NumberMode,
+    RestoreNumber,
+)
+from homeassistant.components.number.const import UNIT_CONVERTERS
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -11,6 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account.account import Account, TestoConfigEntry
 from .account.names import channel_name
 from .channel_entity import ChannelEntity
+from .device_classes import device_class_of
 from .entity import Candidates, add_as_found
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.quantities import Quantity
@@ -56,7 +63,11 @@ class ReportLimit(ChannelEntity, RestoreNumber):
         super().__init__(account, instrument, installed, f"_report_{direction}")
         self._attr_translation_key = f"report_{direction}"
         self._attr_translation_placeholders = {"quantity": channel_name(account.hass, installed)}
-        self._attr_native_unit_of_measurement = installed.channel.unit
+        channel = installed.channel
+        self._attr_native_unit_of_measurement = channel.unit
+        # So that Home Assistant shows and takes it in the unit of the readings beside it.
+        if device_class := device_class_of(channel.quantity, channel.unit):
+            self._attr_device_class = NumberDeviceClass(device_class)
 
     @property
     @override
@@ -69,7 +80,22 @@ class ReportLimit(ChannelEntity, RestoreNumber):
         """Go on with what was entered before."""
         await super().async_added_to_hass()
         if (known := await self.async_get_last_number_data()) is not None:
-            self._attr_native_value = known.native_value
+            self._attr_native_value = self._same(known)
+
+    def _same(self, known: NumberExtraStoredData) -> float | None:
+        """Return a limit in the unit of today; one that was entered in a foreign unit is gone."""
+        value, unit, now = (
+            known.native_value,
+            known.native_unit_of_measurement,
+            self._attr_native_unit_of_measurement,
+        )
+        if value is None or unit == now:
+            return value
+        device_class = self.device_class
+        converter = UNIT_CONVERTERS.get(device_class) if device_class else None
+        if converter is None or not {unit, now} <= converter.VALID_UNITS:
+            return None
+        return converter.convert(value, unit, now)
 
     @override
     async def async_set_native_value(self, value: float) -> None:

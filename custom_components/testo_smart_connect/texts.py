@@ -22,6 +22,8 @@ _DATES = {
 }
 """How a day is written; English texts, which all other languages show, write it as ISO does.
 These languages have a comma where English has a decimal point."""
+_COMPOUNDING = {"de", "nl"}
+"""Languages that make one word of several: the German `Kühlraumtür` is a door."""
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 """What begins a line, or turns the direction of the text after it."""
 _MARKDOWN = re.compile(
@@ -65,6 +67,14 @@ def decimal(hass: HomeAssistant, value: float) -> str:
     """Return a number as it stands in a sentence."""
     words = f"{value:g}"
     return words.replace(".", ",") if hass.config.language in _DATES else words
+
+
+def contains(hass: HomeAssistant, name: str, word: str) -> bool:
+    """Tell whether a name has a word in it: `Cold room door` has a door, `Outdoor` has none."""
+    whole = rf"\b{re.escape(word)}\b"
+    part = rf"\b{re.escape(word)}|{re.escape(word)}\b"
+    pattern = part if hass.config.language in _COMPOUNDING else whole
+    return re.search(pattern, name, re.IGNORECASE) is not None
 
 
 def iso(at: datetime | None) -> str | None:

@@ -467,6 +467,18 @@ async def test_the_logbook_speaks_the_language_of_home_assistant(
     assert [entry.data["message"] for entry in entries] == [said]
 
 
+async def test_a_snooze_until_tomorrow_has_a_day(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    hass.config.language = "de"
+    await world.add_account()
+    entries = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=24)
+    (entry,) = entries
+    assert entry.data["message"].startswith("von einer Automation bis 02.07.2026 ")
+
+
 async def test_an_alarm_shown_twice_is_acknowledged_on_both(
     hass: HomeAssistant, world: World, fleet: Fleet
 ) -> None:

@@ -1,13 +1,20 @@
 """Acknowledgements and snoozes of one account while it is loaded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..monitoring.acknowledgements import Acknowledgement, acknowledge, running, snooze, still_known
+from ..monitoring.acknowledgements import (
+    Acknowledgement,
+    acknowledge,
+    quiet,
+    running,
+    snooze,
+    still_known,
+)
 from ..monitoring.episodes import Episode
 from ..monitoring.sources import Sources
 from ..texts import iso
@@ -40,12 +47,15 @@ class Acknowledgements:
     def attributes(self, episode: Episode | None, serial: str) -> dict[str, Any]:
         """Return what was done about an open episode and on its instrument."""
         said = self._memory.acknowledged.get(episode.id) if episode else None
+        last = self._memory.quiet.get(serial)
         return {
             "acknowledged": said is not None,
             "acknowledged_by": said.by if said else None,
             "acknowledged_at": iso(said.at) if said else None,
             "note": said.note if said else None,
+            "snoozed_from": iso(last.began) if last else None,
             "snoozed_until": iso(self._memory.snoozed.get(serial)),
+            "snooze_ended": iso(last.ended) if last else None,
         }
 
     async def acknowledge(
@@ -65,9 +75,7 @@ class Acknowledgements:
     async def snooze(self, serials: Iterable[str], until: datetime) -> None:
         """Snooze instruments until a moment (UTC); one that is not in the future ends a snooze."""
         told = set(serials)
-        snoozed = snooze(self._memory.snoozed, told, until)
-        self._memory.snoozed = running(snoozed, dt_util.utcnow())
-        self._timer.set()
+        self._take(snooze(self._memory.snoozed, told, until), dt_util.utcnow())
         await self._tell(told)
 
     def forget(self, known: Iterable[Episode]) -> None:
@@ -77,8 +85,7 @@ class Acknowledgements:
     @callback
     def start(self) -> None:
         """Let snoozes end by themselves; those that ended meanwhile are over."""
-        self._memory.snoozed = running(self._memory.snoozed, dt_util.utcnow())
-        self._timer.set()
+        self._take(self._memory.snoozed, dt_util.utcnow())
 
     @callback
     def stop(self) -> None:
@@ -90,9 +97,16 @@ class Acknowledgements:
 
     async def _time_passed(self, now: datetime) -> None:
         before = self._memory.snoozed
-        self._memory.snoozed = running(before, now)
-        self._timer.set()
+        self._take(before, now)
         await self._tell(before.keys() - self._memory.snoozed.keys())
+
+    @callback
+    def _take(self, snoozed: Mapping[str, datetime], now: datetime) -> None:
+        """Take over what is snoozed, without what is over."""
+        memory, after = self._memory, running(snoozed, now)
+        memory.quiet = quiet(memory.quiet, memory.snoozed, after, now)
+        memory.snoozed = after
+        self._timer.set()
 
     async def _tell(self, serials: Iterable[str]) -> None:
         """Show it at once, and keep it even if Home Assistant crashes."""

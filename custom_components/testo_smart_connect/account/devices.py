@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
 from ..monitoring.identity import identity
-from ..monitoring.instruments import InstalledChannel, Instrument, named
+from ..monitoring.instruments import InstalledChannel, Instrument
 from ..monitoring.models import model_name
 from ..monitoring.quantities import Quantity
 from .account import Account
@@ -160,7 +160,7 @@ def _register(account: Account, registry: dr.DeviceRegistry, instrument: Instrum
             config_entry_id=entry_id,
             identifiers={identifier},
             parent_device_id=device.id,
-            name=named(sensor),
+            name=account.view.topology.probe_names[sensor.serial],
             suggested_area=area,
         )
 

@@ -13,7 +13,7 @@ from ..history.arrival import Arrival
 from ..history.gaps import Gap
 from ..history.imports import Import
 from ..history.ranges import ReadRange
-from ..monitoring.acknowledgements import Acknowledgement
+from ..monitoring.acknowledgements import Acknowledgement, Quiet
 from ..monitoring.alarm_state import AlarmState
 from ..monitoring.alarms import AlarmLog
 from ..monitoring.codec import NOT_UNDERSTOOD, dump, load
@@ -66,6 +66,8 @@ class Memory:
     """By episode id."""
     snoozed: dict[str, datetime] = field(default_factory=dict)
     """Until when, by the serial of the instrument."""
+    quiet: dict[str, Quiet] = field(default_factory=dict)
+    """The last snooze, likewise."""
     known_since: dict[str, datetime] = field(default_factory=dict)
     """When an open episode was first shown, by its id."""
     wait: Wait = field(default_factory=Wait)
@@ -104,6 +106,7 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "good": dump(memory.good),
         "acknowledged": dump(memory.acknowledged),
         "snoozed": dump(memory.snoozed),
+        "quiet": dump(memory.quiet),
         "known_since": dump(memory.known_since),
         "wait": dump(memory.wait),
     }
@@ -178,6 +181,7 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         good=parts.named("good", datetime),
         acknowledged=parts.named("acknowledged", Acknowledgement),
         snoozed=parts.named("snoozed", datetime),
+        quiet=parts.named("quiet", Quiet),
         known_since=parts.named("known_since", datetime),
         wait=parts.one("wait", Wait) or Wait(),
     )

@@ -23,7 +23,7 @@ from ..monitoring.alarm_view import channels_of
 from ..monitoring.episodes import Episode
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import Sensor
-from ..texts import one_line, text
+from ..texts import minute, one_line, text
 from .behind import AUTOMATION, Callers
 
 ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
@@ -117,7 +117,8 @@ async def _snooze(callers: Callers, call: ServiceCall) -> None:
     meant: dict[Account, dict[str, Instrument]] = {}
     for target in _targets(call):
         meant.setdefault(target.account, {})[target.instrument.serial] = target.instrument
-    name = await callers.name_behind(call.context)
+    name, ends = await callers.name_behind(call.context), dt_util.as_local(until)
+    is_today = ends.date() == dt_util.now().date()
     for account, found in meant.items():
         await account.acknowledgements.snooze(found, until)
         for _, instrument in sorted(found.items()):
@@ -128,7 +129,7 @@ async def _snooze(callers: Callers, call: ServiceCall) -> None:
                 "snoozed" if hours else "snooze_ended",
                 call.context,
                 name=await _shown(call.hass, name),
-                time=f"{dt_util.as_local(until):%H:%M}",
+                time=f"{ends:%H:%M}" if is_today else minute(call.hass, until),
             )
 
 

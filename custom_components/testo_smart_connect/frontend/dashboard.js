@@ -269,8 +269,9 @@ function pages(config, hass) {
   const overview = { ...layout, title: NAME, path: "loggers", badges: badges(accounts) };
   if (!isLarge) return [{ ...overview, sections: [...first, ...sections(areas, context)] }];
   const pageOf = (each) => {
-    const { name, area_id: path } = each.area ?? { name: NAME, area_id: "elsewhere" };
-    return { ...layout, title: name, path, sections: sections([each], context) };
+    const { name, area_id: id } = each.area ?? { name: NAME, area_id: "" };
+    // The front end takes a mere number for a place, and `loggers` is the first page.
+    return { ...layout, title: name, path: `area-${id}`, sections: sections([each], context) };
   };
   return [{ ...overview, sections: first }, ...areas.map(pageOf)];
 }

@@ -6,11 +6,14 @@ place: each function returns what shall be remembered from now on.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .alarm_view import channels_of
 from .episodes import Episode
 from .sources import Sources
+
+_REMEMBERED = timedelta(days=2)
+"""Longer than a snooze and what may be due after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,14 @@ class Acknowledgement:
     by: str
     at: datetime
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """The last snooze of an instrument (UTC); `ended` is None while it goes on."""
+
+    began: datetime
+    ended: datetime | None = None
 
 
 def acknowledge(
@@ -47,6 +58,30 @@ def snooze(
 def running(known: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
     """Return the snoozes that are not over."""
     return {serial: until for serial, until in known.items() if until > now}
+
+
+def quiet(
+    known: Mapping[str, Quiet],
+    before: Mapping[str, datetime],
+    after: Mapping[str, datetime],
+    now: datetime,
+) -> dict[str, Quiet]:
+    """Return the last snooze of each instrument, after those that run have changed.
+
+    Who sends messages makes up afterwards for what fell into it.
+    """
+    found = {
+        serial: it
+        for serial, it in known.items()
+        if it.ended is None or now - it.ended < _REMEMBERED
+    }
+    for serial in after.keys() - before.keys():
+        found[serial] = Quiet(began=now)
+    for serial in before.keys() - after.keys():
+        ended = min(before[serial], now)
+        begun = found.get(serial)
+        found[serial] = Quiet(began=begun.began if begun else ended, ended=ended)
+    return found
 
 
 def standing_on(

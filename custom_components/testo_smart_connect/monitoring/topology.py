@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from .alarm_view import candidates
 from .freshness import Supervised, supervised
 from .identity import readings_of, tails_of
-from .instruments import InstalledChannel, Instrument, instruments
+from .instruments import InstalledChannel, Instrument, instruments, named
 from .model import ChannelKey, Inventory, Limit, Location, Sensor, StableKey, Transition
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 
@@ -35,6 +35,8 @@ class Topology:
     """The channels that should deliver readings."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What the instruments are called, by serial: each otherwise than the others."""
+    probe_names: Mapping[str, str] = field(default_factory=dict)
+    """The same of the probes, by their serials."""
     site_names: Mapping[str, str] = field(default_factory=dict)
     sources: Sources = field(default_factory=lambda: Sources(Inventory()))
     limits: Limits = field(default_factory=lambda: Limits(()))
@@ -137,7 +139,10 @@ def topology_of(
         owner=owner,
         supervised=supervised(every.values()),
         expected=frozenset(key for key, installed in channels.items() if installed.device.active),
-        names=_told_apart(every),
+        names=_told_apart({it.serial: it.name for it in every.values()}),
+        probe_names=_told_apart(
+            {probe.serial: named(probe) for it in every.values() for probe in it.probes}
+        ),
         site_names={place.id: place.name for place in locations if place.name},
         sources=Sources(inventory),
         limits=known,
@@ -202,11 +207,11 @@ def _by_serial(found: Iterable[Instrument]) -> dict[str, Instrument]:
     return dict(sorted(every.items(), key=lambda item: item[1].sensor is not None))
 
 
-def _told_apart(every: Mapping[str, Instrument]) -> dict[str, str]:
+def _told_apart(given: Mapping[str, str]) -> dict[str, str]:
     """Return names by serial; several of one name get as many digits of it as it takes."""
     alike: dict[str, list[str]] = {}
-    for serial, instrument in every.items():
-        alike.setdefault(instrument.name, []).append(serial)
+    for serial, name in given.items():
+        alike.setdefault(name, []).append(serial)
     return {
         serial: name if len(serials) == 1 else f"{name} ({_end_of(serial, serials)})"
         for name, serials in alike.items()
