@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from ..monitoring.model import (
     Reading,
 )
 from ..monitoring.register import DeviceRegister
+from ..monitoring.reviews import GivenReview
 from ..monitoring.revisions import Record
 
 
@@ -68,6 +69,10 @@ class Memory:
     """Until when, by the serial of the instrument."""
     known_since: dict[str, datetime] = field(default_factory=dict)
     """When an open episode was first shown, by its id."""
+    calibrations: dict[str, date] = field(default_factory=dict)
+    """When to calibrate, by the serial of the instrument or probe."""
+    reviews: tuple[GivenReview, ...] = ()
+    """Who looked at what."""
     wait: Wait = field(default_factory=Wait)
 
     @property
@@ -105,6 +110,8 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "acknowledged": dump(memory.acknowledged),
         "snoozed": dump(memory.snoozed),
         "known_since": dump(memory.known_since),
+        "calibrations": dump(memory.calibrations),
+        "reviews": dump(memory.reviews),
         "wait": dump(memory.wait),
     }
 
@@ -179,6 +186,8 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         acknowledged=parts.named("acknowledged", Acknowledgement),
         snoozed=parts.named("snoozed", datetime),
         known_since=parts.named("known_since", datetime),
+        calibrations=parts.named("calibrations", date),
+        reviews=tuple(parts.many("reviews", partial(load, GivenReview))),
         wait=parts.one("wait", Wait) or Wait(),
     )
     return memory, parts.lost
