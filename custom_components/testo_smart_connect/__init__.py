@@ -35,6 +35,7 @@ PLATFORMS = (
     Platform.NUMBER,
     Platform.SENSOR,
 )
+    Platform.DATE,
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:

@@ -13,6 +13,7 @@ from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 
 from .account.account import Account, TestoConfigEntry
+from .account.calibrations import calibration_due
 from .account.memory import Memory
 from .account.store import MemoryStore
 from .clouds.base import History
@@ -198,6 +199,7 @@ def _instrument(
         "site": sites.get(instrument.device.site or ""),
         "active": instrument.device.active,
         "gap": dump(instrument.device.gap(instrument.sensor)),
+        "calibration_due": dump(calibration_due(account, instrument)),
         "offline": instrument.serial in account.view.freshness.offline,
         "status": status,
         "channels": [
