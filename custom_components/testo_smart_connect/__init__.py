@@ -8,6 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
 from .account.account import Account, TestoConfigEntry
 from .account.devices import present_devices, sync_devices
@@ -16,6 +17,8 @@ from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
 from .account.store import MemoryStore, ledger_path
 from .actions.acknowledge import async_setup_actions
+from .actions.behind import Callers
+from .actions.confirm_review import async_setup_review
 from .actions.import_history import async_setup_import
 from .clouds.base import History
 from .const import DOMAIN
@@ -26,16 +29,17 @@ from .kinds.base import Connection
 from .kinds.sessions import create_session
 from .kinds.table import kind_of
 from .monitoring.instruments import instruments
+from .monitoring.reviews import still_kept
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.DATE,
     Platform.EVENT,
     Platform.NUMBER,
     Platform.SENSOR,
 )
-    Platform.DATE,
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -43,7 +47,9 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
     The dashboard comes along, once, whatever becomes of the accounts.
     """
-    async_setup_actions(hass)
+    callers = Callers(hass)
+    async_setup_actions(hass, callers)
+    async_setup_review(hass, callers)
     async_setup_import(hass)
     await async_setup_dashboard(hass)
     return True
@@ -57,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="unknown_kind") from None
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
+    memory.reviews = still_kept(memory.reviews, dt_util.utcnow())
     cloud = kind.connect(
         Connection(
             session=create_session(hass), data=entry.data, learnt=memory.learnt, wait=memory.wait

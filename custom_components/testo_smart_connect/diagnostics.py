@@ -164,6 +164,7 @@ def _alarms(account: Account) -> dict[str, Any]:
         "due": len(account.view.alarm_state.due),
         "acknowledged": len(memory.acknowledged),
         "snoozed": len(memory.snoozed),
+        "reviews": len(memory.reviews),
         "without_device": sum(
             account.view.topology.sources.find(episode.facts) is None for episode in episodes
         ),
@@ -198,8 +199,8 @@ def _instrument(
         "firmware": instrument.firmware,
         "site": sites.get(instrument.device.site or ""),
         "active": instrument.device.active,
-        "gap": dump(instrument.device.gap(instrument.sensor)),
         "calibration_due": dump(calibration_due(account, instrument)),
+        "gap": dump(instrument.device.gap(instrument.sensor)),
         "offline": instrument.serial in account.view.freshness.offline,
         "status": status,
         "channels": [
