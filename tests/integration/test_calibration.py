@@ -96,6 +96,7 @@ async def test_what_is_entered_stays(
     assert shown(hass) is None
 
 
+@pytest.mark.expect_warnings  # its readings go with it, which may be noticed
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_logger_that_was_away_for_long_has_its_date_again(
     world: World, fleet: Fleet, logger: Logger
@@ -271,6 +272,7 @@ async def test_a_logger_and_its_probes_are_due_with_the_first_of_them(
     assert found["calibration_due"] == "2027-05-01"
 
 
+@pytest.mark.expect_warnings  # as above
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_logger_of_two_accounts_has_one_date(
     hass: HomeAssistant, world: World, fleet: Fleet, logger: Logger, second: Simulator
