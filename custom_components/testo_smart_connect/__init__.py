@@ -16,10 +16,7 @@ from .account.import_progress import cancel_imports
 from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
 from .account.store import MemoryStore, ledger_path
-from .actions.acknowledge import async_setup_actions
-from .actions.behind import Callers
-from .actions.confirm_review import async_setup_review
-from .actions.import_history import async_setup_import
+from .actions import async_setup_actions
 from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
@@ -47,10 +44,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
     The dashboard comes along, once, whatever becomes of the accounts.
     """
-    callers = Callers(hass)
-    async_setup_actions(hass, callers)
-    async_setup_review(hass, callers)
-    async_setup_import(hass)
+    async_setup_actions(hass)
     await async_setup_dashboard(hass)
     return True
 

@@ -89,3 +89,8 @@ def escaped(words: str) -> str:
 def bullet(words: str) -> str:
     """Return a line of a list, whatever it begins with; the words are escaped already."""
     return f"- {_BLOCK.sub(r'\1\\\2', words)}"
+
+
+def iso_local(at: datetime | None) -> str | None:
+    """Return a time as ISO text with the offset of Home Assistant's zone."""
+    return None if at is None else dt_util.as_local(at).isoformat()

@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
 from custom_components.testo_smart_connect.const import DOMAIN
-from tests.integration.conftest import START, Download, World
+from tests.integration.conftest import MINUTE, START, Download, World
 from tests.integration.test_actions import call, device_id, device_id_of
 from tests.metadata.files import LANGUAGES
 from tests.simulator import Fleet, Kind, Logger, Simulator
@@ -118,6 +118,36 @@ async def test_a_probe_stands_for_itself(
         "reviewed by an automation: Schrank 2",
     ]
     assert [it["serials"] for it in kept(hass_storage, entry)] == [[probe.serial]] * 2
+
+
+async def test_reports_list_who_looked_in_their_time(world: World, fleet: Fleet) -> None:
+    """At a probe: with its name in the report of the logger, and not in that of another probe."""
+    logger = fleet.add_logger(fleet.add_site("Köln"), "Schrank", kind=Kind.PROBES)
+    await world.add_account()
+    one, two = (device_id(world, it.serial) for it in logger.sensors)
+    whole = device_id(world, logger.serial)
+    await call(world, REVIEW, device_id=whole, note="yesterday")
+    await world.advance(DAY, step=DAY / 2)
+    await call(world, REVIEW, device_id=[one], note="door ajar")
+    await call(world, REVIEW, device_id=whole)
+    await world.advance(MINUTE)
+
+    async def said(device: str) -> list[tuple[str, str | None]]:
+        answer = await world.hass.services.async_call(
+            DOMAIN,
+            "get_report",
+            {"device_id": device, "period": "today"},
+            blocking=True,
+            return_response=True,
+        )
+        assert answer is not None
+        reports: Any = answer["reports"]
+        (report,) = reports
+        return [(it["by"], it["note"]) for it in report["reviews"]]
+
+    assert await said(whole) == [("automation", "Schrank 1: door ajar"), ("automation", None)]
+    assert await said(one) == [("automation", "door ajar"), ("automation", None)]
+    assert await said(two) == [("automation", None)]
 
 
 async def test_a_device_whose_entities_are_gone_is_reviewed_all_the_same(

@@ -82,8 +82,13 @@ def test_version_can_be_loaded() -> None:
 
 
 @pytest.mark.quality_rule("dependency-transparency")
-def test_nothing_is_installed_for_it() -> None:
-    assert not MANIFEST.get("requirements")
+def test_only_what_writes_pdf_is_installed_for_it() -> None:
+    """Exactly that version which the tests run with; its licence and its source are public."""
+    (requirement,) = MANIFEST["requirements"]
+    name, _, version = requirement.partition("==")
+    assert name == "reportlab"
+    assert _pins()[name] == version
+    assert "BSD" in importlib.metadata.metadata(name)["License"]
 
 
 def test_dependencies_exist() -> None:

@@ -61,7 +61,7 @@ _SNOOZE_SCHEMA = probatio.Schema(
 
 
 @callback
-def async_setup_actions(hass: HomeAssistant, callers: Callers) -> None:
+def async_setup_acknowledge(hass: HomeAssistant, callers: Callers) -> None:
     """Register the actions; they work on whatever accounts are loaded when called."""
     for action, work, schema in (
         (ACKNOWLEDGE_ALARM, _acknowledge, _ACKNOWLEDGE_SCHEMA),

@@ -7,7 +7,6 @@ from typing import Final
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -15,11 +14,11 @@ from ..account import logbook_entries
 from ..account.account import Account
 from ..account.sharing import event_entity
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
-from ..monitoring.quantities import Quantity
 from ..monitoring.reviews import GivenReview, still_kept
 from .behind import Callers, shown_name
 from .devices import ATTR_DEVICE_ID, ATTR_NOTE, NOTE, SOME_DEVICES, DeviceTarget, devices_meant
-from .permission import check_permission
+from .permission import check_entities
+from .targets import entity_of
 
 CONFIRM_REVIEW: Final = "confirm_review"
 
@@ -45,8 +44,8 @@ async def _confirm_review(callers: Callers, call: ServiceCall) -> None:
         serial = target.probe.serial if target.probe else target.instrument.serial
         meant.setdefault(target.account, {})[serial] = target
     targets = [target for found in meant.values() for target in found.values()]
-    looked_at = chain.from_iterable(_entities_of(call.hass, target) for target in targets)
-    await check_permission(call, looked_at, POLICY_CONTROL)
+    looked_at = chain.from_iterable(_entities_of(call, target) for target in targets)
+    await check_entities(call, looked_at, POLICY_CONTROL)
     at, by = dt_util.utcnow(), await callers.name_behind(call.context)
     note = call.data[ATTR_NOTE].strip() or None
     for account, found in meant.items():
@@ -57,18 +56,10 @@ async def _confirm_review(callers: Callers, call: ServiceCall) -> None:
         await _write(call, target, by, note)
 
 
-def _entities_of(hass: HomeAssistant, target: DeviceTarget) -> list[str | None]:
+def _entities_of(call: ServiceCall, target: DeviceTarget) -> list[str | None]:
     """Return what shows the readings of a device; a gateway has none, but alarms."""
-    registry = er.async_get(hass)
     channels = [it for it in target.instrument.channels() if target.probe in {None, it.probe}]
-    return [
-        registry.async_get_entity_id(
-            "binary_sensor" if it.channel.quantity is Quantity.DOOR else "sensor",
-            DOMAIN,
-            it.unique_id,
-        )
-        for it in channels
-    ] or [_place(hass, target)]
+    return [entity_of(call, it) for it in channels] or [_place(call.hass, target)]
 
 
 def _place(hass: HomeAssistant, target: DeviceTarget) -> str | None:

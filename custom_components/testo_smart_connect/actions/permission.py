@@ -6,9 +6,7 @@ from homeassistant.core import ServiceCall
 from homeassistant.exceptions import Unauthorized, UnknownUser
 
 
-async def check_permission(
-    call: ServiceCall, entity_ids: Iterable[str | None], policy: str
-) -> None:
+async def check_entities(call: ServiceCall, entity_ids: Iterable[str | None], policy: str) -> None:
     """Raise Unauthorized if the user has no such right for all entities, None for a missing one.
 
     An automation may do everything.

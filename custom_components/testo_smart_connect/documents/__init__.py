@@ -1,1 +1,1 @@
-"""Files that readings and reports are handed over in, without Home Assistant."""
+"""Files that readings and reports are handed over in: PDF, HTML and CSV."""

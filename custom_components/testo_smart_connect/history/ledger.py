@@ -27,10 +27,10 @@ from .ledger_file import LedgerFile
 from .ledger_sql import fact, set_fact
 from .numbers import Numbers
 
-KEEP = timedelta(days=31)
-"""How long readings are worth keeping, by the time at which they were measured."""
+KEEP = timedelta(days=62)
+"""How long readings are kept, by when they were measured: last month is always there whole."""
 MOST_READINGS = 10_000_000
-"""Beyond it the oldest hours go first: 31 days of 3,360 channels that measure each quarter."""
+"""Beyond it the oldest hours go first: 62 days of 1,680 channels that measure each quarter."""
 MOST_WHOLE = 1_000_000
 """Most hours that are kept as a mere value until they are written."""
 TRANSACTION = 15_000

@@ -45,7 +45,7 @@ def figures(series: Series, window: Window, basis: Basis) -> ChannelFigures:
         coverage=held.known / (held.end - held.start),
         minimum=_first(inside, min(inside.values)) if inside else None,
         maximum=_first(inside, max(inside.values)) if inside else None,
-        mean=_mean(inside.values) if inside else None,
+        mean=plain_mean(inside.values) if inside else None,
         mkt=None if energy is None else mkt(held, inside.values, basis.unit, energy),
         seconds_above=_seconds(out, "upper"),
         seconds_below=_seconds(out, "lower"),
@@ -63,7 +63,8 @@ def _first(readings: Series, value: float) -> Extreme:
     return Extreme(value=value, time=moment(readings.at[place]))
 
 
-def _mean(values: Sequence[float]) -> float:
+def plain_mean(values: Sequence[float]) -> float:
+    """Return the mean of at least one reading, within their range."""
     # That of equal numbers may differ from them in the last digit.
     return min(max(fsum(values) / len(values), min(values)), max(values))
 
@@ -79,6 +80,6 @@ def _days(inside: Series, window: Window) -> Iterator[Day]:
             day=day,
             count=len(values),
             minimum=min(values, default=None),
-            mean=_mean(values) if values else None,
+            mean=plain_mean(values) if values else None,
             maximum=max(values, default=None),
         )

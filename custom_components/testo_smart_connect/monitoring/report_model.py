@@ -151,7 +151,7 @@ class Review:
 class DeviceReport:
     """A report of one device."""
 
-    device_id: str
+    device_id: str | None
     serial: str
     name: str
     model: str | None

@@ -1,0 +1,203 @@
+"""What a call asks of reports, and the reports of its devices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+import probatio
+
+from ..account.account import Account
+from ..account.calibrations import calibration_due
+from ..account.names import channel_name
+from ..const import DOMAIN
+from ..monitoring.holding import Series
+from ..monitoring.instruments import InstalledChannel, Instrument
+from ..monitoring.kinetic import ACTIVATION_ENERGY
+from ..monitoring.model import ChannelKey
+from ..monitoring.models import model_name
+from ..monitoring.report import Basis, figures
+from ..monitoring.report_model import (
+    ChannelReport,
+    DeviceReport,
+    Direction,
+    LimitSource,
+    ReportLimit,
+)
+from ..monitoring.reviews import reviews_of
+from ..monitoring.temperature import in_unit, mkt_applies
+from ..monitoring.window import Window
+from .as_of import data_as_of, is_complete
+from .episodes import alarm_of, episodes_of
+from .past import past
+from .period import PERIOD_FIELDS
+from .targets import TARGET_FIELDS, Meant, described, entity_of
+
+ATTR_LOWER: Final = "lower"
+ATTR_UPPER: Final = "upper"
+ATTR_ENERGY: Final = "activation_energy"
+_DIRECTIONS: Final[tuple[Direction, ...]] = ("lower", "upper")
+_NUMBER = probatio.All(probatio.Coerce(float), probatio.Range(min=-1e6, max=1e6))
+REPORT_FIELDS: Final[dict[Any, Any]] = {
+    **TARGET_FIELDS,
+    **PERIOD_FIELDS,
+    probatio.Optional(ATTR_LOWER): _NUMBER,
+    probatio.Optional(ATTR_UPPER): _NUMBER,
+    probatio.Optional(ATTR_ENERGY, default=ACTIVATION_ENERGY): probatio.All(
+        probatio.Coerce(float), probatio.Range(min=1, max=1000)
+    ),
+}
+
+
+async def reports(call: ServiceCall, meant: Meant, window: Window) -> list[DeviceReport]:
+    """Return a report of each device. Raises a HomeAssistantError if something cannot be read."""
+    _check_order(call.data.get(ATTR_LOWER), call.data.get(ATTR_UPPER), "")
+    found = []
+    for account, channels in meant.items():
+        series = await past(account, channels, window)
+        by_owner: dict[str, list[InstalledChannel]] = {}
+        for installed in channels:
+            by_owner.setdefault(account.view.topology.owner[installed.key], []).append(installed)
+        for serial, mine in by_owner.items():
+            instrument = account.view.topology.instruments[serial]
+            found.append(await _report(call, account, instrument, mine, window, series))
+    return found
+
+
+async def _report(  # noqa: PLR0913, PLR0917  what a report is made of
+    call: ServiceCall,
+    account: Account,
+    instrument: Instrument,
+    channels: Sequence[InstalledChannel],
+    window: Window,
+    series: Mapping[ChannelKey, Series],
+) -> DeviceReport:
+    hass = call.hass
+    asked = [_Asked.of(call, account, it) for it in channels]
+    reckoned = await hass.async_add_executor_job(
+        partial(_reckoned, asked, [series[it.key] for it in channels], window)
+    )
+    cycles = {it.measuring_cycle for it in channels} - {None}
+    episodes = await episodes_of(account, channels, window)
+    parts = {it.probe for it in channels}
+    # Of one probe alone, what is said of the others says nothing.
+    probe = parts.pop() if len(parts) == 1 else None
+    return DeviceReport(
+        **described(account, instrument.serial),
+        model=model_name(instrument.model),
+        firmware=instrument.firmware,
+        start=window.start,
+        end=window.end,
+        time_zone=window.zone.key,
+        cycle_seconds=min(it.total_seconds() for it in cycles if it) if cycles else None,
+        data_as_of=data_as_of(account, channels),
+        complete=is_complete(account, channels, window),
+        calibration_due=calibration_due(account, instrument, probe),
+        channels=tuple(reckoned),
+        alarms=tuple(alarm_of(account, episode) for episode, _ in episodes),
+        reviews=reviews_of(account.memory.reviews, instrument, window.start, window.end, probe),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is asked of one channel."""
+
+    entity_id: str
+    name: str
+    decimals: int
+    basis: Basis
+
+    @classmethod
+    def of(cls, call: ServiceCall, account: Account, installed: InstalledChannel) -> _Asked:
+        """Take limits from the call, else those that were entered, else those of testo."""
+        channel, name = installed.channel, channel_name(call.hass, installed)
+        energy = call.data[ATTR_ENERGY] if mkt_applies(channel.quantity, channel.unit) else None
+        return cls(
+            entity_id=entity_of(call, installed) or "",
+            name=name,
+            decimals=1 if channel.decimals is None else channel.decimals,
+            basis=Basis(
+                unit=channel.unit or "",
+                cycle=installed.measuring_cycle,
+                limits=_limits(call, account, installed, name),
+                activation_energy=energy,
+            ),
+        )
+
+
+def _reckoned(
+    asked: Sequence[_Asked], series: Sequence[Series], window: Window
+) -> list[ChannelReport]:
+    found = []
+    for it, readings in zip(asked, series, strict=True):
+        inside = readings.inside(window.begins, window.ends)
+        found.append(
+            ChannelReport(
+                entity_id=it.entity_id,
+                name=it.name,
+                unit=it.basis.unit,
+                decimals=it.decimals,
+                limits=tuple(it.basis.limits),
+                figures=figures(readings, window, it.basis),
+                times=inside.times,
+                values=inside.values,
+            )
+        )
+    return found
+
+
+def _limits(
+    call: ServiceCall, account: Account, installed: InstalledChannel, name: str
+) -> tuple[ReportLimit, ...]:
+    given = {it: call.data[it] for it in _DIRECTIONS if it in call.data}
+    if given:
+        return _as_limits(given, "given")
+    if entered := _entered(call.hass, installed):
+        _check_order(entered.get("lower"), entered.get("upper"), name)
+        return _as_limits(entered, "entered")
+    known = account.view.topology.channel_limits
+    of_testo = {
+        it: value
+        for it in _DIRECTIONS
+        if (limit := known.get((installed.key, (it, "alarm")))) is not None
+        and (value := in_unit(limit.value, limit.unit, installed.channel.unit)) is not None
+    }
+    return _as_limits(of_testo, "testo")
+
+
+def _as_limits(values: Mapping[Direction, float], source: LimitSource) -> tuple[ReportLimit, ...]:
+    return tuple(
+        ReportLimit(direction=it, value=values[it], source=source)
+        for it in _DIRECTIONS
+        if it in values
+    )
+
+
+def _entered(hass: HomeAssistant, installed: InstalledChannel) -> dict[Direction, float]:
+    """Return the limits that the user entered for a channel, in its unit."""
+    registry, found = er.async_get(hass), dict[Direction, float | None]()
+    for direction in _DIRECTIONS:
+        unique_id = f"{installed.unique_id}_report_{direction}"
+        entity_id = registry.async_get_entity_id("number", DOMAIN, unique_id)
+        state = hass.states.get(entity_id) if entity_id else None
+        try:
+            value = float(state.state) if state else None
+        except ValueError:
+            continue
+        unit = state.attributes.get("unit_of_measurement") if state else None
+        if value is not None:
+            found[direction] = in_unit(value, unit, installed.channel.unit)
+    return {it: value for it, value in found.items() if value is not None}
+
+
+def _check_order(lower: float | None, upper: float | None, name: str) -> None:
+    if lower is not None and upper is not None and lower > upper:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="limits_crossed",
+            translation_placeholders={"lower": f"{lower:g}", "upper": f"{upper:g}", "name": name},
+        )

@@ -1,0 +1,446 @@
+"""Actions that answer what was measured and which alarms there were, compared with the truth."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.template import Template
+import pytest
+from pytest_homeassistant_custom_component.common import MockUser
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE, START, World
+from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MIDNIGHT = datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
+"""Of the first of July in Berlin."""
+
+
+@pytest.fixture(autouse=True)
+async def _berlin(hass: HomeAssistant) -> None:
+    await hass.config.async_set_time_zone("Europe/Berlin")
+
+
+@pytest.fixture
+def site(fleet: Fleet) -> Site:
+    """Return a site."""
+    fleet.connection_timeout = timedelta(days=30)
+    return fleet.add_site("Apotheke Köln")
+
+
+@pytest.fixture
+def logger(fleet: Fleet, site: Site) -> Logger:
+    """Return a fridge that measures and uploads every quarter of an hour."""
+    logger = fleet.add_logger(
+        *(site, "Kühlschrank 1"),
+        kind=Kind.TEMPERATURE,
+        measuring=15 * MINUTE,
+        communication=15 * MINUTE,
+        limits=band("Temperature", alarm=(2.0, 8.0)),
+        since=START - 400 * DAY,
+    )
+    probe(logger).hold(START - 400 * DAY, START + 10 * DAY, 5.0)
+    return logger
+
+
+def probe(logger: Logger) -> Channel:
+    """Return the first channel of a logger."""
+    return logger.sensors[0].channels[0]
+
+
+def base(logger: Logger) -> str:
+    """Return the unique id of the first channel."""
+    return f"{logger.serial}_{logger.sensors[0].serial}_1"
+
+
+async def ask(
+    world: World, action: str, context: Context | None = None, **data: Any
+) -> dict[str, Any]:
+    """Take an action and return its response."""
+    found: Any = await world.hass.services.async_call(
+        DOMAIN, action, data, blocking=True, return_response=True, context=context
+    )
+    assert isinstance(found, dict)
+    return found
+
+
+def truth(world: World, channel: Channel, start: datetime, end: datetime) -> dict[datetime, float]:
+    """Return what was measured and is known to the cloud."""
+    return {
+        it.at: it.value
+        for it in world.fleet.readings(start, end, visible_at=world.now)
+        if it.channel is channel and it.value is not None
+    }
+
+
+def told(channel: Mapping[str, Any]) -> dict[datetime, float]:
+    """Return the readings of a response."""
+    return {datetime.fromisoformat(it["time"]): it["value"] for it in channel["readings"]}
+
+
+async def test_each_reading_with_its_own_time(world: World, logger: Logger) -> None:
+    await world.add_account()
+    found = await ask(world, "get_measurements", period="today")
+    (channel,) = found["channels"]
+    readings = told(channel)
+    assert readings == truth(world, probe(logger), MIDNIGHT, world.now)
+    assert list(readings) == sorted(readings)
+    assert channel["readings"][0]["time"] == "2026-07-01T00:00:00+02:00"
+    assert channel["entity_id"] == world.entity_id(base(logger))
+    assert {key: channel[key] for key in ("serial", "name", "quantity", "unit")} == {
+        "serial": logger.serial,
+        "name": "Kühlschrank 1 Temperature",
+        "quantity": "temperature",
+        "unit": "°C",
+    }
+    entity = er.async_get(world.hass).async_get(channel["entity_id"])
+    assert entity is not None
+    assert channel["device_id"] == entity.device_id
+    assert (found["start"], found["time_zone"]) == ("2026-07-01T00:00:00+02:00", "Europe/Berlin")
+    assert datetime.fromisoformat(found["end"]) == world.now
+    assert datetime.fromisoformat(found["data_as_of"]) == max(readings)
+    assert found["complete"] is False, "the day goes on"
+
+
+async def test_a_day_that_is_over_is_complete_once_something_later_is_known(
+    world: World, logger: Logger
+) -> None:
+    logger.outage(MIDNIGHT - HOUR, MIDNIGHT + 18 * HOUR)
+    await world.add_account()
+    assert (await ask(world, "get_measurements", period="yesterday"))["complete"] is False
+    await world.to(MIDNIGHT + 19 * HOUR, step=5 * MINUTE)
+    found = await ask(world, "get_measurements", period="yesterday")
+    assert found["complete"] is True
+    (channel,) = found["channels"]
+    assert told(channel) == truth(world, probe(logger), MIDNIGHT - DAY, MIDNIGHT)
+    assert len(told(channel)) == 96
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "after"),
+    [
+        ("today", "07-01", None),
+        ("yesterday", "06-30", "07-01"),
+        ("last_week", "06-22", "06-29"),
+        ("this_month", "07-01", None),
+        ("last_month", "06-01", "07-01"),
+    ],
+)
+async def test_periods_are_local(
+    world: World, logger: Logger, period: str, first: str, after: str | None
+) -> None:
+    assert logger.serial
+    await world.add_account()
+    found = await ask(world, "get_measurements", period=period, interval="day")
+    assert found["start"] == f"2026-{first}T00:00:00+02:00"
+    if after is None:
+        assert datetime.fromisoformat(found["end"]) == world.now
+    else:
+        assert found["end"] == f"2026-{after}T00:00:00+02:00"
+
+
+@pytest.mark.parametrize(("interval", "length"), [("hour", HOUR), ("day", DAY)])
+async def test_what_readings_amount_to(
+    world: World, logger: Logger, interval: str, length: timedelta
+) -> None:
+    probe(logger).hold(MIDNIGHT - 20 * HOUR, MIDNIGHT - 18 * HOUR - 20 * MINUTE, 9.0)
+    await world.add_account()
+    found = await ask(world, "get_measurements", period="yesterday", interval=interval)
+    (channel,) = found["channels"]
+    assert "readings" not in channel
+    assert len(channel["intervals"]) == DAY // length
+    known = truth(world, probe(logger), MIDNIGHT - DAY, MIDNIGHT)
+    for part in channel["intervals"]:
+        begin, end = (datetime.fromisoformat(part[key]) for key in ("start", "end"))
+        values = [value for at, value in known.items() if begin <= at < end]
+        assert end - begin == length
+        assert (part["count"], part["minimum"], part["maximum"]) == (
+            len(values),
+            min(values),
+            max(values),
+        )
+        assert part["mean"] == pytest.approx(sum(values) / len(values))
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({}, "period_or_start"),
+        ({"period": "today", "start": "2026-06-30 00:00:00"}, "period_or_start"),
+        ({"period": "today", "end": "2026-06-30 00:00:00"}, "period_or_start"),
+        ({"end": "2026-06-30 00:00:00"}, "period_or_start"),
+        ({"start": "2026-06-30 00:00:00", "end": "2026-06-30 00:00:00"}, "wrong_order"),
+        ({"start": "2026-07-02 00:00:00"}, "wrong_order"),
+        ({"start": "2025-01-01 00:00:00"}, "too_long"),
+    ],
+)
+@pytest.mark.parametrize("action", ["get_measurements", "get_alarms", "get_report"])
+async def test_periods_that_cannot_be(
+    world: World, logger: Logger, action: str, data: dict[str, Any], error: str
+) -> None:
+    assert logger.serial
+    await world.add_account()
+    with pytest.raises(ServiceValidationError) as refused:
+        await ask(world, action, **data)
+    assert refused.value.translation_key == error
+
+
+async def test_times_without_an_offset_are_local(world: World, logger: Logger) -> None:
+    await world.add_account()
+    found = await ask(
+        world, "get_measurements", start="2026-06-30 12:00:00", end="2026-06-30T11:00:00+00:00"
+    )
+    (channel,) = found["channels"]
+    noon = datetime(2026, 6, 30, 10, tzinfo=UTC)
+    assert told(channel) == truth(world, probe(logger), noon, noon + HOUR)
+
+
+async def test_too_many_are_a_file(world: World, logger: Logger) -> None:
+    assert logger.serial
+    await world.add_account()
+    with pytest.raises(ServiceValidationError) as refused:
+        await ask(world, "get_measurements", start="2026-01-01 00:00:00")
+    assert refused.value.translation_key == "too_many_readings"
+    placeholders = refused.value.translation_placeholders
+    assert placeholders
+    assert int(placeholders["number"]) > 10_000
+    assert "export_measurements" in str(refused.value)
+
+
+async def test_older_readings_are_fetched_and_none_counts_twice(
+    world: World, logger: Logger
+) -> None:
+    await world.add_account()
+    await world.advance(2 * HOUR, step=5 * MINUTE)
+    world.simulator.requests.clear()
+    start = world.now - 20 * DAY
+    found = await ask(world, "get_measurements", start=start.isoformat())
+    (channel,) = found["channels"]
+    assert told(channel) == truth(world, probe(logger), start, world.now)
+    assert any(record.path.startswith("/v2/measurements") for record in world.simulator.requests)
+    world.simulator.requests.clear()
+    await ask(world, "get_measurements", start=(world.now - HOUR).isoformat())
+    assert not world.simulator.requests, "what is kept is not asked for again"
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize("action", ["get_measurements", "get_alarms", "get_report"])
+async def test_nothing_is_cut_if_the_cloud_fails(world: World, logger: Logger, action: str) -> None:
+    assert logger.serial
+    await world.add_account()
+    world.faults.server_error = 503
+    with pytest.raises(HomeAssistantError) as failed:
+        await ask(world, action, start=(world.now - 60 * DAY).isoformat())
+    assert failed.value.translation_key == "past_unread"
+    world.faults.server_error = None
+    assert await ask(world, action, start=(world.now - 60 * DAY).isoformat())
+
+
+async def test_a_device_stands_for_its_probes_and_an_alarm_for_its_device(
+    hass: HomeAssistant, world: World, fleet: Fleet, site: Site, logger: Logger
+) -> None:
+    probes = fleet.add_logger(site, "Schrank", kind=Kind.PROBES)
+    gateway = fleet.add_gateway(site, "Funk")
+    radio = gateway.add_radio_sensor("Fühler", kind=Kind.TEMPERATURE)
+    await world.add_account()
+    registry = er.async_get(hass)
+
+    def device(unique_id: str) -> str:
+        entity = registry.async_get(world.entity_id(unique_id))
+        assert entity is not None
+        assert entity.device_id is not None
+        return entity.device_id
+
+    async def serials(**target: Any) -> list[str]:
+        found = await ask(world, "get_measurements", period="today", interval="day", **target)
+        return sorted(it["serial"] for it in found["channels"])
+
+    assert await serials(device_id=device(f"{probes.serial}_alarms")) == [probes.serial] * 2
+    assert await serials(entity_id=world.entity_id(f"{logger.serial}_alarms")) == [logger.serial]
+    assert await serials(entity_id=world.entity_id(f"{base(logger)}_alarm")) == [logger.serial]
+    assert await serials(device_id=device(f"{radio.serial}_alarms")) == [radio.serial]
+    with pytest.raises(ServiceValidationError) as refused:
+        await serials(device_id=device(f"{gateway.serial}_alarms"))
+    assert refused.value.translation_key == "no_channels"
+    assert len(await serials()) == 4
+
+
+async def test_whoever_may_not_see_is_refused(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    await world.add_account()
+    user = MockUser(name="Gast").add_to_hass(hass)
+    seen = {world.entity_id(base(logger)): {POLICY_READ: False}}
+    user.mock_policy({"entities": {"entity_ids": seen}})
+    for action, data in (
+        ("get_measurements", {"period": "today"}),
+        ("get_alarms", {"period": "today"}),
+        ("get_report", {"period": "today"}),
+        ("get_inventory", {}),
+    ):
+        with pytest.raises(Unauthorized):
+            await ask(world, action, Context(user_id=user.id), **data)
+    user.mock_policy({"entities": {"entity_ids": {world.entity_id(base(logger)): True}}})
+    assert await ask(world, "get_inventory", Context(user_id=user.id))
+
+
+async def test_alarms_of_a_time_and_who_acknowledged(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    probe(logger).hold(START - 5 * DAY, START - 5 * DAY + 3 * HOUR, 9.0)
+    probe(logger).hold(START - HOUR, START + 20 * HOUR, 9.5)
+    await world.add_account()
+    (open_,) = (await ask(world, "get_alarms", period="today"))["alarms"]
+    assert open_["open"] is True
+    assert open_["acknowledged"] is None
+    assert (open_["direction"], open_["value"], open_["limit"]) == ("upper", 9.5, 8.0)
+    assert (open_["serial"], open_["name"], open_["site"]) == (
+        *(logger.serial, "Kühlschrank 1", "Apotheke Köln"),
+    )
+    user = MockUser(name="Anna").add_to_hass(hass)
+    await hass.services.async_call(
+        DOMAIN,
+        "acknowledge_alarm",
+        {"episode_id": open_["episode_id"], "note": "Tür"},
+        blocking=True,
+        context=Context(user_id=user.id),
+    )
+    found = await ask(world, "get_alarms", start=(START - 6 * DAY).isoformat())
+    before, now = found["alarms"]
+    assert before["open"] is False
+    assert (
+        before["duration"]
+        == (
+            datetime.fromisoformat(before["cleared_at"])
+            - datetime.fromisoformat(before["raised_at"])
+        ).total_seconds()
+    )
+    assert now["acknowledged"] == {
+        "by": "Anna",
+        "at": datetime.now(UTC).astimezone(found_zone(found)).isoformat(),
+        "note": "Tür",
+    }
+
+
+def found_zone(found: Mapping[str, Any]) -> Any:
+    """Return the offset of a response."""
+    return datetime.fromisoformat(found["end"]).tzinfo
+
+
+async def test_alarms_that_are_forgotten_are_read_again(world: World, logger: Logger) -> None:
+    begin = START - 100 * DAY
+    probe(logger).hold(begin, begin + 3 * HOUR, 9.0)
+    await world.add_account()
+    found = await ask(
+        world, "get_alarms", start=(begin - DAY).isoformat(), end=(begin + DAY).isoformat()
+    )
+    (alarm,) = found["alarms"]
+    rows = world.fleet.transitions(begin - DAY, begin + DAY)
+    assert [datetime.fromisoformat(alarm[key]) for key in ("raised_at", "cleared_at")] == [
+        row.at for row in rows
+    ]
+    assert world.events(logger.serial) == [], "what is asked about is no news"
+
+
+async def test_what_there_is(world: World, fleet: Fleet, site: Site, logger: Logger) -> None:
+    gateway = fleet.add_gateway(site, "Funk")
+    radio = gateway.add_radio_sensor("Fühler", kind=Kind.TEMPERATURE)
+    await world.add_account()
+    found = await ask(world, "get_inventory")
+    assert found["sites"] == [{"name": "Apotheke Köln", "devices": 2}]
+    devices = {it["serial"]: it for it in found["devices"]}
+    assert devices.keys() == {logger.serial, gateway.serial}
+    mine = devices[logger.serial]
+    assert mine["device_id"]
+    assert (mine["name"], mine["model"], mine["site"]) == (
+        *("Kühlschrank 1", "Saveris 2-T1", "Apotheke Köln"),
+    )
+    assert (mine["measuring_cycle"], mine["communication_cycle"]) == (900.0, 900.0)
+    assert (mine["battery"], mine["power"], mine["active"]) == (logger.battery, False, True)
+    assert datetime.fromisoformat(mine["last_communication"]) <= world.now
+    (sensor,) = mine["sensors"]
+    (channel,) = sensor["channels"]
+    assert channel == {
+        "entity_id": world.entity_id(base(logger)),
+        "number": 1,
+        "property": "Temperature",
+        "extension": "Air Temperature",
+        "quantity": "temperature",
+        "unit": "°C",
+    }
+    assert [(it["serial"], it["radio"]) for it in devices[gateway.serial]["sensors"]] == [
+        (radio.serial, True)
+    ]
+    assert {(it["direction"], it["value"]) for it in found["limits"]} == {
+        ("lower", 2.0),
+        ("upper", 8.0),
+    }
+
+
+async def test_a5_figures_of_a_report(world: World, logger: Logger) -> None:
+    """72 readings at 5 °C and a block of 24 at 14 °C, of a day that is over."""
+    probe(logger).hold(MIDNIGHT - 14 * HOUR, MIDNIGHT - 8 * HOUR, 14.0)
+    await world.add_account()
+    (report,) = (await ask(world, "get_report", period="yesterday"))["reports"]
+    (channel,) = report["channels"]
+    assert (channel["count"], channel["coverage"], channel["mean"]) == (96, 1.0, 7.25)
+    assert (channel["minimum"]["value"], channel["maximum"]["value"]) == (5.0, 14.0)
+    assert datetime.fromisoformat(channel["maximum"]["time"]) == MIDNIGHT - 14 * HOUR
+    assert channel["mkt"]["value"] == pytest.approx(8.2852, abs=1e-4)
+    assert channel["mkt"]["activation_energy"] == 83.144
+    assert channel["mkt"]["highest_24h"] == pytest.approx(8.2852, abs=1e-4)
+    assert channel["mkt"]["highest_30d"] is None
+    assert (channel["seconds_above"], channel["seconds_below"]) == (21_600.0, 0.0)
+    (excursion,) = channel["excursions"]
+    assert (excursion["seconds"], excursion["extreme"], excursion["limit"]) == (21_600.0, 14.0, 8.0)
+    assert excursion["open"] is False
+    assert channel["gaps"] == []
+    assert channel["limits"] == [
+        {"direction": "lower", "value": 2.0, "source": "testo"},
+        {"direction": "upper", "value": 8.0, "source": "testo"},
+    ]
+    assert report["complete"] is True
+    assert report["cycle_seconds"] == 900.0
+    assert (report["name"], report["model"], report["site"]) == (
+        *("Kühlschrank 1", "Saveris 2-T1", "Apotheke Köln"),
+    )
+    assert [alarm["direction"] for alarm in report["alarms"]] == ["upper"]
+    assert report["alarms"][0]["device_id"] == report["device_id"]
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_limits_that_are_given_or_entered_win(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    await world.add_account()
+    await hass.services.async_call(
+        "number",
+        "set_value",
+        {"entity_id": world.entity_id(f"{base(logger)}_report_upper"), "value": 4.5},
+        blocking=True,
+    )
+
+    async def limits(**data: Any) -> list[tuple[str, float, str]]:
+        (report,) = (await ask(world, "get_report", period="yesterday", **data))["reports"]
+        (channel,) = report["channels"]
+        return [(it["direction"], it["value"], it["source"]) for it in channel["limits"]]
+
+    assert await limits() == [("upper", 4.5, "entered")]
+    assert await limits(lower=-1) == [("lower", -1.0, "given")]
+    with pytest.raises(ServiceValidationError) as refused:
+        await limits(lower=3, upper=2)
+    assert refused.value.translation_key == "limits_crossed"
+
+
+async def test_a_template_can_work_with_a_report(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    await world.add_account()
+    found = await ask(world, "get_report", period="yesterday")
+    text = Template("{{ r.reports[0].channels[0].mean | round(1) }} {{ r.reports[0].name }}", hass)
+    assert text.async_render({"r": found}) == f"5.0 {logger.name}"
