@@ -8,6 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
 from .account.account import Account, TestoConfigEntry
 from .account.devices import present_devices, sync_devices
@@ -25,11 +26,13 @@ from .kinds.base import Connection
 from .kinds.sessions import create_session
 from .kinds.table import kind_of
 from .monitoring.instruments import instruments
+from .monitoring.reviews import still_kept
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.DATE,
     Platform.EVENT,
     Platform.NUMBER,
     Platform.SENSOR,
@@ -54,6 +57,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="unknown_kind") from None
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
+    memory.reviews = still_kept(memory.reviews, dt_util.utcnow())
     cloud = kind.connect(
         Connection(
             session=create_session(hass), data=entry.data, learnt=memory.learnt, wait=memory.wait

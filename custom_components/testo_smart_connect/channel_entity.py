@@ -2,14 +2,10 @@
 
 from typing import Any, override
 
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
-
 from .account.account import Account
 from .account.names import blanks_of, label_of
 from .account.subscriptions import Subject
-from .const import DOMAIN
-from .entity import TestoEntity
+from .entity import TestoEntity, device_info_of
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import ChannelKey, Reading
 from .monitoring.quantities import Quantity
@@ -39,17 +35,7 @@ class ChannelEntity(TestoEntity):
         self.quantity = installed.channel.quantity
         self._attr_translation_key = str(self.quantity)
         self._attr_translation_placeholders = blanks_of(installed)
-        if installed.probe is None:
-            self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.identity())})
-        else:
-            self._attr_device_info = ChildDeviceInfo(
-                identifiers={(DOMAIN, instrument.identity_of(installed.probe))},
-                parent_device_id=dr.async_get_device_id_by_identifier(
-                    account.hass,
-                    (DOMAIN, instrument.identity()),
-                    config_entry_id=account.entry.entry_id,
-                ),
-            )
+        self._attr_device_info = device_info_of(account, instrument, installed.probe)
 
     @property
     def _now(self) -> InstalledChannel | None:

@@ -13,6 +13,7 @@ from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 
 from .account.account import Account, TestoConfigEntry
+from .account.calibrations import calibration_due
 from .account.memory import Memory
 from .account.store import MemoryStore
 from .clouds.base import History
@@ -163,6 +164,7 @@ def _alarms(account: Account) -> dict[str, Any]:
         "due": len(account.view.alarm_state.due),
         "acknowledged": len(memory.acknowledged),
         "snoozed": len(memory.snoozed),
+        "reviews": len(memory.reviews),
         "without_device": sum(
             account.view.topology.sources.find(episode.facts) is None for episode in episodes
         ),
@@ -197,6 +199,7 @@ def _instrument(
         "firmware": instrument.firmware,
         "site": sites.get(instrument.device.site or ""),
         "active": instrument.device.active,
+        "calibration_due": dump(calibration_due(account, instrument)),
         "gap": dump(instrument.device.gap(instrument.sensor)),
         "offline": instrument.serial in account.view.freshness.offline,
         "status": status,

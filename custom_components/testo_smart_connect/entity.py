@@ -7,8 +7,9 @@ from functools import partial
 from typing import override
 
 from homeassistant.core import CALLBACK_TYPE, Event, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import (
     AddConfigEntryEntitiesCallback,
@@ -23,7 +24,7 @@ from .account.turns import in_turns
 from .const import DOMAIN
 from .monitoring.identity import identity
 from .monitoring.instruments import Instrument
-from .monitoring.model import DeviceStatus
+from .monitoring.model import DeviceStatus, Sensor
 
 type Candidates = Iterator[tuple[str, Callable[[], Entity]]]
 """Unique ids of the entities that should exist, each with what makes the entity.
@@ -194,6 +195,21 @@ class TestoEntity(Entity):
         self.account.requested.send()
 
 
+def device_info_of(
+    account: Account, instrument: Instrument, probe: Sensor | None
+) -> DeviceInfo | ChildDeviceInfo:
+    """Return the device of an instrument, or of the probe where a logger has several."""
+    device = DOMAIN, instrument.identity()
+    if probe is None:
+        return DeviceInfo(identifiers={device})
+    return ChildDeviceInfo(
+        identifiers={(DOMAIN, instrument.identity_of(probe))},
+        parent_device_id=dr.async_get_device_id_by_identifier(
+            account.hass, device, config_entry_id=account.entry.entry_id
+        ),
+    )
+
+
 class AccountEntity(TestoEntity):
     """An entity of the account itself."""
 
@@ -213,7 +229,7 @@ class InstrumentEntity(TestoEntity):
         super().__init__(account, instrument.identity(key), instrument.serial, *aspects)
         self._serial = instrument.serial
         self._first = instrument
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, instrument.identity())})
+        self._attr_device_info = device_info_of(account, instrument, None)
 
     @property
     def instrument(self) -> Instrument:

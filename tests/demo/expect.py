@@ -138,6 +138,7 @@ def _thing(serial: str, *, measures: bool) -> Iterator[Expected]:
     )
     if measures:
         yield Expected(f"{serial}_last_measurement", "sensor", _is_time, "a time", enabled=False)
+        yield _calibration(serial)
     yield Expected(
         f"{serial}_acknowledge",
         "button",
@@ -146,7 +147,13 @@ def _thing(serial: str, *, measures: bool) -> Iterator[Expected]:
     )
 
 
+def _calibration(serial: str) -> Expected:
+    return Expected(f"{serial}_calibration_due", "date", _is_date, "a date", enabled=False)
+
+
 def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
+    if not sensor.is_radio and len(sensor.device.sensors) > 1:
+        yield _calibration(sensor.serial)
     for channel in sensor.channels:
         unique_id = f"{sensor.device.serial}_{sensor.serial}_{channel.number}"
         door = channel.alarm_property == "Door"

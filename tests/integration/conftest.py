@@ -136,7 +136,7 @@ class World:
     def entity_id(self, unique_id: str) -> str:
         """Return the entity with a unique id."""
         registry = er.async_get(self.hass)
-        for platform in ("sensor", "binary_sensor", "event", "button", "number"):
+        for platform in ("sensor", "binary_sensor", "event", "button", "number", "date"):
             entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
             if entity_id:
                 return entity_id

@@ -100,7 +100,7 @@ async def restart(world: World, entry: ConfigEntry[Any], pause: timedelta = 5 * 
 @pytest.mark.quality_rule("action-setup")
 async def test_actions_exist_without_an_account(hass: HomeAssistant, world: World) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    for action in ("acknowledge_alarm", "snooze_alarms"):
+    for action in ("acknowledge_alarm", "snooze_alarms", "confirm_review"):
         assert hass.services.has_service(DOMAIN, action)
     with pytest.raises(ServiceValidationError) as caught:
         await call(world, "acknowledge_alarm", episode_id="x")

@@ -70,6 +70,14 @@ def other_names(data: dict[str, Any]) -> None:
     data["imports"] = ["done"]
 
 
+def other_dates(data: dict[str, Any]) -> None:
+    data["calibrations"] = {"90000001": "soon", "90000002": "2027-03-01"}
+
+
+def other_reviews(data: dict[str, Any]) -> None:
+    data["reviews"] = [{"at": "2026-07-01T10:00:00+00:00", "by": "Anna"}, "somebody"]
+
+
 def other_channels(data: dict[str, Any]) -> None:
     data["latest"][0]["value"] = "warm"
     data["looked_back"].append([1, "2"])
@@ -85,6 +93,8 @@ HARMS = {
     other_place: "locations: 1",
     other_list: "gaps: 1",
     other_names: "imports: 1",
+    other_dates: "calibrations: 1",
+    other_reviews: "reviews: 2",
     other_channels: "latest: 1, looked_back: 1",
 }
 

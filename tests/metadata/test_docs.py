@@ -204,9 +204,17 @@ def test_the_times_are_those_of_the_code() -> None:
 @pytest.mark.quality_rule("docs-troubleshooting")
 def test_what_is_shown_is_explained() -> None:
     told = page("troubleshooting", "Troubleshooting")
-    for issue in ("expires", "add-on", "interface", "cannot be read", "Too much", "Gaps"):
+    for issue in (
+        "expires",
+        "add-on",
+        "interface",
+        "cannot be read",
+        "Too much",
+        "Gaps",
+        "Calibration",
+    ):
         assert re.search(rf"(?m)^### .*{issue}", told), issue
-    assert len(ENGLISH["issues"]) == 9, "a new one needs its section"
+    assert len(ENGLISH["issues"]) == 10, "a new one needs its section"
 
 
 @pytest.mark.quality_rule("docs-examples")

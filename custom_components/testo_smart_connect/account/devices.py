@@ -152,21 +152,31 @@ def _register(account: Account, registry: dr.DeviceRegistry, instrument: Instrum
     for sensor in instrument.probes:
         identifier = DOMAIN, instrument.identity_of(sensor)
         child = registry.async_get_child_device_by_identifier(identifier, entry_id)
+        sheltered: list[str] = []
         if child is not None and child.parent_device_id != device.id:
             # It was plugged into another logger, and a device cannot change its parent.
-            _shelter(account, child.id, device.id)
+            sheltered = _all_on(account, child.id)
+            _move(account, sheltered, device.id)
             registry.async_remove_device(child.id)
-        registry.async_get_or_create_child(
+        child = registry.async_get_or_create_child(
             config_entry_id=entry_id,
             identifiers={identifier},
             parent_device_id=device.id,
             name=account.view.topology.probe_names[sensor.serial],
             suggested_area=area,
         )
+        _move(account, sheltered, child.id)
 
 
-def _shelter(account: Account, old: str, new: str) -> None:
-    """Keep the entities of a device that has to be removed."""
+def _all_on(account: Account, device_id: str) -> list[str]:
+    """Return the entities of a device, also those that are switched off."""
     registry = er.async_get(account.hass)
-    for entity in er.async_entries_for_device(registry, old, include_disabled_entities=True):
-        registry.async_update_entity(entity.entity_id, device_id=new)
+    found = er.async_entries_for_device(registry, device_id, include_disabled_entities=True)
+    return [entity.entity_id for entity in found]
+
+
+def _move(account: Account, entity_ids: Iterable[str], device_id: str) -> None:
+    """Put entities onto another device: those of one that is removed would go with it."""
+    registry = er.async_get(account.hass)
+    for entity_id in entity_ids:
+        registry.async_update_entity(entity_id, device_id=device_id)

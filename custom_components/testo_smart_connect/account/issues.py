@@ -1,7 +1,6 @@
 """Repair issues: what only a person can mend, derived from what is known of an account."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from homeassistant.core import HomeAssistant, callback
@@ -16,10 +15,12 @@ from ..monitoring.instruments import Instrument
 from ..monitoring.model import KeyNotice
 from ..texts import bullet, day, escaped, minute
 from .account import Account
+from .calibrations import calibration_issues
+from .issue import Issue, words
 from .words import reason_word, resource_list, resource_word
 
-_OF_DEVICES = ("gap",)
-"""Names of issues of which each device may have its own."""
+_OF_DEVICES = ("gap", "calibration_due")
+"""Names of issues of which there may be several: something of the devices ends their ids."""
 _NAMES = (
     *(f"key_expires_{notice}" for notice in KeyNotice),
     *("no_permission", "deprecated", "misread", "too_large", "conflicting_limits", "gaps"),
@@ -31,22 +32,6 @@ _TOO_OFTEN = 2
 """Failed reads in a row; one answer may be wrong."""
 _MISREAD = timedelta(minutes=10)
 """A file may be broken once; what is wrong in the next read as well is the interface."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """One issue as Home Assistant shows it."""
-
-    name: str
-    """The beginning of its id, one of the names above; the tenant follows."""
-    translation_key: str
-    section: str
-    """Where the page on troubleshooting tells more."""
-    translation_placeholders: dict[str, str]
-    serial: str | None = None
-    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
-    data: dict[str, str | int | float | None] | None = None
-    """What mends it has to know; None if nothing in Home Assistant does."""
 
 
 @callback
@@ -84,7 +69,7 @@ def async_forget_issues(hass: HomeAssistant, tenant: str) -> None:
 
 
 def _id(tenant: str, issue: Issue) -> str:
-    return "_".join(filter(None, (issue.name, tenant, issue.serial)))
+    return "_".join(filter(None, (issue.name, tenant, issue.suffix)))
 
 
 def _shown(hass: HomeAssistant, tenant: str) -> list[tuple[str, ir.IssueEntry]]:
@@ -116,11 +101,7 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _misread(account)
     yield from _too_large(account)
     yield from _gaps(account, now)
-
-
-def _words(account: Account, **more: str) -> dict[str, str]:
-    """Return what a text about an account is filled with; descriptions are Markdown."""
-    return {"account": escaped(account.title), "maker": account.kind.maker, **more}
+    yield from calibration_issues(account)
 
 
 def _key(account: Account) -> Iterator[Issue]:
@@ -134,7 +115,7 @@ def _key(account: Account) -> Iterator[Issue]:
         name=f"key_expires_{notice}",
         translation_key="key_expires" if life.expires else "key_age",
         section="the-api-key-expires",
-        translation_placeholders=_words(
+        translation_placeholders=words(
             account, date=day(account.hass, life.ends), entered=day(account.hass, life.entered)
         ),
         severity=ir.IssueSeverity.ERROR if week else ir.IssueSeverity.WARNING,
@@ -150,9 +131,7 @@ def _licence(account: Account) -> Iterator[Issue]:
             name="no_permission",
             translation_key="no_permission",
             section="the-api-add-on-is-missing",
-            translation_placeholders=_words(
-                account, resources=resource_list(account.hass, refused)
-            ),
+            translation_placeholders=words(account, resources=resource_list(account.hass, refused)),
             severity=ir.IssueSeverity.WARNING
             if refused.isdisjoint(account.health.essential)
             else ir.IssueSeverity.ERROR,
@@ -168,7 +147,7 @@ def _deprecated(account: Account) -> Iterator[Issue]:
         name="deprecated",
         translation_key="deprecated_until" if ends else "deprecated",
         section="testo-replaces-an-interface",
-        translation_placeholders=_words(
+        translation_placeholders=words(
             account,
             resources=resource_list(account.hass, (report.resource for report in told)),
             date=day(account.hass, dt_util.as_local(ends)) if ends else "",
@@ -206,7 +185,7 @@ def _of_account(account: Account, name: str, section: str, lines: Iterable[str])
         name=name,
         translation_key=name,
         section=section,
-        translation_placeholders=_words(account, reasons="\n".join(lines)),
+        translation_placeholders=words(account, reasons="\n".join(lines)),
     )
 
 
@@ -230,8 +209,8 @@ def _gaps(account: Account, now: datetime) -> Iterator[Issue]:
             name="gap",
             translation_key="gap",
             section="gaps-in-the-history",
-            serial=serial,
-            translation_placeholders=_words(
+            suffix=serial,
+            translation_placeholders=words(
                 account, **_told(account.hass, account.view.topology.instruments[serial], mine)
             ),
         )
@@ -247,7 +226,7 @@ def _many_gaps(account: Account, instruments: Sequence[Instrument]) -> Issue:
         name="gaps",
         translation_key="gaps",
         section="gaps-in-the-history",
-        translation_placeholders=_words(
+        translation_placeholders=words(
             account, number=str(len(instruments)), instruments="\n".join([*lines, "- …"])
         ),
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from ..monitoring.model import (
     Reading,
 )
 from ..monitoring.register import DeviceRegister
+from ..monitoring.reviews import GivenReview
 from ..monitoring.revisions import Record
 
 
@@ -70,6 +71,10 @@ class Memory:
     """The last snooze, likewise."""
     known_since: dict[str, datetime] = field(default_factory=dict)
     """When an open episode was first shown, by its id."""
+    calibrations: dict[str, date] = field(default_factory=dict)
+    """When to calibrate, by the serial of the instrument or probe."""
+    reviews: tuple[GivenReview, ...] = ()
+    """Who looked at what."""
     wait: Wait = field(default_factory=Wait)
 
     @property
@@ -108,6 +113,8 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "snoozed": dump(memory.snoozed),
         "quiet": dump(memory.quiet),
         "known_since": dump(memory.known_since),
+        "calibrations": dump(memory.calibrations),
+        "reviews": dump(memory.reviews),
         "wait": dump(memory.wait),
     }
 
@@ -183,6 +190,8 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         snoozed=parts.named("snoozed", datetime),
         quiet=parts.named("quiet", Quiet),
         known_since=parts.named("known_since", datetime),
+        calibrations=parts.named("calibrations", date),
+        reviews=tuple(parts.many("reviews", partial(load, GivenReview))),
         wait=parts.one("wait", Wait) or Wait(),
     )
     return memory, parts.lost

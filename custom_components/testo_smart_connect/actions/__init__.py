@@ -3,6 +3,8 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .acknowledge import async_setup_acknowledge
+from .behind import Callers
+from .confirm_review import async_setup_review
 from .get_alarms import async_setup_get_alarms
 from .get_inventory import async_setup_get_inventory
 from .get_measurements import async_setup_get_measurements
@@ -13,7 +15,9 @@ from .import_history import async_setup_import
 @callback
 def async_setup_actions(hass: HomeAssistant) -> None:
     """Register the actions; they work on whatever accounts are loaded when called."""
-    async_setup_acknowledge(hass)
+    callers = Callers(hass)
+    async_setup_acknowledge(hass, callers)
+    async_setup_review(hass, callers)
     async_setup_import(hass)
     async_setup_get_measurements(hass)
     async_setup_get_alarms(hass)

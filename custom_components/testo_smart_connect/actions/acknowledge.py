@@ -1,7 +1,6 @@
 """Actions: acknowledge alarms and snooze devices, in Home Assistant alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -10,7 +9,7 @@ from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.service import async_get_config_entry, async_get_device_and_config_entry
+from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -22,37 +21,39 @@ from ..monitoring.acknowledgements import Acknowledgement, standing_on
 from ..monitoring.alarm_view import channels_of
 from ..monitoring.episodes import Episode
 from ..monitoring.instruments import Instrument
-from ..monitoring.model import Sensor
-from ..texts import minute, one_line, text
-from .behind import AUTOMATION, Callers
+from ..texts import minute
+from .behind import Callers, shown_name
+from .devices import (
+    ATTR_DEVICE_ID,
+    ATTR_NOTE,
+    DEVICES,
+    NOTE,
+    SOME_DEVICES,
+    DeviceTarget,
+    devices_meant,
+)
 
 ACKNOWLEDGE_ALARM: Final = "acknowledge_alarm"
 SNOOZE_ALARMS: Final = "snooze_alarms"
 
-ATTR_DEVICE_ID: Final = "device_id"
 ATTR_EPISODE_ID: Final = "episode_id"
 ATTR_HOURS: Final = "hours"
-ATTR_NOTE: Final = "note"
 
 _LONGEST_SNOOZE = 24
 """Hours: nothing may fall silent for good."""
-_LONGEST_NOTE = 500
 
-_DEVICES = probatio.All(probatio.EnsureList(), [cv.string])
 _ACKNOWLEDGE_SCHEMA = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-        probatio.Optional(ATTR_DEVICE_ID, default=list): _DEVICES,
+        probatio.Optional(ATTR_DEVICE_ID, default=list): DEVICES,
         probatio.Optional(ATTR_EPISODE_ID): cv.string,
-        probatio.Optional(ATTR_NOTE, default=""): probatio.All(
-            cv.string, probatio.Length(max=_LONGEST_NOTE)
-        ),
+        probatio.Optional(ATTR_NOTE, default=""): NOTE,
     }
 )
 _SNOOZE_SCHEMA = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-        probatio.Required(ATTR_DEVICE_ID): probatio.All(_DEVICES, probatio.Length(min=1)),
+        probatio.Required(ATTR_DEVICE_ID): SOME_DEVICES,
         probatio.Required(ATTR_HOURS): probatio.All(
             probatio.Coerce(float), probatio.Range(min=0, max=_LONGEST_SNOOZE)
         ),
@@ -60,20 +61,9 @@ _SNOOZE_SCHEMA = probatio.Schema(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A device of Home Assistant: an instrument, or one probe of it."""
-
-    account: Account
-    instrument: Instrument
-    probe: Sensor | None
-    name: str
-
-
 @callback
-def async_setup_acknowledge(hass: HomeAssistant) -> None:
+def async_setup_acknowledge(hass: HomeAssistant, callers: Callers) -> None:
     """Register the actions; they work on whatever accounts are loaded when called."""
-    callers = Callers(hass)
     for action, work, schema in (
         (ACKNOWLEDGE_ALARM, _acknowledge, _ACKNOWLEDGE_SCHEMA),
         (SNOOZE_ALARMS, _snooze, _SNOOZE_SCHEMA),
@@ -87,7 +77,7 @@ async def _acknowledge(callers: Callers, call: ServiceCall) -> None:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="devices_or_episode"
         )
-    meant = _open_on(_targets(call)) if by_device else _known(call)
+    meant = _open_on(devices_meant(call)) if by_device else _known(call)
     by = await callers.name_behind(call.context)
     for account, episodes in meant.items():
         await acknowledge_episodes(account, episodes, call.context, by, call.data[ATTR_NOTE])
@@ -106,7 +96,7 @@ async def acknowledge_episodes(
                 entity_id,
                 "acknowledged_with_note" if said.note else "acknowledged",
                 context,
-                name=await _shown(account.hass, said.by),
+                name=await shown_name(account.hass, said.by),
                 note=said.note or "",
             )
 
@@ -115,7 +105,7 @@ async def _snooze(callers: Callers, call: ServiceCall) -> None:
     hours = call.data[ATTR_HOURS]
     until = dt_util.utcnow() + timedelta(hours=hours)
     meant: dict[Account, dict[str, Instrument]] = {}
-    for target in _targets(call):
+    for target in devices_meant(call):
         meant.setdefault(target.account, {})[target.instrument.serial] = target.instrument
     name, ends = await callers.name_behind(call.context), dt_util.as_local(until)
     is_today = ends.date() == dt_util.now().date()
@@ -128,41 +118,12 @@ async def _snooze(callers: Callers, call: ServiceCall) -> None:
                 entity.entity_id if entity else None,
                 "snoozed" if hours else "snooze_ended",
                 call.context,
-                name=await _shown(call.hass, name),
+                name=await shown_name(call.hass, name),
                 time=f"{ends:%H:%M}" if is_today else minute(call.hass, until),
             )
 
 
-def _targets(call: ServiceCall) -> list[Target]:
-    """Return what the devices of a call stand for; all are looked at before any is touched."""
-    wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
-    account = async_get_config_entry(call.hass, DOMAIN, wanted) if wanted else None
-    targets = []
-    for device_id in call.data[ATTR_DEVICE_ID]:
-        device, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        name = one_line(device.name_by_user or device.name or device_id)
-        if account is not None and entry is not account:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="other_account",
-                translation_placeholders={"device": name, "account": one_line(account.title)},
-            )
-        identifiers = {name for domain, name in device.identifiers if domain == DOMAIN}
-        found = entry.runtime_data.view.topology.find(identifiers)
-        if found is None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="no_logger",
-                translation_placeholders={"device": name},
-            )
-        instrument, probe = found
-        targets.append(
-            Target(account=entry.runtime_data, instrument=instrument, probe=probe, name=name)
-        )
-    return targets
-
-
-def _open_on(targets: Sequence[Target]) -> dict[Account, list[Episode]]:
+def _open_on(targets: Sequence[DeviceTarget]) -> dict[Account, list[Episode]]:
     """Return the open episodes of devices; it is an error if there are none at all."""
     meant: dict[Account, list[Episode]] = {}
     for target in targets:
@@ -214,8 +175,3 @@ def _alarm_entities(account: Account, episode: Episode) -> list[str | None]:
         unique_ids = [topology.instruments[place.owner].identity("system_alarm")]
     registry = er.async_get(account.hass)
     return [registry.async_get_entity_id("binary_sensor", DOMAIN, name) for name in unique_ids]
-
-
-async def _shown(hass: HomeAssistant, name: str) -> str:
-    """Return who stands behind a call as it stands in a sentence."""
-    return await text(hass, AUTOMATION) if name == AUTOMATION else name

@@ -4,6 +4,8 @@ from typing import Final
 
 from homeassistant.core import Context, Event, HomeAssistant, callback
 
+from ..texts import text
+
 AUTOMATION: Final = "automation"
 """Who acts where no user stands behind a call."""
 _PRESSED: Final = "mobile_app_notification_action"
@@ -38,3 +40,8 @@ async def name_of(hass: HomeAssistant, user_id: str | None) -> str:
     """Return the name of a user."""
     user = await hass.auth.async_get_user(user_id) if user_id else None
     return (user.name if user else None) or AUTOMATION
+
+
+async def shown_name(hass: HomeAssistant, name: str) -> str:
+    """Return who stands behind a call as it stands in a sentence."""
+    return await text(hass, AUTOMATION) if name == AUTOMATION else name

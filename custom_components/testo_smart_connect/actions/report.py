@@ -11,6 +11,7 @@ from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..account.account import Account
+from ..account.calibrations import calibration_due
 from ..account.names import channel_name
 from ..const import DOMAIN
 from ..monitoring.holding import Series
@@ -26,6 +27,7 @@ from ..monitoring.report_model import (
     LimitSource,
     ReportLimit,
 )
+from ..monitoring.reviews import reviews_of
 from ..monitoring.temperature import in_unit, mkt_applies
 from ..monitoring.window import Window
 from .as_of import data_as_of, is_complete
@@ -80,6 +82,9 @@ async def _report(  # noqa: PLR0913, PLR0917  what a report is made of
     )
     cycles = {it.measuring_cycle for it in channels} - {None}
     episodes = await episodes_of(account, channels, window)
+    parts = {it.probe for it in channels}
+    # Of one probe alone, what is said of the others says nothing.
+    probe = parts.pop() if len(parts) == 1 else None
     return DeviceReport(
         **described(account, instrument.serial),
         model=model_name(instrument.model),
@@ -90,10 +95,10 @@ async def _report(  # noqa: PLR0913, PLR0917  what a report is made of
         cycle_seconds=min(it.total_seconds() for it in cycles if it) if cycles else None,
         data_as_of=data_as_of(account, channels),
         complete=is_complete(account, channels, window),
-        calibration_due=None,
+        calibration_due=calibration_due(account, instrument, probe),
         channels=tuple(reckoned),
         alarms=tuple(alarm_of(account, episode) for episode, _ in episodes),
-        reviews=(),
+        reviews=reviews_of(account.memory.reviews, instrument, window.start, window.end, probe),
     )
 
 

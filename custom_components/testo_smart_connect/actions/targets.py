@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall
-from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -17,6 +17,7 @@ from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
+from .permission import check_entities
 
 TARGET_FIELDS: Final = {
     probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
@@ -73,17 +74,7 @@ async def check_permission(
     call: ServiceCall, channels: Iterable[InstalledChannel], policy: str
 ) -> None:
     """Raise Unauthorized if the user who takes the action has no such right for all channels."""
-    if call.context.user_id is None:
-        return
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context)
-    if user.permissions.access_all_entities(policy):
-        return
-    for installed in channels:
-        entity_id = entity_of(call, installed)
-        if entity_id is None or not user.permissions.check_entity(entity_id, policy):
-            raise Unauthorized(context=call.context, entity_id=entity_id, permission=policy)
+    await check_entities(call, (entity_of(call, it) for it in channels), policy)
 
 
 async def readable(call: ServiceCall, meant: Meant, policy: str, *, history: bool = True) -> Meant:
