@@ -467,6 +467,22 @@ async def test_the_logbook_speaks_the_language_of_home_assistant(
     assert [entry.data["message"] for entry in entries] == [said]
 
 
+async def test_who_pressed_a_button_is_known_for_a_while(
+    hass: HomeAssistant, world: World, fleet: Fleet, hass_admin_user: User
+) -> None:
+    """An automation acts in a context that only names the press; of many, the last are known."""
+    loggers = [fridge(fleet, name) for name in ("Eins", "Zwei")]
+    await world.add_account()
+    presses = [Context(user_id=hass_admin_user.id) for _ in range(101)]
+    for press in (*presses, Context()):
+        hass.bus.async_fire("mobile_app_notification_action", {"action": "x"}, context=press)
+    for logger, press in zip(loggers, (presses[0], presses[-1]), strict=True):
+        context, device = Context(parent_id=press.id), device_id(world, logger.serial)
+        await call(world, "acknowledge_alarm", context, device_id=device)
+    said = [acknowledgements(world, alarm(logger))[1] for logger in loggers]
+    assert said == ["automation", hass_admin_user.name]
+
+
 async def test_a_snooze_until_tomorrow_has_a_day(
     hass: HomeAssistant, world: World, logger: Logger
 ) -> None:

@@ -1,9 +1,12 @@
 """How far an excursion went: told once it is over."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from custom_components.testo_smart_connect.account import peaks
+from custom_components.testo_smart_connect.history.ledger_file import LedgerError
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Logger, band
 
@@ -52,3 +55,21 @@ async def test_a_system_alarm_has_none(world: World, fleet: Fleet) -> None:
     cleared = [it for it in world.events(logger.serial) if it["event_type"].endswith("cleared")]
     assert cleared
     assert not any("peak" in it for it in cleared)
+
+
+async def test_a_disk_that_fails_delays_no_all_clear(
+    world: World, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the alarm itself said is known in any case."""
+
+    def broken(*_: Any, **_more: Any) -> Any:
+        text = "database disk image is malformed"
+        raise LedgerError(text)
+
+    monkeypatch.setattr(peaks, "extreme", broken)
+    logger = fridge(fleet, 9.0, 14.5)
+    await world.add_account()
+    await world.advance(4 * HOUR)
+    raised, cleared = world.events(logger.serial)
+    assert cleared["event_type"] == "alarm_cleared"
+    assert cleared["peak"] == raised["value"]
