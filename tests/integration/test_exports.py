@@ -577,14 +577,14 @@ async def test_no_link_is_logged(
 
 async def test_a_year_of_two_channels(world: World, fleet: Fleet, site: Site, folder: Path) -> None:
     logger = fleet.add_logger(
-        site, "Schrank", kind=Kind.PROBES, measuring=HOUR, since=START - 400 * DAY
+        site, "Schrank", kind=Kind.PROBES, measuring=15 * MINUTE, since=START - 400 * DAY
     )
     await world.add_account()
     year: dict[str, Any] = {"start": "2025-07-01 00:00:00", "end": "2026-07-01 00:00:00"}
     (table,) = await ask(world, "export_measurements", **year)
-    assert table["rows"] == 365 * 24
+    assert table["rows"] == 365 * 96
     (report,) = await ask(world, "export_report", **year)
-    assert report["rows"] == 2 * 365 * 24
+    assert report["rows"] == 2 * 365 * 96
     stem = f"apotheke_koln_schrank_{logger.serial}_2025_07_01_to_2026_06_30"
     assert names(folder) == {f"{stem}_readings.csv", f"{stem}_report.pdf"}
     assert 1 <= len(PdfReader(report["path"]).pages) <= 20
