@@ -221,7 +221,8 @@ async def test_media_source_finds_the_file(
 
 
 @pytest.mark.parametrize(
-    "name", ["koln_fridge_1_2026_04_report.pdf", "../secret_2026_05_report.pdf", "koln_fridge_1"]
+    "name",
+    ["koln_fridge_1_2026_04_report.pdf", "../secret_2026_05_report.pdf", "koln_fridge_1", ""],
 )
 async def test_media_source_does_not_find_others(
     hass: HomeAssistant, world: World, folder: Path, name: str
@@ -229,7 +230,7 @@ async def test_media_source_does_not_find_others(
     await world.add_account()
     prepare(folder)
     with pytest.raises(Unresolvable) as failed:
-        await async_resolve_media(hass, f"{SOURCE}/{name}", None)
+        await async_resolve_media(hass, f"{SOURCE}/{name}".removesuffix("/"), None)
     assert failed.value.translation_key == "unknown_file"
     assert failed.value.translation_placeholders == {"name": name}
     assert name in str(failed.value)
