@@ -29,8 +29,11 @@ history:
 logbook:
 my:
 sun:
+media_source:
 automation: !include automations.yaml
+script: !include scripts.yaml
 """
+_NEEDED = ("media_source:", "script: !include scripts.yaml")
 _BLUEPRINTS = "blueprints/automation/testo_smart_connect"
 
 
@@ -40,15 +43,18 @@ def prepare(folder: Path, port: int) -> None:
         store = folder / ".storage"
         store.mkdir(parents=True, exist_ok=True)
         yaml = folder / "configuration.yaml"
-        if not yaml.exists():
-            yaml.write_text(_YAML)
+        before = yaml.read_text() if yaml.exists() else _YAML
+        # That of an earlier run is kept, with what is needed since then.
+        added = [line for line in _NEEDED if line not in before.splitlines()]
+        yaml.write_text("\n".join([before.rstrip("\n"), *added, ""]))
         link = folder / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)
         # A copy: a linked folder is not searched for blueprints, and what somebody imports anew in
         # Home Assistant would be written into this checkout.
         shutil.copytree(ROOT / _BLUEPRINTS, folder / _BLUEPRINTS, dirs_exist_ok=True)
-        (folder / "automations.yaml").touch()
+        for name in ("automations.yaml", "scripts.yaml"):
+            (folder / name).touch()
     except OSError as error:
         raise DemoError(f"the folder {folder} cannot be used: {error.strerror}") from None
     # As YAML this would count as a trial, from which Home Assistant returns to port 8123 by a
