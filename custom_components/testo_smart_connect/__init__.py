@@ -20,6 +20,8 @@ from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
 from .dashboard import async_setup_dashboard
+from .exports.retention import async_keep_clean
+from .exports.view import async_setup_view
 from .history.ledger import Ledger
 from .kinds.base import Connection
 from .kinds.sessions import create_session
@@ -42,6 +44,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     The dashboard comes along, once, whatever becomes of the accounts.
     """
     async_setup_actions(hass)
+    async_setup_view(hass)
     await async_setup_dashboard(hass)
     return True
 
@@ -73,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     write_statistics(account)
     Coordinators(account).start()
     async_show_issues(account)
+    async_keep_clean(hass, entry)
     return True
 
 

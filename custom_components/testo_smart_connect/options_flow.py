@@ -1,4 +1,4 @@
-"""Options of an account: intervals, patience, sites."""
+"""Options of an account: intervals, patience, sites, how long files are kept."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -10,13 +10,21 @@ import probatio
 
 from .account.store import MemoryStore
 from .clouds.base import Interval, Resource
-from .const import CONF_ALARM_INTERVAL, CONF_MEASUREMENT_INTERVAL, CONF_SITES, CONF_STALE_AFTER
+from .const import (
+    CONF_ALARM_INTERVAL,
+    CONF_EXPORT_DAYS,
+    CONF_MEASUREMENT_INTERVAL,
+    CONF_SITES,
+    CONF_STALE_AFTER,
+)
 from .kinds.table import kind_of
 from .monitoring.model import Inventory, Location
 
 _MINUTE = timedelta(minutes=1)
 _TWO_DAYS = 2880
 """Minutes."""
+_TEN_YEARS = 3650
+"""Days."""
 _INTERVALS = {
     CONF_ALARM_INTERVAL: Resource.ALARMS,
     CONF_MEASUREMENT_INTERVAL: Resource.READINGS,
@@ -24,7 +32,7 @@ _INTERVALS = {
 
 
 class TestoOptionsFlow(OptionsFlowWithReload):
-    """Change intervals, sites and patience."""
+    """Change intervals, sites, patience and how long files are kept."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""
@@ -45,6 +53,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             if (interval := traits.intervals.get(resource)) and interval.least < interval.most
         }
         fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
+        fields[probatio.Optional(CONF_EXPORT_DAYS)] = _number(1, _TEN_YEARS, "d")
         if len(choices) > 1:
             fields[probatio.Required(CONF_SITES)] = site_selector(choices)
         suggested = user_input
@@ -90,12 +99,16 @@ def _told(time: timedelta) -> int:
 
 
 def _minutes(least: int, most: int) -> selector.NumberSelector:
+    return _number(least, most, "min")
+
+
+def _number(least: int, most: int, unit: str) -> selector.NumberSelector:
     return selector.NumberSelector(
         selector.NumberSelectorConfig(
             min=least,
             max=most,
             step=1,
             mode=selector.NumberSelectorMode.BOX,
-            unit_of_measurement="min",
+            unit_of_measurement=unit,
         )
     )

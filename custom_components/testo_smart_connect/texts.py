@@ -41,12 +41,16 @@ async def text(hass: HomeAssistant, key: str, **words: str) -> str:
     return texts[f"component.{DOMAIN}.common.{key}"].format(**words)
 
 
-def known_text(hass: HomeAssistant, category: str, key: str) -> str | None:
+def known_text(
+    hass: HomeAssistant, category: str, key: str, language: str | None = None
+) -> str | None:
     """Return a text of a category with its blanks, None if there is none.
 
-    Home Assistant has read them by the time an account is loaded.
+    Home Assistant has read those of its language by the time an account is loaded; those of
+    another one have to be read before.
     """
-    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    wanted = language or hass.config.language
+    texts = async_get_cached_translations(hass, wanted, category, DOMAIN)
     return texts.get(f"component.{DOMAIN}.{category}.{key}")
 
 

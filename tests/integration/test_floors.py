@@ -132,6 +132,7 @@ def test_nobody_knows_who_is_above() -> None:
         ("clouds",),
         ("kinds",),
         ("account",),
+        ("exports",),
     ]
     floors += [("coordinators", "actions", "statistics", "automations")]
     shared = {"house.const", "house.texts", "house.errors"}

@@ -48,9 +48,12 @@ def label_of(installed: InstalledChannel) -> str:
     return f"Channel {channel.number}"
 
 
-def channel_name(hass: HomeAssistant, installed: InstalledChannel) -> str:
+def channel_name(
+    hass: HomeAssistant, installed: InstalledChannel, language: str | None = None
+) -> str:
     """Return the name of the sensor that shows a channel, e.g. `Temperature 2`."""
-    return quantity_name(hass, installed.channel.quantity).format(**blanks_of(installed))
+    name = quantity_name(hass, installed.channel.quantity, language)
+    return name.format(**blanks_of(installed))
 
 
 def alarm_name(hass: HomeAssistant, installed: InstalledChannel, severity: str) -> str:
@@ -73,10 +76,10 @@ def _lower(name: str, quantity: Quantity) -> str:
     return name[0].lower() + name[1:]
 
 
-def quantity_name(hass: HomeAssistant, quantity: Quantity) -> str:
+def quantity_name(hass: HomeAssistant, quantity: Quantity, language: str | None = None) -> str:
     """Return the name of what shows a quantity, with its blanks."""
     platform = "binary_sensor" if quantity is Quantity.DOOR else "sensor"
-    return known_text(hass, "entity", f"{platform}.{quantity}.name") or _plain(quantity)
+    return known_text(hass, "entity", f"{platform}.{quantity}.name", language) or _plain(quantity)
 
 
 def _plain(key: str) -> str:

@@ -3,6 +3,8 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .acknowledge import async_setup_acknowledge
+from .export_measurements import async_setup_export_measurements
+from .export_report import async_setup_export_report
 from .get_alarms import async_setup_get_alarms
 from .get_inventory import async_setup_get_inventory
 from .get_measurements import async_setup_get_measurements
@@ -19,3 +21,5 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     async_setup_get_alarms(hass)
     async_setup_get_inventory(hass)
     async_setup_get_report(hass)
+    async_setup_export_measurements(hass)
+    async_setup_export_report(hass)

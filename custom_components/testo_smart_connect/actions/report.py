@@ -1,6 +1,6 @@
 """What a call asks of reports, and the reports of its devices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -11,12 +11,11 @@ from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..account.account import Account
-from ..account.names import channel_name
 from ..const import DOMAIN
+from ..monitoring.episodes import Episode
 from ..monitoring.holding import Series
-from ..monitoring.instruments import InstalledChannel, Instrument
+from ..monitoring.instruments import InstalledChannel
 from ..monitoring.kinetic import ACTIVATION_ENERGY
-from ..monitoring.model import ChannelKey
 from ..monitoring.models import model_name
 from ..monitoring.report import Basis, figures
 from ..monitoring.report_model import (
@@ -32,7 +31,7 @@ from .as_of import data_as_of, is_complete
 from .episodes import alarm_of, episodes_of
 from .past import past
 from .period import PERIOD_FIELDS
-from .targets import TARGET_FIELDS, Meant, described, entity_of
+from .targets import TARGET_FIELDS, Meant, by_device, described, entity_of, title_of
 
 ATTR_LOWER: Final = "lower"
 ATTR_UPPER: Final = "upper"
@@ -50,38 +49,41 @@ REPORT_FIELDS: Final[dict[Any, Any]] = {
 }
 
 
-async def reports(call: ServiceCall, meant: Meant, window: Window) -> list[DeviceReport]:
-    """Return a report of each device. Raises a HomeAssistantError if something cannot be read."""
+async def reports(
+    call: ServiceCall, meant: Meant, window: Window, language: str | None = None
+) -> list[DeviceReport]:
+    """Return a report of each device. Raises a HomeAssistantError if something cannot be read.
+
+    In a language, else in that of Home Assistant.
+    """
     _check_order(call.data.get(ATTR_LOWER), call.data.get(ATTR_UPPER), "")
     found = []
     for account, channels in meant.items():
         series = await past(account, channels, window)
-        by_owner: dict[str, list[InstalledChannel]] = {}
-        for installed in channels:
-            by_owner.setdefault(account.view.topology.owner[installed.key], []).append(installed)
-        for serial, mine in by_owner.items():
-            instrument = account.view.topology.instruments[serial]
-            found.append(await _report(call, account, instrument, mine, window, series))
+        # Read once for all of them: what is no longer remembered takes a job.
+        episodes = await episodes_of(account, channels, window)
+        for serial, mine in by_device(account, channels).items():
+            of_device = [episode for episode, of in episodes if of == serial]
+            asked = [_Asked.of(call, account, it, language) for it in mine]
+            reckoned = await account.hass.async_add_executor_job(
+                partial(_reckoned, asked, [series[it.key] for it in mine], window)
+            )
+            found.append(_report(account, serial, mine, window, reckoned, of_device))
     return found
 
 
-async def _report(  # noqa: PLR0913, PLR0917  what a report is made of
-    call: ServiceCall,
+def _report(  # noqa: PLR0913, PLR0917  what a report is made of
     account: Account,
-    instrument: Instrument,
+    serial: str,
     channels: Sequence[InstalledChannel],
     window: Window,
-    series: Mapping[ChannelKey, Series],
+    reckoned: Sequence[ChannelReport],
+    episodes: Iterable[Episode],
 ) -> DeviceReport:
-    hass = call.hass
-    asked = [_Asked.of(call, account, it) for it in channels]
-    reckoned = await hass.async_add_executor_job(
-        partial(_reckoned, asked, [series[it.key] for it in channels], window)
-    )
+    instrument = account.view.topology.instruments[serial]
     cycles = {it.measuring_cycle for it in channels} - {None}
-    episodes = await episodes_of(account, channels, window)
     return DeviceReport(
-        **described(account, instrument.serial),
+        **described(account, serial),
         model=model_name(instrument.model),
         firmware=instrument.firmware,
         start=window.start,
@@ -92,7 +94,7 @@ async def _report(  # noqa: PLR0913, PLR0917  what a report is made of
         complete=is_complete(account, channels, window),
         calibration_due=None,
         channels=tuple(reckoned),
-        alarms=tuple(alarm_of(account, episode) for episode, _ in episodes),
+        alarms=tuple(alarm_of(account, episode) for episode in episodes),
         reviews=(),
     )
 
@@ -107,9 +109,15 @@ class _Asked:
     basis: Basis
 
     @classmethod
-    def of(cls, call: ServiceCall, account: Account, installed: InstalledChannel) -> _Asked:
+    def of(
+        cls,
+        call: ServiceCall,
+        account: Account,
+        installed: InstalledChannel,
+        language: str | None,
+    ) -> _Asked:
         """Take limits from the call, else those that were entered, else those of testo."""
-        channel, name = installed.channel, channel_name(call.hass, installed)
+        channel, name = installed.channel, title_of(account, installed, language)
         energy = call.data[ATTR_ENERGY] if mkt_applies(channel.quantity, channel.unit) else None
         return cls(
             entity_id=entity_of(call, installed) or "",

@@ -13,9 +13,10 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 import probatio
 
 from ..account.account import Account, TestoConfigEntry
+from ..account.names import channel_name
 from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
-from ..monitoring.instruments import InstalledChannel
+from ..monitoring.instruments import InstalledChannel, named
 from ..monitoring.quantities import Quantity
 
 TARGET_FIELDS: Final = {
@@ -109,6 +110,29 @@ def described(account: Account, serial: str) -> dict[str, Any]:
         "name": (device and (device.name_by_user or device.name)) or instrument.name,
         "site": account.site_name(instrument.device.site),
     }
+
+
+def by_device(
+    account: Account, channels: Iterable[InstalledChannel]
+) -> dict[str, list[InstalledChannel]]:
+    """Return channels by the serial of the device that they are shown on."""
+    found: dict[str, list[InstalledChannel]] = {}
+    for installed in channels:
+        found.setdefault(account.view.topology.owner[installed.key], []).append(installed)
+    return found
+
+
+def title_of(account: Account, installed: InstalledChannel, language: str | None = None) -> str:
+    """Return what a channel is called beside the others of its device: with its probe."""
+    name = channel_name(account.hass, installed, language)
+    if installed.probe is None:
+        return name
+    instrument = account.view.topology.instruments[account.view.topology.owner[installed.key]]
+    probe = dr.async_get(account.hass).async_get_child_device_by_identifier(
+        (DOMAIN, instrument.identity_of(installed.probe)), account.entry.entry_id
+    )
+    of = (probe and (probe.name_by_user or probe.name)) or named(installed.probe)
+    return f"{of} {name}"
 
 
 def entity_of(call: ServiceCall, installed: InstalledChannel) -> str | None:
