@@ -80,14 +80,14 @@ class Check:
             raise DemoError(f"{on.entity_id} is on, but no active alarm is counted")
         known = names(self.cloud.fleet)
         logger, probe = known[device][0], known.get(serial, known[device])[0]
-        raised = await self._message("of the alarm", probe)
+        raised = await self._message("of the alarm", f"Alarm: {probe}")
         await self.cloud.hold(serial, harmless)
         await self._until(unique_id, "off")
         event = await self._entity(f"{device}_alarms")
         if event.attributes.get("event_type") != "alarm_cleared":
             raise DemoError(f"{event.entity_id} did not tell that the alarm of {serial} is over")
         # The event that ends an alarm stands on the logger, whichever probe it was.
-        cleared = await self._message("of the end of the alarm", f"All-clear: {logger}")
+        cleared = await self._message("of the end of the alarm", f"All clear: {logger}")
         self._log()
         return Told(entity_id=on.entity_id, raised=raised, cleared=cleared)
 

@@ -14,10 +14,9 @@ from pypdf import PdfReader
 import pytest
 
 from tests.integration.conftest import World
-from tests.integration.test_blueprints import FOLDER, ROOT, House
+from tests.integration.test_blueprints import FOLDER, MONTHLY, ROOT, House
 from tests.simulator import Fleet, Kind, Logger, Site, band
 
-MONTHLY = "monthly_report.yaml"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = datetime(2026, 10, 31, 20, 0, tzinfo=UTC)
 """Of the last day of a month with 31 days and an hour, in Berlin."""
@@ -25,6 +24,7 @@ EIGHT = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
 STEP = timedelta(minutes=15)
 QUARTERS = 31 * 96 + 4
 MEMORY = "input_text.reports"
+SHORT = "input_text.short"
 
 
 @pytest.fixture
@@ -82,6 +82,13 @@ class Office(House):
         chosen = {"loggers": {"device_id": ids}, "report_actions": [say], **inputs}
         await self.use(MONTHLY, **chosen)
 
+    def last_run(self) -> datetime:
+        """Return when the automation ran last."""
+        state = self.hass.states.get("automation.automation_0")
+        assert state is not None
+        found: datetime = state.attributes["last_triggered"]
+        return found
+
     async def by_hand(self) -> None:
         """Run the actions as a user does in the menu of the automation."""
         await self.hass.services.async_call(
@@ -94,9 +101,8 @@ class Office(House):
 async def office(hass: HomeAssistant, world: World, tmp_path: Path) -> AsyncIterator[Office]:
     await hass.config.async_set_time_zone("Europe/Berlin")
     hass.config.media_dirs = {"local": str(tmp_path / "media")}
-    assert await async_setup_component(hass, "media_source", {})
     assert await async_setup_component(
-        hass, "input_text", {"input_text": {"reports": {"max": 255}}}
+        hass, "input_text", {"input_text": {"reports": {"max": 255}, "short": {"max": 20}}}
     )
     made = Office(hass, world)
     yield made
@@ -135,13 +141,16 @@ async def test_on_the_first_the_month_with_an_hour_more_is_reported(
     (call,) = office.phone
     assert call.data["title"] == "Monthly report 10/2026"
     assert call.data["message"] == "Kühlschrank 1: excursions: 1, 100.0 % of the time recorded"
+    assert names(call) == [
+        f"apotheke_koln_kuhlschrank_1_{logger.serial}_2026_10_{it}"
+        for it in ("report.pdf", "readings.csv")
+    ]
     assert kinds(office.phone) == ["report"]
     report, readings = files(call)
     assert report["media_content_type"] == "application/pdf"
     text = await hass.async_add_executor_job(shown, report["path"])
     assert "Kühlschrank 1" in text
     assert logger.serial in text
-    assert "744:" not in text
     for file in (report, readings):
         assert file["start"] == "2026-10-01T00:00:00+02:00"
         assert file["end"] == "2026-11-01T00:00:00+01:00"
@@ -205,15 +214,15 @@ async def test_a_day_without_home_assistant_is_made_up_for_once(
     ]
 
 
+@pytest.mark.parametrize("begin", [datetime(2026, 11, 10, 20, 0, tzinfo=UTC)])
 async def test_an_automation_of_the_middle_of_a_month_waits_for_the_next(
     world: World, office: Office, logger: Logger
 ) -> None:
-    await world.to(EIGHT + 9 * DAY, step=DAY)
     await world.add_account()
     await office.order(logger, day=3)
-    await world.to(EIGHT + 31 * DAY, step=6 * HOUR)
+    await world.to(EIGHT + 31 * DAY, step=DAY)
     assert not office.phone
-    await world.to(EIGHT + 33 * DAY, step=HOUR)
+    await world.to(EIGHT + 33 * DAY, step=6 * HOUR)
     assert [call.data["title"] for call in office.phone] == ["Monthly report 11/2026"]
 
 
@@ -224,14 +233,14 @@ async def test_what_came_late_is_made_anew_and_nothing_else(
     late.outage(EVENING - DAY, EIGHT + 2 * DAY)
     await world.add_account()
     await office.order(logger, late, csv="international", memory=[MEMORY])
-    await world.to(EIGHT + HOUR, step=STEP)
+    await world.to(EIGHT + HOUR, step=HOUR)
     (first,) = office.phone
     assert "Kühlschrank 2: excursions: 1, 96." in first.data["message"]
     assert first.data["message"].endswith("% of the time recorded, not complete yet")
     assert len(files(first)) == 4
-    await world.to(EIGHT + 4 * DAY - HOUR, step=HOUR)
+    await world.to(EIGHT + 4 * DAY - HOUR, step=4 * HOUR)
     assert len(office.phone) == 1
-    await world.to(EIGHT + 4 * DAY + HOUR, step=STEP)
+    await world.to(EIGHT + 4 * DAY + HOUR, step=HOUR)
     assert kinds(office.phone) == ["report", "update"]
     second = office.phone[-1]
     assert second.data["title"] == "Monthly report, new version 10/2026"
@@ -241,54 +250,56 @@ async def test_what_came_late_is_made_anew_and_nothing_else(
     assert files(second)[1]["rows"] == QUARTERS
     handed = [Path(file["path"]) for call in office.phone for file in files(call)]
     assert await hass.async_add_executor_job(lambda: all(it.exists() for it in handed))
-    await world.to(EIGHT + 20 * DAY, step=6 * HOUR)
+    await world.to(EIGHT + 9 * DAY, step=DAY)
     assert len(office.phone) == 2
 
 
+@pytest.mark.parametrize("memory", [MEMORY, SHORT])
 async def test_a_second_run_without_news_says_nothing(
-    hass: HomeAssistant, world: World, office: Office, logger: Logger
+    hass: HomeAssistant, world: World, office: Office, logger: Logger, fleet: Fleet, memory: str
+) -> None:
+    other = add_fridge(fleet, logger.site, "Kühlschrank 2")
+    await world.add_account()
+    await office.order(logger, other, memory=[memory], days_later=1)
+    await world.to(EIGHT + HOUR, step=HOUR)
+    assert kinds(office.phone) == ["report"]
+    noted = hass.states.get(memory)
+    assert noted is not None
+    assert noted.state.startswith("10/2026 ")
+    before = office.last_run()
+    await world.to(EIGHT + DAY + HOUR, step=HOUR)
+    assert office.last_run() == before + DAY
+    assert len(office.phone) == 1
+    await office.by_hand()
+    assert kinds(office.phone) == ["report", "report"]
+    assert all(name.endswith("_v2.pdf") for name in names(office.phone[-1]))
+
+
+async def test_more_than_the_helper_can_hold_is_made_anew_together(
+    world: World, office: Office, logger: Logger, fleet: Fleet
+) -> None:
+    late = add_fridge(fleet, logger.site, "Kühlschrank 2")
+    late.outage(EVENING - DAY, EIGHT + HOUR)
+    await world.add_account()
+    await office.order(logger, late, memory=[SHORT], days_later=1)
+    await world.to(EIGHT + DAY + HOUR, step=HOUR)
+    assert kinds(office.phone) == ["report", "update"]
+    assert len(names(office.phone[-1])) == 2
+
+
+@pytest.mark.parametrize("begin", [datetime(2026, 11, 27, 20, 0, tzinfo=UTC)])
+async def test_a_second_run_is_in_the_same_month(
+    world: World, office: Office, logger: Logger
 ) -> None:
     await world.add_account()
     await office.order(logger, memory=[MEMORY], day=28, days_later=20)
     await world.to(EIGHT + 27 * DAY + HOUR, step=6 * HOUR)
-    assert kinds(office.phone) == ["report"]
-    run = hass.states.get("automation.automation_0")
-    assert run is not None
+    assert [call.data["title"] for call in office.phone] == ["Monthly report 10/2026"]
+    first = office.last_run()
     await world.to(EIGHT + 29 * DAY + HOUR, step=6 * HOUR)
-    again = hass.states.get("automation.automation_0")
-    assert again is not None
-    assert again.attributes["last_triggered"] > run.attributes["last_triggered"], "on the 30th"
+    assert office.last_run().day == 30
+    assert office.last_run() > first
     assert len(office.phone) == 1
-    await office.by_hand()
-    assert kinds(office.phone) == ["report", "report"]
-    assert names(office.phone[-1])[0].endswith("_v2.pdf")
-
-
-async def test_more_than_the_helper_can_hold(
-    hass: HomeAssistant, world: World, office: Office, logger: Logger, fleet: Fleet
-) -> None:
-    late = add_fridge(fleet, logger.site, "Kühlschrank 2")
-    late.outage(EVENING - DAY, EIGHT + 2 * DAY)
-    assert await async_setup_component(hass, "input_text", {})
-    await world.add_account()
-    short = "input_text.short"
-    hass.states.async_set(short, "", {"max": 20})
-    written: list[str] = []
-
-    async def note(call: ServiceCall) -> None:
-        written.append(call.data["value"])
-        hass.states.async_set(short, call.data["value"], {"max": 20})
-
-    hass.services.async_register("input_text", "set_value", note)
-    await office.order(logger, late, memory=[short], days_later=1)
-    await world.to(EIGHT + DAY + HOUR, step=STEP)
-    assert kinds(office.phone) == ["report"], "nothing new"
-    assert len(written) == 1
-    await world.to(EIGHT + 2 * DAY + HOUR, step=HOUR)
-    await office.order(logger, late, memory=[short], days_later=3)
-    await world.to(EIGHT + 3 * DAY + HOUR, step=STEP)
-    assert "update" in kinds(office.phone)
-    assert len(names(office.phone[-1])) == 2
 
 
 @pytest.mark.expect_warnings
