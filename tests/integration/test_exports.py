@@ -1,30 +1,17 @@
 """Reports and readings as files: what is returned, and what lies on the disk."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-import re
-import threading
 from typing import Any
 
-from homeassistant.auth.permissions.const import POLICY_READ
-from homeassistant.components.http.auth import DATA_SIGN_SECRET
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser
-from pypdf import PdfReader
 
-from custom_components.testo_smart_connect.actions import exporting
 from custom_components.testo_smart_connect.const import DOMAIN
-from custom_components.testo_smart_connect.documents import html, pdf
-from custom_components.testo_smart_connect.exports import batch
 from tests.integration.conftest import MINUTE, START, World
-from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
+from tests.simulator import Channel, Fleet, Logger, Site, band
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
