@@ -11,7 +11,8 @@ from .cloud import ROOT
 from .errors import DemoError
 
 _YAML = """\
-# Made by python -m tests.demo. No default_config: nothing here looks for devices or calls anybody.
+# Made anew by each python -m tests.demo. No default_config: nothing here looks for devices or calls
+# anybody.
 homeassistant:
   name: Monitoring
   country: DE
@@ -21,6 +22,9 @@ homeassistant:
   language: en
   latitude: 47.92
   longitude: 8.2
+  # Where Home Assistant runs in a container it would take a folder of that.
+  media_dirs:
+    local: {media}
 frontend:
 config:
 recorder:
@@ -29,24 +33,21 @@ history:
 logbook:
 my:
 sun:
-media_source:
 automation: !include automations.yaml
 script: !include scripts.yaml
 """
-_NEEDED = ("media_source:", "script: !include scripts.yaml")
 _BLUEPRINTS = "blueprints/automation/testo_smart_connect"
 
 
 def prepare(folder: Path, port: int) -> None:
-    """Make a folder ready for a start; what an earlier run left in it is kept."""
+    """Make a folder ready for a start; what an earlier run left in it is kept, but for the YAML."""
     try:
         store = folder / ".storage"
         store.mkdir(parents=True, exist_ok=True)
-        yaml = folder / "configuration.yaml"
-        before = yaml.read_text() if yaml.exists() else _YAML
-        # That of an earlier run is kept, with what is needed since then.
-        added = [line for line in _NEEDED if line not in before.splitlines()]
-        yaml.write_text("\n".join([before.rstrip("\n"), *added, ""]))
+        media = folder / "media"
+        media.mkdir(exist_ok=True)
+        yaml = _YAML.format(media=orjson.dumps(str(media)).decode())
+        (folder / "configuration.yaml").write_text(yaml)
         link = folder / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)

@@ -90,8 +90,11 @@ def _view(fridge: str, speed: int) -> Mapping[str, Any]:
         " notification and are valid for a day; the files stay in the"
         " [media folder](/media-browser/browser)."
     )
-    if speed == TIME_LAPSE:
-        text += "\n\nThis world is two hours old: yesterday and last month are mostly empty."
+    text += (
+        "\n\nThis world is two hours old: yesterday and last month are mostly empty."
+        if speed == TIME_LAPSE
+        else "\n\nWhat is older than this Home Assistant is fetched from the cloud, in a while."
+    )
     cards = [
         {"type": "heading", "heading": "Reports", "icon": "mdi:file-chart"},
         *buttons,
