@@ -37,7 +37,7 @@ class TestoMediaSource(MediaSource):
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return where a file lies, and a link to it."""
-        hass, name = self._hass, item.identifier
+        hass, name = self._hass, item.identifier or ""
         found = await hass.async_add_executor_job(find, folder_of(hass), name)
         if found is None:
             raise Unresolvable(

@@ -17,7 +17,7 @@ from .const import (
     CONF_SITES,
     CONF_STALE_AFTER,
 )
-from .kinds.table import kind_of
+from .kinds.table import has_past, kind_of
 from .monitoring.model import Inventory, Location
 
 _MINUTE = timedelta(minutes=1)
@@ -53,7 +53,8 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             if (interval := traits.intervals.get(resource)) and interval.least < interval.most
         }
         fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
-        fields[probatio.Optional(CONF_EXPORT_DAYS)] = _number(1, _TEN_YEARS, "d")
+        if has_past(self.config_entry.data):
+            fields[probatio.Optional(CONF_EXPORT_DAYS)] = _number(1, _TEN_YEARS, "d")
         if len(choices) > 1:
             fields[probatio.Required(CONF_SITES)] = site_selector(choices)
         suggested = user_input

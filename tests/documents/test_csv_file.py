@@ -246,7 +246,7 @@ def test_that_there_is_nothing_is_a_line(style: CsvStyle, columns: int) -> None:
     assert rows == [["# Keine Messwerte in diesem Zeitraum"]]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_each_language_has_words_of_its_own(language: str) -> None:
     head, titles, _ = opened(written(a6(), "german", language)[0], "german")
     assert len(head) == 11

@@ -210,7 +210,56 @@ async def test_actions_on_an_open_alarm(
     assert found is not None
     assert found.attributes["note"] == "Door was left open, goods checked"
     assert datetime.fromisoformat(found.attributes["snoozed_until"]) == world.now + 1.5 * HOUR
-    assert SCRIPTS.keys() == {"acknowledge_alarm", "snooze_alarms", "import_history"}
+
+
+FILE = r"apotheke_koln_kuhlschrank_1_\d+_2026_06_30"
+ANSWERED = {
+    "get_measurements": r"(Kühlschrank [12] Temperature: 5\.0 to 5\.0 °C ?){2}",
+    "get_alarms": "0 alarms last week",
+    "get_inventory": "Kühlschrank 3",
+    "get_report": r"\d+\.\d % known, 0 min too warm",
+    "export_measurements": rf"/media/\w+/{FILE}_readings\.csv: 288 readings",
+    "export_report": rf"media-source://\w+/{FILE}_report\.pdf application/pdf",
+}
+"""What is sent of each answer."""
+
+
+def test_every_action_is_run() -> None:
+    done = {"acknowledge_alarm", "snooze_alarms", "import_history"}
+    assert SCRIPTS.keys() == {*done, *ANSWERED}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+async def test_what_an_action_answers_can_be_sent(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: World,
+    fleet: Fleet,
+    site: Site,
+    fridges: list[Logger],
+    said: list[str],
+    name: str,
+) -> None:
+    await hass.config.async_set_time_zone("UTC")
+    hass.config.media_dirs = {"local": hass.config.path("media")}
+
+    @callback
+    def attach(call: ServiceCall) -> None:
+        (it,) = (file["media_source"] for file in call.data["attachments"])
+        said.append(f"|{it['media_content_id']} {it['media_content_type']}")
+
+    @callback
+    def send(call: ServiceCall) -> None:
+        path = call.data["file"].removeprefix(hass.config.config_dir)
+        said.append(f"|{path}: {call.data['caption']}")
+
+    hass.services.async_register("smtp", "send_message", attach)
+    hass.services.async_register("telegram_bot", "send_document", send)
+    fleet.add_logger(site, "Kühlschrank 3", active=False)
+    assert fridges
+    await home(world)
+    await run(hass, name, SCRIPTS[name])
+    (text,) = said
+    assert re.fullmatch(ANSWERED[name], text.partition("|")[2]), text
 
 
 async def test_what_is_imported_can_be_sent_every_morning(

@@ -95,6 +95,7 @@ async def test_the_intervals_are_kept_on_the_wire(world: World, shop: Fleet) -> 
         "alarm_interval": 5,
         "measurement_interval": 15,
         "stale_after": None,
+        "export_days": None,
     }
     result = await save(world, form, alarm_interval=20, measurement_interval=60)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -144,6 +145,8 @@ async def test_a_change_loses_no_state(hass: HomeAssistant, world: World, chain:
         {"measurement_interval": 241},
         {"stale_after": 0},
         {"stale_after": 2881},
+        {"export_days": 0},
+        {"export_days": 3651},
         {"sites": ["nowhere"]},
     ],
 )
@@ -215,6 +218,7 @@ async def test_no_site_at_all_is_no_choice(world: World, chain: Fleet) -> None:
         "alarm_interval": 7,
         "measurement_interval": 15,
         "stale_after": None,
+        "export_days": None,
         "sites": [],
     }
     bern = chain.sites[1].id

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryDisabler,
     ConfigEntryState,
 )
 from homeassistant.core import HomeAssistant
@@ -422,6 +424,33 @@ async def test_what_is_fixed_is_no_option(
     schema = form["data_schema"]
     assert schema is not None
     assert {*map(str, schema.schema)} == {"measurement_interval", "stale_after"}
+
+
+@pytest.mark.parametrize(("kind", "stays"), [("plain", False), ("later", True)])
+async def test_files_are_kept_only_for_who_can_export(
+    hass: HomeAssistant, world: World, plain: PlainServer, *, kind: str, stays: bool
+) -> None:
+    assert plain.url
+    hass.config.media_dirs = {"local": hass.config.path("media")}
+    file = Path(hass.config.path("media")) / DOMAIN / "a_1_2026_05_report.pdf"
+    await hass.async_add_executor_job(_put, file, (START - timedelta(days=31)).timestamp())
+    MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="x",
+        data={"kind": kind},
+        disabled_by=ConfigEntryDisabler.USER,
+    ).add_to_hass(hass)
+    entry = await world.add_account()
+    hass.config_entries.async_update_entry(entry, options={"export_days": 30})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert await hass.async_add_executor_job(file.exists) is stays
+
+
+def _put(file: Path, changed: float) -> None:
+    file.parent.mkdir(parents=True)
+    file.touch()
+    os.utime(file, (changed, changed))
 
 
 @pytest.mark.expect_warnings

@@ -136,7 +136,7 @@ def _section(callee: str, entity: str) -> str:
     """Return the section of the texts that a class or function names."""
     kinds = {
         r".*Description": entity,
-        r".*(Error|Failed|NotReady|Exception)": "exceptions",
+        r".*(Error|Failed|NotReady|Exception)|Unresolvable": "exceptions",
         r".*SelectorConfig": "selector",
         r"(?i:\w*(issue|repair)\w*)": "issues",
         r".*DeviceInfo": "device",

@@ -4,6 +4,7 @@ Everything here blocks, so it is for worker threads.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 import os
@@ -60,12 +61,12 @@ class Batch:
                 digest = file_digest(file, "sha256").hexdigest()
             staged = _Staged(temporary, name, temporary.stat().st_size, digest)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
             raise
         with self._lock:
             self._staged.append(staged)
             if self._is_closed:
-                self._remove()
+                self._clear()
         return written
 
     def publish(self) -> list[Written]:
@@ -79,7 +80,7 @@ class Batch:
                     done.append(Written(path=path, bytes=it.bytes, sha256=it.sha256))
             except BaseException:
                 for written in done:
-                    written.path.unlink(missing_ok=True)
+                    _remove(written.path)
                 raise
             self._staged.clear()
             return done
@@ -88,11 +89,11 @@ class Batch:
         """Remove what was not published; also what is still being written when it is done."""
         with self._lock:
             self._is_closed = True
-            self._remove()
+            self._clear()
 
-    def _remove(self) -> None:
+    def _clear(self) -> None:
         for it in self._staged:
-            it.temporary.unlink(missing_ok=True)
+            _remove(it.temporary)
         self._staged.clear()
 
     def _free(self, name: str) -> Path:
@@ -100,3 +101,9 @@ class Batch:
         while os.path.lexists(path := self._folder / version(name, number)):
             number += 1
         return path
+
+
+def _remove(path: Path) -> None:
+    """Remove a file; if that fails too, what failed before is what has to be told."""
+    with suppress(OSError):
+        path.unlink()

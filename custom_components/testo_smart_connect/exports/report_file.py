@@ -31,7 +31,6 @@ def report_file(  # noqa: PLR0913  what stands in a report
     if ending == "html":
         return html.render(document)
     with _ONE:
-        # ReportLab takes a second to load, and most never ask for a PDF.
-        from ..documents import pdf  # noqa: PLC0415
+        from ..documents import pdf  # noqa: PLC0415  it takes a second, and few want a PDF
 
         return pdf.render(document)

@@ -12,6 +12,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_EXPORT_DAYS, DOMAIN, LOGGER
+from ..kinds.table import has_past
 from .batch import TEMPORARY
 from .folder import files, folder_of
 
@@ -46,9 +47,9 @@ async def delete_old(hass: HomeAssistant) -> None:
 def _days(entries: Iterable[ConfigEntry[Any]]) -> float | None:
     """Return for how long files are kept, None for ever.
 
-    No file says which account it is of, so the most patient account decides.
+    No file says which account it is of, so the most patient one that can export decides.
     """
-    days = [entry.options.get(CONF_EXPORT_DAYS) for entry in entries]
+    days = [entry.options.get(CONF_EXPORT_DAYS) for entry in entries if has_past(entry.data)]
     known = [it for it in days if it]
     return max(known) if known and len(known) == len(days) else None
 

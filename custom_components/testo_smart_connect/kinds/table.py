@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..clouds.base import History
 from ..const import CONF_KIND
 from .base import Kind
 from .smart_connect import SmartConnectKind
@@ -15,3 +16,11 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (_FIRST,)}
 def kind_of(data: Mapping[str, Any]) -> Kind:
     """Return the kind of an account. Raises KeyError for one of a later release."""
     return KINDS[data.get(CONF_KIND, _FIRST.name)]
+
+
+def has_past(data: Mapping[str, Any]) -> bool:
+    """Tell whether an account has a past to export; one of a later release may have."""
+    try:
+        return kind_of(data).traits.history is not History.NONE
+    except KeyError:
+        return True
