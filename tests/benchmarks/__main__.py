@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import alarms, decode, growth, history, inventory, refresh, startup, storm, wire
+from . import alarms, decode, growth, history, inventory, refresh, reports, startup, storm, wire
 
 type Figures = dict[str, float]
 
@@ -50,6 +50,8 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
         "many": lambda: growth.measure(most, most),
         "alarms": lambda: asyncio.run(alarms.measure(chain, 100 if quick else 1000)),
         "log": lambda: alarms.log(10_000 if quick else 100_000, 1000),
+        "documents": reports.documents,
+        "figures": lambda: asyncio.run(reports.figures(2 if quick else 20)),
         "storm": lambda: asyncio.run(storm.measure(chain)),
         "wire": lambda: asyncio.run(wire.measure(6 if quick else 24)),
     }
@@ -137,6 +139,7 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
     yield from _alarms(found["alarms"], found["log"])
     yield from _storm(found["storm"])
     yield from _history(found["history"])
+    yield from _reports(found["documents"], found["figures"])
     wired = found["wire"]
     yield Result(
         "Submissions in a quarter of an hour",
@@ -243,6 +246,50 @@ def _history(told: Figures) -> Iterator[Result]:
         "256 KiB",
         stored / 1024 / 256,
         1.0,
+    )
+
+
+def _months(number: int) -> str:
+    return "a month" if number == 1 else f"{number} months"
+
+
+def _reports(files: Figures, told: Figures) -> Iterator[Result]:
+    yield Result(
+        "The first PDF file, about a month of two channels: CPU",
+        f"{files['first_seconds']:.2f} s",
+        "5 s",
+        files["first_seconds"] / 5,
+        1.0,
+    )
+    memory = files["first_memory"]
+    yield Result("the same: memory", f"{memory:.0f} MiB more", "100 MiB", memory / 100, 1.0)
+    for key, name in (("pdf", "PDF"), ("html", "HTML")):
+        month = files[f"{key}_1_seconds"]
+        for months in reports.MONTHS:
+            seconds = files[f"{key}_{months}_seconds"]
+            yield Result(
+                f"Another {name} file about {_months(months)}: CPU",
+                f"{seconds * 1e3:.0f} ms",
+                f"{month * 1e3:.0f} ms for a month, {months} times" if months > 1 else "5 s",
+                seconds / (months * month if months > 1 else 5.0),
+                1.0,
+            )
+            memory = files[f"{key}_{months}_memory"]
+            yield Result("the same: memory", f"{memory:.0f} MiB more", "100 MiB", memory / 100, 1.0)
+            size = files[f"{key}_{months}_bytes"] / 1024
+            yield Result("the same: size", f"{size:,.0f} KiB", "1 MiB", size / 1024, 1.0)
+    yield Result(
+        f"Figures of a month of {told['loggers']:.0f} loggers with four channels that is kept",
+        f"{told['seconds']:.2f} s",
+        "2 s",
+        told["seconds"] / 2,
+        1.0,
+    )
+    yield Result(
+        "the same: longest hold of the event loop",
+        f"{told['hold'] * 1e3:.0f} ms",
+        "20 ms",
+        told["hold"] / 0.02,
     )
 
 

@@ -21,9 +21,13 @@ from .cloud import TIME_LAPSE, Cloud
 from .dashboard import PATH, add_dashboard
 from .errors import DemoError
 from .expect import tally
+from .handed_over import HandedOver
 from .home import PASSWORD, USER, Home
 from .late_day import LateDay
+from .past import make_past
 from .registry import look
+from .reports import PATH as REPORTS
+from .reports import add_reports
 
 _PORT = 8123
 
@@ -37,12 +41,12 @@ def _arguments() -> argparse.Namespace:
     mode.add_argument(
         "--check",
         action="store_true",
-        help="look whether every entity is there and an alarm is told, then end",
+        help="look whether every entity is there, an alarm is told and a report true, then end",
     )
     mode.add_argument(
         "--real-time",
         action="store_true",
-        help="live as fast as the clock, to watch a day of readings come late into the statistics",
+        help="live as fast as the clock, with two months behind a fridge and a day that comes late",
     )
     parser.add_argument(
         "--port", type=int, help=f"port of Home Assistant; 0: any free one (default: {_PORT})"
@@ -122,8 +126,9 @@ async def _show(home: Home, cloud: Cloud) -> None:
     entry_id = await _set_up(home, cloud)
     check = Check(home, cloud, entry_id)
     _say("Waiting for the first readings ...")
-    await check.everything()
+    snapshot, _ = await check.everything()
     await add_dashboard(home, cloud.speed)
+    await add_reports(home, cloud, snapshot)
     _tell(
         home,
         cloud,
@@ -134,13 +139,15 @@ async def _show(home: Home, cloud: Cloud) -> None:
 
 
 async def _show_real_time(home: Home, cloud: Cloud) -> None:
+    past = await make_past(cloud)
     late = await LateDay.begin(cloud)
     entry_id = await _set_up(home, cloud)
     _say("Waiting for the first readings ...")
     snapshot, _ = await Check(home, cloud, entry_id).everything(but=late.serial)
     await add_dashboard(home, cloud.speed)
+    await add_reports(home, cloud, snapshot)
     await late.show(home, snapshot)
-    _tell(home, cloud, late.text())
+    _tell(home, cloud, past + late.text())
     await asyncio.Event().wait()
 
 
@@ -148,6 +155,7 @@ def _tell(home: Home, cloud: Cloud, more: str) -> None:
     _say(
         f"\nHome Assistant:  {home.url}  (user {USER}, password {PASSWORD})\n"
         f"Dashboard:       {home.url}/{PATH}\n"
+        f"Reports:         {home.url}/{REPORTS}\n"
         f"Simulated cloud: {cloud.base_url}  (API key {cloud.api_key})\n"
         f"Log:             {home.log}\n"
         f"{more}"
@@ -164,6 +172,9 @@ async def _check(home: Home, cloud: Cloud) -> None:
     _say("Waiting for every entity to show a true value ...")
     snapshot, wanted = await check.everything()
     await add_dashboard(home, cloud.speed)
+    await add_reports(home, cloud, snapshot)
+    _say("Waiting for a report, a CSV and a PDF file ...")
+    handed_over = await HandedOver(home, cloud, snapshot).check()
     _say("Waiting for an alarm to come and go ...")
     told = await check.alarm(freezer, harmless=-20.0)
     for line in table(await look(home, entry_id)):
@@ -173,6 +184,7 @@ async def _check(home: Home, cloud: Cloud) -> None:
         f"as the simulated world has them; {told.entity_id} came and went."
     )
     _say(f"The automation {NAME} told it: {told.raised}, then {told.cleared}.")
+    _say(handed_over)
 
 
 async def _until_signal(arguments: argparse.Namespace, folder: Path) -> bool:

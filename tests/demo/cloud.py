@@ -1,7 +1,7 @@
 # ruff: noqa: EM102, TRY003 - a DemoError is made for its text
 """The simulated cloud of the demonstration, and the truth about its fleet."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 import re
 import sys
@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 TIME_LAPSE = 60
 """How much faster the world lives unless real time is asked for."""
 LOGGERS = 12
+HISTORY = timedelta(days=63)
+"""In real time: the whole of last month, whichever day it is."""
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _ADDRESS = re.compile(r"^base url: (\S+:(\d+))$", re.MULTILINE)
 
@@ -34,7 +36,7 @@ class Cloud:
         self.base_url = base_url
         self.speed = speed
         self._http = http
-        self.fleet: Fleet = demo_fleet(RealClock(), loggers=LOGGERS, speed=speed)
+        self.fleet: Fleet = demo_fleet(RealClock(), loggers=LOGGERS, speed=speed, history=HISTORY)
         """The same world once more, to know what is in it; what happens tells `truth`."""
 
     @classmethod
@@ -47,6 +49,7 @@ class Cloud:
             log,
             *(sys.executable, "-m", "tests.simulator", "--port", port, "--file-port", "0"),
             *("--speed", str(speed), "--loggers", str(LOGGERS), "--key", cls.api_key),
+            *("--days", str(HISTORY.days)),
             # Jobs of the real cloud take longer; here the first look finds them done.
             *("--faults", "run_time=1"),
             folder=ROOT,
@@ -68,16 +71,34 @@ class Cloud:
         """Return what the cloud knows, now or at an instant (ISO UTC)."""
         query = {"at": at} if at else {}
         async with self._http.get(f"{self.base_url}/admin/truth", params=query) as response:
-            return await self._body(response.status, await response.read())
+            known: dict[str, Any] = await self._body(response.status, await response.read())
+            return known
 
-    async def hold(self, serial: str, value: float) -> None:
-        """Let the first channel of a sensor measure one value from now on."""
-        await self._tell("hold", {"serial": serial, "value": value})
+    async def readings(self, serial: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
+        """Return what the first channel of a sensor measured in a time and the cloud has."""
+        query = {"serial": serial, "channel": "1", **_period(start, end)}
+        async with self._http.get(f"{self.base_url}/admin/readings", params=query) as response:
+            found: list[dict[str, Any]] = await self._body(response.status, await response.read())
+            return found
+
+    async def hold(
+        self, serial: str, value: float, period: tuple[datetime, datetime] | None = None
+    ) -> None:
+        """Let the first channel of a sensor measure one value, from now on or in a time (UTC)."""
+        during = _period(*period) if period else {}
+        await self._tell("hold", {"serial": serial, "value": value, **during})
+
+    async def calm(self, serial: str) -> None:
+        """Let the first channel of a sensor leave its limits only when it is told to."""
+        await self._tell("calm", {"serial": serial})
+
+    async def break_sensor(self, serial: str, start: datetime, end: datetime) -> None:
+        """Let a sensor measure nothing for a while (UTC)."""
+        await self._tell("break_sensor", {"serial": serial, **_period(start, end)})
 
     async def disconnect(self, serial: str, start: datetime, end: datetime) -> None:
         """Take away the network of a logger for a while (UTC); it goes on measuring."""
-        period = {"start": f"{start:{_MOMENT}}", "end": f"{end:{_MOMENT}}"}
-        await self._tell("outage", {"serial": serial, **period})
+        await self._tell("outage", {"serial": serial, **_period(start, end)})
 
     async def requests(self) -> list[dict[str, Any]]:
         """Return all requests that arrived."""
@@ -94,11 +115,14 @@ class Cloud:
         async with self._http.post(f"{self.base_url}/admin/{command}", json=body) as response:
             await self._body(response.status, await response.read())
 
-    async def _body(self, status: int, body: bytes) -> dict[str, Any]:
+    async def _body(self, status: int, body: bytes) -> Any:
         if status != 200:
             raise DemoError(f"the simulated cloud's admin endpoint answered {status}")
-        decoded: dict[str, Any] = orjson.loads(body)
-        return decoded
+        return orjson.loads(body)
+
+
+def _period(start: datetime, end: datetime) -> dict[str, str]:
+    return {"start": f"{start:{_MOMENT}}", "end": f"{end:{_MOMENT}}"}
 
 
 def _port_before(log: Path) -> int:

@@ -11,7 +11,8 @@ from .cloud import ROOT
 from .errors import DemoError
 
 _YAML = """\
-# Made by python -m tests.demo. No default_config: nothing here looks for devices or calls anybody.
+# Made anew by each python -m tests.demo. No default_config: nothing here looks for devices or calls
+# anybody.
 homeassistant:
   name: Monitoring
   country: DE
@@ -21,6 +22,9 @@ homeassistant:
   language: en
   latitude: 47.92
   longitude: 8.2
+  # Where Home Assistant runs in a container it would take a folder of that.
+  media_dirs:
+    local: {media}
 frontend:
 config:
 recorder:
@@ -30,25 +34,28 @@ logbook:
 my:
 sun:
 automation: !include automations.yaml
+script: !include scripts.yaml
 """
 _BLUEPRINTS = "blueprints/automation/testo_smart_connect"
 
 
 def prepare(folder: Path, port: int) -> None:
-    """Make a folder ready for a start; what an earlier run left in it is kept."""
+    """Make a folder ready for a start; what an earlier run left in it is kept, but for the YAML."""
     try:
         store = folder / ".storage"
         store.mkdir(parents=True, exist_ok=True)
-        yaml = folder / "configuration.yaml"
-        if not yaml.exists():
-            yaml.write_text(_YAML)
+        media = folder / "media"
+        media.mkdir(exist_ok=True)
+        yaml = _YAML.format(media=orjson.dumps(str(media)).decode())
+        (folder / "configuration.yaml").write_text(yaml)
         link = folder / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)
         # A copy: a linked folder is not searched for blueprints, and what somebody imports anew in
         # Home Assistant would be written into this checkout.
         shutil.copytree(ROOT / _BLUEPRINTS, folder / _BLUEPRINTS, dirs_exist_ok=True)
-        (folder / "automations.yaml").touch()
+        for name in ("automations.yaml", "scripts.yaml"):
+            (folder / name).touch()
     except OSError as error:
         raise DemoError(f"the folder {folder} cannot be used: {error.strerror}") from None
     # As YAML this would count as a trial, from which Home Assistant returns to port 8123 by a

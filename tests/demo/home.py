@@ -105,6 +105,13 @@ class Home:
         """Send JSON to a REST address and return the answer."""
         return await self._request("POST", path, json=body)
 
+    async def download(self, link: str) -> bytes:
+        """Return what a link leads to that needs no session."""
+        async with self._http.get(f"{self.url}{link}") as response:
+            if response.status != 200:
+                raise DemoError(f"Home Assistant answered {response.status} to a link")
+            return await response.read()
+
     # --- Starting -----------------------------------------------------------------------------
 
     def _running(self) -> Child:

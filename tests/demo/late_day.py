@@ -10,9 +10,9 @@ from custom_components.testo_smart_connect.const import DOMAIN
 from .cloud import Cloud
 from .dashboard import save
 from .home import Home
+from .past import FRIDGE
 from .registry import Snapshot
 
-_LOGGER = 7
 _HOUR = timedelta(hours=1)
 _RETURNS = timedelta(minutes=5)
 """After the full hour, when the statistics of the other loggers have been written."""
@@ -33,7 +33,7 @@ class LateDay:
     @classmethod
     async def begin(cls, cloud: Cloud) -> LateDay:
         """Take away the network of a logger as of yesterday, until after the next full hour."""
-        logger, now = cloud.fleet.loggers[_LOGGER], datetime.now(UTC)
+        logger, now = cloud.fleet.loggers[FRIDGE], datetime.now(UTC)
         full = now.replace(minute=0, second=0, microsecond=0) + _HOUR
         day = cls(logger.serial, logger.name, now - _AGO, full + _RETURNS)
         await cloud.disconnect(day.serial, day.start, day.end)

@@ -40,6 +40,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = Path("blueprints/automation/testo_smart_connect")
 ALARM = "cold_storage_alarm.yaml"
 DIGEST = "logger_offline_battery_digest.yaml"
+MONTHLY = "monthly_report.yaml"
 TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 """A Wednesday, noon in Berlin."""
 HOUR = timedelta(hours=1)
@@ -229,7 +230,7 @@ async def house(hass: HomeAssistant, world: World) -> AsyncIterator[House]:
 # The files
 
 
-@pytest.mark.parametrize("name", [ALARM, DIGEST])
+@pytest.mark.parametrize("name", [ALARM, DIGEST, MONTHLY])
 async def test_home_assistant_loads_the_blueprint(world: World, house: House, name: str) -> None:
     await world.add_account()
     blueprint = await house.blueprint(name)
@@ -256,7 +257,7 @@ def test_import_buttons_lead_to_the_blueprints() -> None:
     links = re.findall(r"https://my\.home-assistant\.io/redirect/blueprint_import/[^)\s]*", text)
     base = "https://github.com/testo-smart-connect/home-assistant/blob/main"
     assert {parse_qs(urlparse(link).query)["blueprint_url"][0] for link in links} == {
-        f"{base}/{FOLDER}/{name}" for name in (ALARM, DIGEST)
+        f"{base}/{FOLDER}/{name}" for name in (ALARM, DIGEST, MONTHLY)
     }
 
 
@@ -1044,7 +1045,7 @@ async def test_messages_speak_the_chosen_language(
     assert re.fullmatch(clear, plain(last)["message"]), last
 
 
-@pytest.mark.parametrize("name", [ALARM, DIGEST])
+@pytest.mark.parametrize("name", [ALARM, DIGEST, MONTHLY])
 async def test_every_language_has_every_text(world: World, house: House, name: str) -> None:
     await world.add_account()
     blueprint = await house.blueprint(name)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from datetime import timedelta
 import signal
 import sys
 from typing import Any
@@ -39,12 +40,15 @@ def _arguments() -> argparse.Namespace:
         "--speed", type=float, default=1.0, help="how much faster the world lives (%(default)s)"
     )
     parser.add_argument(
+        "--days", type=float, default=31, help="how long they have measured (%(default)s)"
+    )
+    parser.add_argument(
         "--faults", nargs="*", default=[], type=_fault, metavar="NAME=VALUE", help="switches"
     )
     parser.add_argument("--key", default=GOOD_KEY, help="the good API key (%(default)s)")
     arguments = parser.parse_args()
-    if arguments.speed <= 0 or arguments.loggers < 1:
-        parser.error("--speed and --loggers must be positive")
+    if min(arguments.speed, arguments.days) <= 0 or arguments.loggers < 1:
+        parser.error("--speed, --days and --loggers must be positive")
     return arguments
 
 
@@ -52,7 +56,11 @@ async def _run(arguments: argparse.Namespace) -> None:
     faults = Faults()
     faults.set(dict(arguments.faults))
     fleet = demo_fleet(
-        RealClock(), loggers=arguments.loggers, seed=arguments.seed, speed=arguments.speed
+        RealClock(),
+        loggers=arguments.loggers,
+        seed=arguments.seed,
+        speed=arguments.speed,
+        history=timedelta(days=arguments.days),
     )
     simulator = Simulator(fleet, faults=faults, keys=[arguments.key])
     stopped = asyncio.Event()

@@ -42,6 +42,18 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
             at = texts.parse(request.query["at"])
         return _answer(truth(fleet, at))
 
+    async def get_readings(request: web.Request) -> web.Response:
+        channel = fleet.sensor(request.query["serial"]).channel(int(request.query["channel"]))
+        start, end = (texts.parse(request.query[name]) for name in ("start", "end"))
+        found = channel.sensor.readings(start, end, fleet.lag)
+        return _answer(
+            [
+                {"at": texts.utc(it.at), "value": it.value}
+                for it in found
+                if it.channel is channel and it.visible_at <= fleet.clock.now()
+            ]
+        )
+
     async def put_keys(request: web.Request) -> web.Response:
         simulator.keys = tuple(str(key) for key in (await _body(request))["keys"])
         return _answer({"done": True})
@@ -58,6 +70,7 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.patch("/admin/faults", _guarded(patch_faults)),
         web.get("/admin/requests", _guarded(get_requests)),
         web.get("/admin/truth", _guarded(get_truth)),
+        web.get("/admin/readings", _guarded(get_readings)),
         web.put("/admin/keys", _guarded(put_keys)),
         web.post("/admin/{command}", _guarded(post_command)),
     ]
@@ -144,6 +157,10 @@ def _hold(fleet: Fleet, body: dict[str, Any]) -> None:
     channel.hold(*_period(fleet, body), body["value"])
 
 
+def _calm(fleet: Fleet, body: dict[str, Any]) -> None:
+    fleet.sensor(body["serial"]).channel(body.get("channel", 1)).rhythm = None
+
+
 def _break_sensor(fleet: Fleet, body: dict[str, Any]) -> None:
     fleet.sensor(body["serial"]).break_sensor(*_period(fleet, body))
 
@@ -162,6 +179,7 @@ def _remove_limits(fleet: Fleet, body: dict[str, Any]) -> None:
 
 _COMMANDS: dict[str, Command] = {
     "hold": _hold,
+    "calm": _calm,
     "break_sensor": _break_sensor,
     "set_unit": _set_unit,
     "remove_limits": _remove_limits,

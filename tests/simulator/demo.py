@@ -71,13 +71,22 @@ def _plans(loggers: int) -> Iterator[_Plan]:
             yield plan if number == 0 else plan._replace(name=f"{plan.name} {number + 1}")
 
 
-def demo_fleet(clock: Clock, *, loggers: int = 12, seed: int = 1, speed: float = 1.0) -> Fleet:
+def demo_fleet(
+    clock: Clock,
+    *,
+    loggers: int = 12,
+    seed: int = 1,
+    speed: float = 1.0,
+    history: timedelta | None = None,
+) -> Fleet:
     """Return an account with that many loggers, plus one gateway for every 200 of them.
 
-    With a `speed` above 1 the history is limited to two real hours, a fridge alarm comes and goes
-    every four hours of the world (four minutes at speed 60) and a door every two.
+    They have measured for 31 days, or for the `history` given. With a `speed` above 1 it is
+    limited to two real hours, a fridge alarm comes and goes every four hours of the world (four
+    minutes at speed 60) and a door every two.
     """
-    since = clock.now() - _REAL_TIME_HISTORY if speed > 1 else None
+    history = _REAL_TIME_HISTORY if speed > 1 else history
+    since = clock.now() - history if history else None
     fleet = Fleet(clock, seed=seed, since=since, speed=speed, incidents=True)
     names = ("Apotheke Köln", "Kantine Lörrach", "Museum Bern")
     sites = [fleet.add_site(name) for name in names]
