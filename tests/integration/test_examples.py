@@ -16,6 +16,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
 
+from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, World
 from tests.integration.house import House
 from tests.simulator import Fleet, Kind, Logger, Site, band
@@ -204,12 +205,19 @@ async def test_actions_on_an_open_alarm(
     await home(world)
     await world.to(RAISED + 15 * MINUTE)
     alarm = world.entity_id(f"{fridges[0].serial}_{fridges[0].sensors[0].serial}_1_alarm")
-    actions = [*SCRIPTS["acknowledge_alarm"], *SCRIPTS["snooze_alarms"]]
-    await run(hass, "both", actions)
+    names = ("acknowledge_alarm", "snooze_alarms", "confirm_review")
+    await run(hass, "all", [action for name in names for action in SCRIPTS[name]])
     found = hass.states.get(alarm)
     assert found is not None
     assert found.attributes["note"] == "Door was left open, goods checked"
     assert datetime.fromisoformat(found.attributes["snoozed_until"]) == world.now + 1.5 * HOUR
+    asked = {"entity_id": alarm, "start": (world.now - HOUR).isoformat()}
+    await world.advance(MINUTE)
+    answer: Any = await hass.services.async_call(
+        DOMAIN, "get_report", asked, blocking=True, return_response=True
+    )
+    (review,) = answer["reports"][0]["reviews"]
+    assert review["note"] == "All in range, seals checked"
 
 
 FILE = r"apotheke_koln_kuhlschrank_1_\d+_2026_06_30"
@@ -225,7 +233,7 @@ ANSWERED = {
 
 
 def test_every_action_is_run() -> None:
-    done = {"acknowledge_alarm", "snooze_alarms", "import_history"}
+    done = {"acknowledge_alarm", "snooze_alarms", "confirm_review", "import_history"}
     assert SCRIPTS.keys() == {*done, *ANSWERED}
 
 
