@@ -99,7 +99,8 @@ class HandedOver:
         return found
 
     async def _file(self, action: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        (file,) = (await self._ask(action, asked))["files"]
+        files: list[Mapping[str, Any]] = (await self._ask(action, asked))["files"]
+        (file,) = files
         content = await _read(file)
         if (len(content), sha256(content).hexdigest()) != (file["bytes"], file["sha256"]):
             raise DemoError(f"{file['path']} is not what {action} says")

@@ -41,7 +41,7 @@ def script(period: str) -> str:
     return f"report_{period}"
 
 
-def _script(period: str, name: str, icon: str, device: str) -> Mapping[str, Any]:
+def _script(period: str, name: str, icon: str, device: str) -> dict[str, Any]:
     target, when = {"device_id": device}, {"period": period}
     return {
         "alias": f"Report: {name}",

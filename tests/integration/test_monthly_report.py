@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import re
 import shutil
 from typing import Any
 from urllib.parse import urlparse
@@ -11,10 +10,8 @@ from urllib.parse import urlparse
 from homeassistant.components.smtp.services import SERVICE_SEND_MESSAGE_SCHEMA
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
 from pypdf import PdfReader
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
 
 from tests.integration.conftest import World
 from tests.integration.test_blueprints import FOLDER, MONTHLY, ROOT, House
@@ -199,24 +196,6 @@ async def test_what_is_handed_over_can_be_sent_by_mail(
     assert [it["media_source"] for it in checked["attachments"]] == [
         {key: it[key] for key in ("media_content_id", "media_content_type")} for it in files(call)
     ]
-
-
-async def test_the_example_sends_each_report_by_mail(
-    hass: HomeAssistant, world: World, office: Office, logger: Logger
-) -> None:
-    add_fridge(world.fleet, logger.site, "Kühlschrank 2")
-    await world.add_account()
-    sent = async_mock_service(hass, "smtp", "send_message", SERVICE_SEND_MESSAGE_SCHEMA)
-    page = (ROOT / "docs" / "reports.md").read_text()
-    (example,) = re.findall(r"(?ms)^```yaml\n(.*?)^```", page)
-    script = {"script": {"weekly": {"sequence": parse_yaml(example)["actions"]}}}
-    assert await async_setup_component(hass, "script", script)
-    await hass.services.async_call("script", "weekly", blocking=True)
-    assert sorted(call.data["message"] for call in sent) == [
-        f"apotheke_koln_kuhlschrank_{number}_{serial}_2026_10_19_to_2026_10_25_report.pdf"
-        for number, serial in ((1, "90000101"), (2, "90000102"))
-    ]
-    assert office.phone == []
 
 
 async def test_a_day_without_home_assistant_is_made_up_for_once(

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from tests.simulator import Fleet, Logger, RadioSensor
+from tests.simulator.curves import Rhythm
 
 from .conftest import NOON, Client
 
@@ -47,6 +48,32 @@ async def test_unknown_command(client: Client) -> None:
     status, answer = await admin(client, "POST", "explode", {})
     assert status == 404
     assert "outage" in answer["error"]
+
+
+async def test_readings(client: Client, fleet: Fleet, logger: Logger) -> None:
+    """What was measured can be asked for, so far as the cloud has it."""
+    sensor = logger.sensors[0]
+    query = f"serial={sensor.serial}&channel=1"
+    before, after = NOON - timedelta(hours=2), NOON + timedelta(hours=2)
+    start, end = (f"{it:%Y-%m-%dT%H:%M:%SZ}" for it in (before, after))
+    status, found = await admin(client, "GET", f"readings?{query}&start={start}&end={end}")
+    true = [
+        it
+        for it in fleet.readings(before, after, visible_at=fleet.clock.now())
+        if it.channel is sensor.channels[0]
+    ]
+    assert status == 200
+    assert [row["value"] for row in found] == [it.value for it in true]
+    assert found[0]["at"] == f"{true[0].at:%Y-%m-%dT%H:%M:%SZ}"
+    assert (await admin(client, "GET", f"readings?{query}"))[0] == 400
+
+
+async def test_a_channel_can_be_calmed(client: Client, logger: Logger) -> None:
+    """Nothing happens to it by itself any more."""
+    sensor, channel = logger.sensors[0], logger.sensors[0].channels[0]
+    channel.rhythm = Rhythm(timedelta(hours=1), timedelta(minutes=50), 9.0, salt=1)
+    assert (await admin(client, "POST", "calm", {"serial": sensor.serial}))[0] == 200
+    assert channel.rhythm is None
 
 
 async def test_scripting(client: Client, fleet: Fleet, logger: Logger) -> None:
