@@ -17,7 +17,11 @@ from custom_components.testo_smart_connect.documents.blocks import (
     Table,
     texts,
 )
-from custom_components.testo_smart_connect.monitoring.report_model import DeviceReport
+from custom_components.testo_smart_connect.documents.words import Words
+from custom_components.testo_smart_connect.monitoring.report_model import (
+    Acknowledged,
+    DeviceReport,
+)
 
 from . import samples, writing
 from .writing import CASES, composed
@@ -227,7 +231,7 @@ def test_alarms_of_testo_stand_apart() -> None:
             *("2026-10-12 11:15", "2026-10-12 14:00", "Temperature: above the upper limit|Alarm"),
             *("9.4 °C", "8.0 °C", "Demo|2026-10-12 11:40: Tür war offen"),
         ],
-        ["2026-10-20 02:30", "still open", "Connection timeout|Warning", "–", "–", "–"],
+        ["2026-10-20 02:30", "still open", "No contact with the device|Warning", "–", "–", "–"],
     ]
     others = composed(replace(samples.report(), alarms=samples.OTHER_ALARMS), "de")
     assert table(others, "Alarme von testo") == [
@@ -240,6 +244,28 @@ def test_alarms_of_testo_stand_apart() -> None:
     ]
     quiet = composed(samples.climate())
     assert prose(quiet, "Alarms raised by testo") == ["testo raised no alarm in this period."]
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "said"),
+    [
+        ("Lost external power supply for device", "de", "Stromversorgung ausgefallen"),
+        ("Sensor is broken", "fr", "Sonde défectueuse"),
+        ("Supervision unknown", "en", "No longer known"),
+        ("Unknown", "pl", "Nieznana usterka"),
+        ("Something new", "de", "Something new"),
+        (None, "de", "Systemalarm"),
+    ],
+)
+def test_faults_in_the_language_of_the_report(reason: str | None, language: str, said: str) -> None:
+    report = samples.report()
+    alarm = replace(report.alarms[0], property=None, extension=None, direction=None, reason=reason)
+    by = Acknowledged(by="automation", at=report.start, note=None)
+    alarms = (replace(alarm, acknowledged=by),)
+    document = composed(replace(report, alarms=alarms), language=language)
+    (row,) = table(document, Words(language, "UTC")("alarms"))
+    assert row[2].startswith(said)
+    assert row[-1].startswith(Words(language, "UTC")("automation"))
 
 
 def test_reviews_and_signature() -> None:

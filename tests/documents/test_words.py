@@ -1,6 +1,7 @@
 """Texts of reports in seven languages, and how each writes days, times and numbers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from custom_components.testo_smart_connect.documents.words import (
     texts,
 )
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
+from custom_components.testo_smart_connect.monitoring.report_model import Review
 from tests.metadata.files import placeholders
 
 from . import samples
@@ -51,6 +53,13 @@ def test_every_text_is_used(language: str, monkeypatch: pytest.MonkeyPatch) -> N
     html.render(composed(samples.climate(year), language))
     for quantity in set(Quantity) - {Quantity.OTHER}:
         words(language)(f"quantity_{quantity}")
+    for fault in ("battery", "power supply", "timeout", "broken", "calibration", "unknown"):
+        faulty = replace(samples.report().alarms[0], direction=None, reason=fault)
+        html.render(composed(replace(samples.report(), alarms=(faulty,)), language))
+    gone = replace(faulty, reason="Supervision unknown")
+    looked = Review(at=samples.START, by="automation", note=None)
+    report = replace(samples.report(), alarms=(gone,), reviews=(looked,))
+    html.render(composed(report, language))
     assert said == set(texts(language))
 
 

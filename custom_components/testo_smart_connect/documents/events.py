@@ -6,6 +6,14 @@ from .blocks import Block, Cell, Column, Prose, Section, Table
 from .results import ChannelView
 from .words import NOTHING, Words, clean, decimals
 
+_AUTOMATION = "automation"
+"""Who acts where no user stands behind an action."""
+_CONDITIONS = (
+    *("battery", "power supply", "timeout", "broken", "calibration"),
+    *("supervision unknown", "unknown"),
+)
+"""What testo calls a fault has these words. Facts: Smart Connect reference, part 7."""
+
 
 def excursions(view: ChannelView) -> Section:
     """Return the times at which a channel was out of a limit."""
@@ -103,8 +111,22 @@ def _what(alarm: ReportAlarm, say: Words) -> str:
     if alarm.direction:
         what = say(f"beyond_{alarm.direction}")
     else:
-        what = clean(alarm.reason) or say("system_alarm")
+        what = _condition(clean(alarm.reason), say)
     return f"{told}: {what}" if told else what
+
+
+def _condition(reason: str, say: Words) -> str:
+    """Return what is wrong with a device; what is not known is said as testo says it."""
+    lower = reason.casefold()
+    known = next((it for it in _CONDITIONS if it in lower), None)
+    if known is not None:
+        return say(f"condition_{known.replace(' ', '_')}")
+    return reason or say("system_alarm")
+
+
+def _by(name: str, say: Words) -> str:
+    """Return who did something; of an automation nobody knows more than that."""
+    return say("automation") if name == _AUTOMATION else clean(name)
 
 
 def _value(value: float | None, unit: str | None, say: Words) -> str:
@@ -117,7 +139,7 @@ def _acknowledged(by: Acknowledged | None, say: Words) -> Cell:
     if by is None:
         return Cell(NOTHING)
     note = clean(by.note)
-    return Cell(clean(by.by), f"{say.moment(by.at)}: {note}" if note else say.moment(by.at))
+    return Cell(_by(by.by, say), f"{say.moment(by.at)}: {note}" if note else say.moment(by.at))
 
 
 def reviews(found: tuple[Review, ...], say: Words) -> Section:
@@ -125,7 +147,7 @@ def reviews(found: tuple[Review, ...], say: Words) -> Section:
     blocks: tuple[Block, ...] = (Prose(say("no_reviews")),)
     if found:
         rows = tuple(
-            (Cell(say.moment(it.at)), Cell(clean(it.by)), Cell(clean(it.note))) for it in found
+            (Cell(say.moment(it.at)), Cell(_by(it.by, say)), Cell(clean(it.note))) for it in found
         )
         columns = _columns(say, reviewed=0.24, reviewer=0.26, note=0.5)
         blocks = Prose(say("reviews_are")), Table(columns=columns, rows=rows)
