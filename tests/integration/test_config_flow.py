@@ -598,6 +598,9 @@ async def test_all_words_are_there_in_english_and_german(hass: HomeAssistant, wo
             "step.smart_connect.data.region",
             "step.reconfigure.data.region",
             "severity.options.alarm",
+            "csv_format.options.international",
+            "report_format.options.html",
+            "report_format.options.pdf",
         }
     title = f"component.{DOMAIN}.config.step.smart_connect.title"
     config = await async_get_translations(hass, "de", "config", {DOMAIN})

@@ -12,7 +12,9 @@ from homeassistant.helpers.template import Template
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
+from custom_components.testo_smart_connect.actions import past
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.history.ledger_file import LedgerError
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
 
@@ -444,3 +446,85 @@ async def test_a_template_can_work_with_a_report(
     found = await ask(world, "get_report", period="yesterday")
     text = Template("{{ r.reports[0].channels[0].mean | round(1) }} {{ r.reports[0].name }}", hass)
     assert text.async_render({"r": found}) == f"5.0 {logger.name}"
+
+
+async def test_values_are_in_the_unit_of_the_channel_whatever_they_came_in(
+    world: World, logger: Logger
+) -> None:
+    """An account that switches to °F in the middle."""
+    await world.add_account()
+    start = world.now - HOUR
+    world.faults.fahrenheit = True
+    await world.advance(3 * HOUR, step=5 * MINUTE)
+    found = await ask(world, "get_measurements", start=start.isoformat())
+    (channel,) = found["channels"]
+    wanted = truth(world, probe(logger), start, world.now)
+    if channel["unit"] == "°F":
+        wanted = {at: value * 1.8 + 32 for at, value in wanted.items()}
+    assert told(channel) == pytest.approx(wanted)
+
+
+async def test_one_quantity_alone_of_what_is_fetched(
+    world: World, fleet: Fleet, site: Site
+) -> None:
+    """A job brings all channels of a sensor, and some rows twice."""
+    climate = fleet.add_logger(site, "Raum", kind=Kind.CLIMATE)
+    world.faults.duplicates = 0.5
+    await world.add_account()
+    start = world.now - 20 * DAY
+    found = await ask(
+        world,
+        "get_measurements",
+        start=start.isoformat(),
+        entity_id=world.entity_id(base(climate)),
+    )
+    (channel,) = found["channels"]
+    assert told(channel) == truth(world, climate.sensors[0].channels[0], start, world.now)
+
+
+async def test_a_logger_that_never_measured(world: World, logger: Logger) -> None:
+    logger.outage(START - 500 * DAY)
+    await world.add_account()
+    (report,) = (await ask(world, "get_report", period="yesterday"))["reports"]
+    (channel,) = report["channels"]
+    assert (channel["count"], channel["coverage"]) == (0, 0.0)
+    assert (channel["minimum"], channel["mean"], channel["mkt"]) == (None, None, None)
+    assert (report["data_as_of"], report["complete"]) == (None, False)
+    found = await ask(world, "get_measurements", period="yesterday")
+    assert (found["data_as_of"], found["complete"]) == (None, False)
+
+
+async def test_old_alarms_of_a_site_that_was_not_chosen_are_nobodys(
+    world: World, fleet: Fleet, logger: Logger
+) -> None:
+    begin = START - 100 * DAY
+    other = fleet.add_logger(
+        *(fleet.add_site("Lager"), "Regal"),
+        limits=band("Temperature", alarm=(2.0, 8.0)),
+        since=START - 400 * DAY,
+    )
+    for each in (logger, other):
+        probe(each).hold(begin, begin + 3 * HOUR, 9.0)
+    entry = await world.add_account()
+    world.hass.config_entries.async_update_entry(entry, options={"sites": [logger.site.id]})
+    assert await world.hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    found = await ask(
+        world, "get_alarms", start=(begin - DAY).isoformat(), end=(begin + DAY).isoformat()
+    )
+    assert {alarm["serial"] for alarm in found["alarms"]} == {logger.serial}
+
+
+async def test_a_disk_that_fails_is_told(
+    world: World, logger: Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        text = "database disk image is malformed"
+        raise LedgerError(text)
+
+    await world.add_account()
+    monkeypatch.setattr(past, "kept", broken)
+    with pytest.raises(HomeAssistantError) as failed:
+        await ask(world, "get_measurements", period="today")
+    assert failed.value.translation_key == "not_readable"
+    assert logger.serial

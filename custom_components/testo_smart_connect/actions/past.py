@@ -42,9 +42,9 @@ class _Fetched:
                 strict=True,
             ):
                 if key in self.wanted and at < self.end:
-                    before = self.rows.get(uuid)
-                    if before is None or (received or 0.0) >= before[0]:
-                        self.rows[uuid] = received or 0.0, key, at, value, unit
+                    row = received or 0.0, key, at, value, unit
+                    before = self.rows.get(uuid, row)
+                    self.rows[uuid] = row if row[0] >= before[0] else before
 
     def add_to(self, found: dict[ChannelKey, Measured]) -> None:
         """Add them to others."""
