@@ -9,6 +9,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.template import Template
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
@@ -528,3 +529,34 @@ async def test_a_disk_that_fails_is_told(
         await ask(world, "get_measurements", period="today")
     assert failed.value.translation_key == "not_readable"
     assert logger.serial
+
+
+async def test_a_logger_that_came_later_has_its_past_as_well(
+    world: World, fleet: Fleet, site: Site, logger: Logger
+) -> None:
+    """The account keeps readings for longer than it knows the logger."""
+    await world.add_account()
+    begin = world.now
+    await world.advance(12 * DAY, step=4 * HOUR)
+    later = fleet.add_logger(site, "Neu", kind=Kind.TEMPERATURE, since=START - 100 * DAY)
+    await world.advance(DAY, step=HOUR)
+    start = begin + DAY
+    found = await ask(world, "get_measurements", start=start.isoformat())
+    channels = {it["serial"]: it for it in found["channels"]}
+    for each in (logger, later):
+        expected = truth(world, probe(each), start, world.now)
+        assert told(channels[each.serial]).items() >= {
+            (at, value) for at, value in expected.items() if at < world.now - HOUR
+        }
+    world.simulator.requests.clear()
+    await ask(world, "get_measurements", start=(world.now - 3 * DAY).isoformat())
+    assert not world.simulator.requests, "what is kept is not asked for again"
+
+
+@pytest.mark.parametrize("field", ["lower", "upper", "activation_energy"])
+async def test_what_is_no_number_is_refused(world: World, logger: Logger, field: str) -> None:
+    assert logger.serial
+    await world.add_account()
+    data: dict[str, Any] = {field: "nan"}
+    with pytest.raises(probatio.Invalid):
+        await ask(world, "get_report", period="yesterday", **data)

@@ -81,9 +81,9 @@ async def _known(account: Account, window: Window) -> tuple[Episode, ...]:
             translation_placeholders={"detail": str(err), "maker": account.kind.maker},
         ) from err
     topology, grace = account.view.topology, account.settings.grace
-    learnt = log.learn(rows, window.start, now, now)
-    state = await account.hass.async_add_executor_job(learnt.state, topology, now, grace)
-    return state.episodes
+    return await account.hass.async_add_executor_job(
+        lambda: log.learn(rows, window.start, now, now).state(topology, now, grace).episodes
+    )
 
 
 def _touches(episode: Episode, window: Window) -> bool:

@@ -22,6 +22,7 @@ from ..monitoring.report import plain_mean
 from ..monitoring.window import Window, moment
 from ..texts import iso_local
 from .as_of import head
+from .exporting import portions
 from .past import past
 from .period import PERIOD_FIELDS, window_of
 from .targets import (
@@ -58,7 +59,7 @@ async def _get(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
     meant = await readable(call, channels_meant(call), POLICY_READ)
     interval, count, found = call.data[ATTR_INTERVAL], 0, list[dict[str, Any]]()
-    for account, channels in meant.items():
+    for account, channels in portions(meant, window):
         series = await past(account, channels, window)
         inside = {key: it.inside(window.begins, window.ends) for key, it in series.items()}
         count += sum(map(len, inside.values()))

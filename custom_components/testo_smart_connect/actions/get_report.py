@@ -10,6 +10,7 @@ import probatio
 from ..const import DOMAIN
 from ..monitoring.report_model import ChannelReport, DeviceReport, Extreme
 from ..texts import iso_local
+from .exporting import portions
 from .get_alarms import alarm_response
 from .period import window_of
 from .report import REPORT_FIELDS, reports
@@ -30,7 +31,13 @@ def async_setup_get_report(hass: HomeAssistant) -> None:
 async def _get(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
     meant = await readable(call, measuring(channels_meant(call)), POLICY_READ)
-    return {"reports": [_told(it) for it in await reports(call, meant, window)]}
+    return {
+        "reports": [
+            _told(it)
+            for account, channels in portions(meant, window)
+            for it in await reports(call, {account: channels}, window)
+        ]
+    }
 
 
 def _told(report: DeviceReport) -> dict[str, Any]:
@@ -60,7 +67,7 @@ def _told(report: DeviceReport) -> dict[str, Any]:
 def _channel(channel: ChannelReport) -> dict[str, Any]:
     figures = channel.figures
     return {
-        "entity_id": channel.entity_id,
+        "entity_id": channel.entity_id or None,
         "name": channel.name,
         "unit": channel.unit,
         "limits": [asdict(it) for it in channel.limits],

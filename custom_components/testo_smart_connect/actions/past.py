@@ -1,6 +1,6 @@
 """What was measured: kept readings, and older ones that are fetched while the call waits."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,8 +10,9 @@ from homeassistant.exceptions import HomeAssistantError
 from ..account.account import Account
 from ..clouds.errors import CloudError
 from ..const import DOMAIN, LOGGER
-from ..history.batch import Batch
-from ..history.kept import Measured, kept
+from ..history.batch import Batch, moment_of
+from ..history.kept import Measured, kept, known_before
+from ..history.ledger import Ledger
 from ..history.ledger_file import LedgerError
 from ..history.ranges import windows
 from ..monitoring.holding import Series
@@ -83,11 +84,30 @@ async def _past(
 ) -> dict[ChannelKey, Series]:
     work = account.hass.async_add_executor_job
     units = {it.key: it.channel.unit for it in channels}
-    floor = await work(lambda: account.ledger.floor)
-    since = min(max(floor or end, start), end)
-    fetched = await _fetch(account, channels, start, since)
+    floor = await work(lambda: account.ledger.floor) or end
+    since = min(max(floor, start), end)
+    # What is kept comes first: while the cloud is asked, the oldest of it may go.
     found = await work(partial(kept, account.ledger, units, since, end))
+    fetched = [await _fetch(account, channels, start, since)]
+    if new := await work(partial(_came_later, account.ledger, found, (floor, since, end))):
+        late = [it for it in channels if it.key in new]
+        fetched.append(await _fetch(account, late, since, max(new.values())))
     return await work(partial(_together, found, fetched, units))
+
+
+def _came_later(
+    ledger: Ledger, found: Mapping[ChannelKey, Measured], times: tuple[datetime, datetime, datetime]
+) -> dict[ChannelKey, datetime]:
+    """Return the channels that are younger than what is kept, with when their readings begin.
+
+    Of a logger or site that was added later, the time before is known to the cloud alone.
+    """
+    floor, since, end = times
+    firsts = {key: min(it.at, default=end.timestamp()) for key, it in found.items()}
+    soon = (since + _USUAL).timestamp()
+    silent = [key for key, first in firsts.items() if first > soon]
+    known = known_before(ledger, silent, floor, since)
+    return {key: moment_of(firsts[key]) for key in silent if key not in known}
 
 
 async def _fetch(
@@ -104,9 +124,12 @@ async def _fetch(
 
 
 def _together(
-    found: dict[ChannelKey, Measured], fetched: _Fetched, units: dict[ChannelKey, str | None]
+    found: dict[ChannelKey, Measured],
+    fetched: Iterable[_Fetched],
+    units: dict[ChannelKey, str | None],
 ) -> dict[ChannelKey, Series]:
-    fetched.add_to(found)
+    for each in fetched:
+        each.add_to(found)
     return {key: _series(measured, units[key]) for key, measured in found.items()}
 
 

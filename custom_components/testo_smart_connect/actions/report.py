@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -39,14 +40,22 @@ ATTR_LOWER: Final = "lower"
 ATTR_UPPER: Final = "upper"
 ATTR_ENERGY: Final = "activation_energy"
 _DIRECTIONS: Final[tuple[Direction, ...]] = ("lower", "upper")
-_NUMBER = probatio.All(probatio.Coerce(float), probatio.Range(min=-1e6, max=1e6))
+
+
+def _finite(value: float) -> float:
+    if not isfinite(value):
+        raise probatio.Invalid("not a number")  # noqa: TRY003  as Home Assistant shows it
+    return value
+
+
+_NUMBER = probatio.All(probatio.Coerce(float), _finite, probatio.Range(min=-1e6, max=1e6))
 REPORT_FIELDS: Final[dict[Any, Any]] = {
     **TARGET_FIELDS,
     **PERIOD_FIELDS,
     probatio.Optional(ATTR_LOWER): _NUMBER,
     probatio.Optional(ATTR_UPPER): _NUMBER,
     probatio.Optional(ATTR_ENERGY, default=ACTIVATION_ENERGY): probatio.All(
-        probatio.Coerce(float), probatio.Range(min=1, max=1000)
+        probatio.Coerce(float), _finite, probatio.Range(min=1, max=1000)
     ),
 }
 

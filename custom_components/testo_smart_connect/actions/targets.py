@@ -44,7 +44,9 @@ def channels_meant(call: ServiceCall) -> Meant:
     for entry in call.hass.config_entries.async_loaded_entries(DOMAIN):
         if wanted in {None, entry.entry_id}:
             channels = entry.runtime_data.view.topology.channels.values()
-            found[entry.runtime_data] = [it for it in channels if it.unique_id in unique_ids]
+            found[entry.runtime_data] = [
+                it for it in channels if (entry.entry_id, it.unique_id) in unique_ids
+            ]
     return {account: channels for account, channels in found.items() if channels}
 
 
@@ -133,7 +135,7 @@ def entity_of(call: ServiceCall, installed: InstalledChannel) -> str | None:
     return registry.async_get_entity_id(platform, DOMAIN, installed.unique_id)
 
 
-def _unique_ids(call: ServiceCall, selection: TargetSelection) -> set[str]:
+def _unique_ids(call: ServiceCall, selection: TargetSelection) -> set[tuple[str | None, str]]:
     selected = async_extract_referenced_entity_ids(call.hass, selection)
     registry, shown = er.async_get(call.hass), _channels(call)
     found = [
@@ -144,7 +146,8 @@ def _unique_ids(call: ServiceCall, selection: TargetSelection) -> set[str]:
     for entity in tuple(found):
         if entity.entity_id in selected.referenced and entity.unique_id not in shown:
             found += er.async_entries_for_device(registry, entity.device_id or "")
-    return {entity.unique_id for entity in found}
+    # Two accounts may show the same logger; the entity is that of one.
+    return {(entity.config_entry_id, entity.unique_id) for entity in found}
 
 
 def _channels(call: ServiceCall) -> set[str]:

@@ -19,6 +19,8 @@ JOIN reading r ON r.hour = a.hour AND r.channel = c.number
 JOIN unit u ON u.number = r.unit
 """
 
+_ANY = f"SELECT 1 FROM ({_VALUES}) LIMIT 1"  # noqa: S608  it is made of the one above alone
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -34,6 +36,18 @@ class Measured:
         self.at.append(at)
         self.values.append(value)
         self.units.append(unit)
+
+
+def known_before(
+    ledger: LedgerFile, keys: Iterable[ChannelKey], start: datetime, end: datetime
+) -> set[ChannelKey]:
+    """Return the channels with readings between the hours of two moments. Raises LedgerError."""
+    wanted, hours = tuple(keys), (number_of(start), number_of(end) - 1)
+
+    def work(db: sqlite3.Connection) -> set[ChannelKey]:
+        return {key for key in wanted if db.execute(_ANY, (*hours, *key)).fetchone()}
+
+    return ledger.run(work)
 
 
 def kept(
