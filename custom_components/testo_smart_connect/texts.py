@@ -11,17 +11,8 @@ from homeassistant.helpers.translation import (
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+from .documents.words import DAYS
 
-_DATES = {
-    "de": "%d.%m.%Y",
-    "es": "%d/%m/%Y",
-    "fr": "%d/%m/%Y",
-    "it": "%d/%m/%Y",
-    "nl": "%d-%m-%Y",
-    "pl": "%d.%m.%Y",
-}
-"""How a day is written; English texts, which all other languages show, write it as ISO does.
-These languages have a comma where English has a decimal point."""
 _COMPOUNDING = {"de", "nl"}
 """Languages that make one word of several: the German `Kühlraumtür` is a door."""
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -58,7 +49,7 @@ def known_text(
 
 def day(hass: HomeAssistant, on: date) -> str:
     """Return a day as it stands in a sentence."""
-    return on.strftime(_DATES.get(hass.config.language, "%Y-%m-%d"))
+    return on.strftime(DAYS.get(hass.config.language, "%Y-%m-%d"))
 
 
 def minute(hass: HomeAssistant, at: datetime) -> str:
@@ -70,7 +61,7 @@ def minute(hass: HomeAssistant, at: datetime) -> str:
 def decimal(hass: HomeAssistant, value: float) -> str:
     """Return a number as it stands in a sentence."""
     words = f"{value:g}"
-    return words.replace(".", ",") if hass.config.language in _DATES else words
+    return words.replace(".", ",") if hass.config.language in DAYS else words
 
 
 def contains(hass: HomeAssistant, name: str, word: str) -> bool:

@@ -21,7 +21,7 @@ from custom_components.testo_smart_connect.documents.csv_file import (
     CsvWritten,
     write_csv,
 )
-from custom_components.testo_smart_connect.documents.csv_words import LANGUAGES
+from custom_components.testo_smart_connect.documents.words import LANGUAGES
 from custom_components.testo_smart_connect.monitoring.holding import Series
 from custom_components.testo_smart_connect.monitoring.window import Window
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
 
 from custom_components.testo_smart_connect.documents import html
+from custom_components.testo_smart_connect.documents.csv_file import CsvTable, write_csv
 from custom_components.testo_smart_connect.documents.words import (
     LANGUAGES,
     Words,
@@ -17,6 +19,7 @@ from custom_components.testo_smart_connect.documents.words import (
 )
 from custom_components.testo_smart_connect.monitoring.quantities import Quantity
 from custom_components.testo_smart_connect.monitoring.report_model import Review
+from custom_components.testo_smart_connect.monitoring.window import Window
 from tests.metadata.files import placeholders
 
 from . import samples
@@ -60,6 +63,9 @@ def test_every_text_is_used(language: str, monkeypatch: pytest.MonkeyPatch) -> N
     looked = Review(at=samples.START, by="automation", note=None)
     report = replace(samples.report(), alarms=(gone,), reviews=(looked,))
     html.render(composed(report, language))
+    window = Window(start=samples.START, end=samples.END, zone=samples.BERLIN)
+    table = CsvTable(device="", serial="", model=None, site=None, window=window, columns=[])
+    write_csv(BytesIO(), table, style="german", language=language, made=samples.MADE)
     assert said == set(texts(language))
 
 

@@ -13,6 +13,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.entity import Entity
@@ -142,6 +143,17 @@ class World:
                 return entity_id
         message = f"no entity {unique_id}"
         raise KeyError(message)
+
+    def device_id(self, serial: str, entry: ConfigEntry[Any] | None = None) -> str:
+        """Return the device of an instrument or probe, in one of several accounts."""
+        registry = dr.async_get(self.hass)
+        if entry is None:
+            (entry,) = self.hass.config_entries.async_entries(DOMAIN)
+        device = registry.async_get_device_by_identifier(
+            (DOMAIN, serial), entry.entry_id
+        ) or registry.async_get_child_device_by_identifier((DOMAIN, serial), entry.entry_id)
+        assert device is not None, serial
+        return device.id
 
     def state(self, unique_id: str) -> State:
         """Return the state of the entity with a unique id."""

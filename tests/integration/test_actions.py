@@ -73,17 +73,6 @@ def acknowledgements(world: World, unique_id: str) -> tuple[Any, ...]:
     return tuple(told.values())
 
 
-def device_id(world: World, serial: str) -> str:
-    """Return the id that Home Assistant gave to a device or probe."""
-    registry = dr.async_get(world.hass)
-    (entry,) = world.hass.config_entries.async_entries(DOMAIN)
-    device = registry.async_get_device_by_identifier(
-        (DOMAIN, serial), entry.entry_id
-    ) or registry.async_get_child_device_by_identifier((DOMAIN, serial), entry.entry_id)
-    assert device is not None, serial
-    return device.id
-
-
 async def call(world: World, action: str, context: Context | None = None, **data: Any) -> None:
     """Call an action, as an automation does unless a context is given."""
     await world.hass.services.async_call(DOMAIN, action, data, blocking=True, context=context)
@@ -120,7 +109,7 @@ async def test_all_open_alarms_of_a_device_are_acknowledged(
         world,
         "acknowledge_alarm",
         Context(user_id=hass_admin_user.id),
-        device_id=device_id(world, logger.serial),
+        device_id=world.device_id(logger.serial),
         note="  Door was left open ",
     )
     done = (True, hass_admin_user.name, world.now, "Door was left open", None)
@@ -142,7 +131,7 @@ async def test_one_episode_is_acknowledged_by_its_id(world: World, fleet: Fleet)
 
 async def test_the_first_acknowledgement_stays(world: World, logger: Logger) -> None:
     await world.add_account()
-    device = device_id(world, logger.serial)
+    device = world.device_id(logger.serial)
     await call(world, "acknowledge_alarm", device_id=[device, device], note="first")
     first = acknowledgements(world, alarm(logger))
     await world.advance(5 * MINUTE)
@@ -161,10 +150,10 @@ async def test_a_probe_is_acknowledged_without_its_neighbour(world: World, fleet
     logger = fridge(fleet, "Schrank", Kind.PROBES)
     await world.add_account()
     one, two = logger.sensors
-    await call(world, "acknowledge_alarm", device_id=device_id(world, two.serial))
+    await call(world, "acknowledge_alarm", device_id=world.device_id(two.serial))
     assert acknowledgements(world, alarm(one)) == UNTOUCHED
     assert acknowledgements(world, alarm(two))[0] is True
-    await call(world, "acknowledge_alarm", device_id=device_id(world, logger.serial))
+    await call(world, "acknowledge_alarm", device_id=world.device_id(logger.serial))
     assert acknowledgements(world, alarm(one))[0] is True
 
 
@@ -176,7 +165,7 @@ async def test_the_next_alarm_is_not_acknowledged(world: World, fleet: Fleet) ->
     channel.hold(TEN + 3 * HOUR, TEN + 5 * HOUR, 60.0)
     await world.add_account()
     episode = episode_of(world, logger)
-    await call(world, "acknowledge_alarm", device_id=device_id(world, logger.serial))
+    await call(world, "acknowledge_alarm", device_id=world.device_id(logger.serial))
     await world.to(TEN + 2 * HOUR)
     assert world.value(alarm(logger)) == "off"
     assert acknowledgements(world, alarm(logger)) == UNTOUCHED
@@ -197,7 +186,7 @@ async def test_acknowledgements_survive_a_restart_as_long_as_their_episode(
     entry = await world.add_account()
     store = f"{DOMAIN}.{entry.unique_id}"
     await call(
-        world, "acknowledge_alarm", device_id=device_id(world, logger.serial), note="Küche weiß"
+        world, "acknowledge_alarm", device_id=world.device_id(logger.serial), note="Küche weiß"
     )
     stored = hass_storage[store]["data"]["acknowledged"]
     assert list(stored) == [episode_of(world, logger)], "saved at once: HA may crash"
@@ -214,7 +203,7 @@ async def test_a_snooze_ends_by_itself(world: World, logger: Logger) -> None:
     assert world.value(alarm(logger)) == "on"
     system = f"{logger.serial}_system_alarm"
     start = world.now
-    await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=1.5)
+    await call(world, "snooze_alarms", device_id=world.device_id(logger.serial), hours=1.5)
     for key in (alarm(logger), system):
         assert acknowledgements(world, key) == (False, None, None, None, start + 1.5 * HOUR)
     await world.to(start + 1.5 * HOUR - MINUTE)
@@ -230,7 +219,7 @@ async def test_events_and_states_go_on_during_a_snooze(world: World, fleet: Flee
     logger = fleet.add_logger(fleet.add_site("A"), "B", kind=Kind.TEMPERATURE, limits=limits)
     logger.sensors[0].channels[0].hold(TEN + HOUR, LONG, 60.0)
     await world.add_account()
-    await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=24)
+    await call(world, "snooze_alarms", device_id=world.device_id(logger.serial), hours=24)
     await world.to(TEN + 2 * HOUR)
     assert world.value(alarm(logger)) == "on"
     assert acknowledgements(world, alarm(logger))[-1] == START + 24 * HOUR
@@ -240,7 +229,7 @@ async def test_events_and_states_go_on_during_a_snooze(world: World, fleet: Flee
 async def test_snoozes_end_one_after_the_other(world: World, fleet: Fleet) -> None:
     one, two, three = (fridge(fleet, name) for name in ("Eins", "Zwei", "Drei"))
     await world.add_account()
-    first, second = device_id(world, one.serial), device_id(world, two.serial)
+    first, second = world.device_id(one.serial), world.device_id(two.serial)
     await call(world, "snooze_alarms", device_id=[first, second], hours=2)
     await call(world, "snooze_alarms", device_id=first, hours=1)
     assert [acknowledgements(world, alarm(it))[-1] for it in (one, two, three)] == [
@@ -257,9 +246,7 @@ async def test_snoozes_end_one_after_the_other(world: World, fleet: Fleet) -> No
 async def test_a_probe_snoozes_its_whole_logger(world: World, fleet: Fleet) -> None:
     logger = fridge(fleet, "Schrank", Kind.PROBES)
     await world.add_account()
-    await call(
-        world, "snooze_alarms", device_id=device_id(world, logger.sensors[1].serial), hours=1
-    )
+    await call(world, "snooze_alarms", device_id=world.device_id(logger.sensors[1].serial), hours=1)
     for sensor in logger.sensors:
         assert acknowledgements(world, alarm(sensor))[-1] == START + HOUR
 
@@ -268,10 +255,10 @@ async def test_a_gateway_does_not_snooze_its_radio_sensors(world: World, fleet: 
     gateway = fleet.add_gateway(fleet.add_site("Halle"), "Gateway")
     core = gateway.add_radio_sensor("Kern", kind=Kind.PRODUCT)
     await world.add_account()
-    await call(world, "snooze_alarms", device_id=device_id(world, gateway.serial), hours=1)
+    await call(world, "snooze_alarms", device_id=world.device_id(gateway.serial), hours=1)
     assert acknowledgements(world, f"{gateway.serial}_system_alarm")[-1] == START + HOUR
     assert acknowledgements(world, alarm(core))[-1] is None
-    await call(world, "snooze_alarms", device_id=device_id(world, core.serial), hours=2)
+    await call(world, "snooze_alarms", device_id=world.device_id(core.serial), hours=2)
     assert acknowledgements(world, alarm(core))[-1] == START + 2 * HOUR
 
 
@@ -280,7 +267,7 @@ async def test_a_snooze_survives_a_restart_but_not_its_end(
     world: World, logger: Logger, pause: timedelta, left: timedelta | None
 ) -> None:
     entry = await world.add_account()
-    await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=1)
+    await call(world, "snooze_alarms", device_id=world.device_id(logger.serial), hours=1)
     await restart(world, entry, pause)
     until = None if left is None else START + left
     assert acknowledgements(world, alarm(logger))[-1] == until
@@ -308,8 +295,8 @@ async def test_wrong_use_is_explained(
     calm = fleet.add_logger(logger.site, "Ruhig", kind=Kind.TEMPERATURE)
     entry = await world.add_account()
     await async_load_integrations(hass, {DOMAIN, "homeassistant"})
-    ours, quiet = device_id(world, logger.serial), device_id(world, calm.serial)
-    account = device_id(world, fleet.tenant_uuid)
+    ours, quiet = world.device_id(logger.serial), world.device_id(calm.serial)
+    account = world.device_id(fleet.tenant_uuid)
     other = MockConfigEntry(domain="other")
     other.add_to_hass(hass)
     foreign = dr.async_get(hass).async_get_or_create(
@@ -350,14 +337,14 @@ async def test_wrong_use_is_explained(
 async def test_hours_are_limited(world: World, logger: Logger, hours: object) -> None:
     await world.add_account()
     with pytest.raises(probatio.Invalid):
-        await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=hours)
+        await call(world, "snooze_alarms", device_id=world.device_id(logger.serial), hours=hours)
     assert acknowledgements(world, alarm(logger)) == UNTOUCHED
 
 
 async def test_one_of_several_accounts(world: World, logger: Logger, second: Simulator) -> None:
     entry = await world.add_account()
     other = await world.add_account(api_key=second.api_key, advanced={"base_url": second.base_url})
-    device, episode = device_id_of(world, entry, logger), episode_of(world, logger)
+    device, episode = world.device_id(logger.serial, entry), episode_of(world, logger)
     with pytest.raises(ServiceValidationError) as caught:
         await call(world, "acknowledge_alarm", device_id=device, config_entry_id=other.entry_id)
     assert caught.value.translation_key == "other_account"
@@ -368,14 +355,6 @@ async def test_one_of_several_accounts(world: World, logger: Logger, second: Sim
     assert acknowledgements(world, alarm(logger))[0] is True
     await call(world, "snooze_alarms", device_id=device, config_entry_id=entry.entry_id, hours=1)
     assert acknowledgements(world, alarm(logger))[-1] == START + HOUR
-
-
-def device_id_of(world: World, entry: ConfigEntry[Any], logger: Logger) -> str:
-    """Return the device of a logger of one of several accounts."""
-    registry = dr.async_get(world.hass)
-    device = registry.async_get_device_by_identifier((DOMAIN, logger.serial), entry.entry_id)
-    assert device is not None
-    return device.id
 
 
 async def test_an_alarm_of_an_unknown_device_cannot_be_acknowledged(
@@ -406,7 +385,7 @@ async def test_the_logbook_tells_who_did_what(
     assert await async_setup_component(hass, "logbook", {})
     logger.low_battery(START - HOUR)
     await world.add_account()
-    device = device_id(world, logger.serial)
+    device = world.device_id(logger.serial)
     user = Context(user_id=hass_admin_user.id)
     episode = episode_of(world, logger)
     await call(world, "acknowledge_alarm", user, episode_id=episode, note="{note} 100 %")
@@ -463,7 +442,7 @@ async def test_the_logbook_speaks_the_language_of_home_assistant(
     hass.config.language = language
     await world.add_account()
     entries = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
-    await call(world, "acknowledge_alarm", device_id=device_id(world, logger.serial))
+    await call(world, "acknowledge_alarm", device_id=world.device_id(logger.serial))
     assert [entry.data["message"] for entry in entries] == [said]
 
 
@@ -477,7 +456,7 @@ async def test_who_pressed_a_button_is_known_for_a_while(
     for press in (*presses, Context()):
         hass.bus.async_fire("mobile_app_notification_action", {"action": "x"}, context=press)
     for logger, press in zip(loggers, (presses[0], presses[-1]), strict=True):
-        context, device = Context(parent_id=press.id), device_id(world, logger.serial)
+        context, device = Context(parent_id=press.id), world.device_id(logger.serial)
         await call(world, "acknowledge_alarm", context, device_id=device)
     said = [acknowledgements(world, alarm(logger))[1] for logger in loggers]
     assert said == ["automation", hass_admin_user.name]
@@ -490,7 +469,7 @@ async def test_a_snooze_until_tomorrow_has_a_day(
     hass.config.language = "de"
     await world.add_account()
     entries = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
-    await call(world, "snooze_alarms", device_id=device_id(world, logger.serial), hours=24)
+    await call(world, "snooze_alarms", device_id=world.device_id(logger.serial), hours=24)
     (entry,) = entries
     assert entry.data["message"].startswith("von einer Automation bis 02.07.2026 ")
 
@@ -530,7 +509,7 @@ async def test_without_a_logbook_nothing_is_missing(
 ) -> None:
     await world.add_account()
     entries = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
-    device = device_id(world, logger.serial)
+    device = world.device_id(logger.serial)
     await call(world, "acknowledge_alarm", device_id=device)
     await call(world, "snooze_alarms", device_id=device, hours=1)
     assert entries == []

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockUser, async_capture
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, START, Download, World
-from tests.integration.test_actions import call, device_id, device_id_of
+from tests.integration.test_actions import call
 from tests.metadata.files import LANGUAGES
 from tests.simulator import Fleet, Kind, Logger, Simulator
 
@@ -52,7 +52,7 @@ async def test_who_looked_is_written_down_and_kept(
     other = fleet.add_logger(logger.site, "Regal")
     entry = await world.add_account()
     anna = MockUser(name="Anna", is_owner=True).add_to_hass(world.hass)
-    devices = [device_id(world, it.serial) for it in (logger, other, logger)]
+    devices = [world.device_id(it.serial) for it in (logger, other, logger)]
     await call(world, REVIEW, Context(user_id=anna.id), device_id=devices, note="  all in\nrange ")
     assert [
         (it.data["entity_id"], it.data["name"], it.data["message"], it.context.user_id)
@@ -88,7 +88,7 @@ async def test_they_are_forgotten_after_400_days(
 ) -> None:
     """With the next one, or with the next start."""
     entry = await world.add_account(key_expires="2029-01-01")
-    device = device_id(world, logger.serial)
+    device = world.device_id(logger.serial)
     await call(world, REVIEW, device_id=device, note="one")
     await world.advance(400 * DAY, step=200 * DAY)
     await call(world, REVIEW, device_id=device, note="two")
@@ -112,7 +112,7 @@ async def test_a_probe_stands_for_itself(
     entry = await world.add_account()
     probe = logger.sensors[1]
     for note in ("door ajar", ""):
-        await call(world, REVIEW, device_id=device_id(world, probe.serial), note=note)
+        await call(world, REVIEW, device_id=world.device_id(probe.serial), note=note)
     assert [it.data["message"] for it in written] == [
         "reviewed by an automation: Schrank 2: door ajar",
         "reviewed by an automation: Schrank 2",
@@ -124,8 +124,8 @@ async def test_reports_list_who_looked_in_their_time(world: World, fleet: Fleet)
     """At a probe: with its name in the report of the logger, and not in that of another probe."""
     logger = fleet.add_logger(fleet.add_site("Köln"), "Schrank", kind=Kind.PROBES)
     await world.add_account()
-    one, two = (device_id(world, it.serial) for it in logger.sensors)
-    whole = device_id(world, logger.serial)
+    one, two = (world.device_id(it.serial) for it in logger.sensors)
+    whole = world.device_id(logger.serial)
     await call(world, REVIEW, device_id=whole, note="yesterday")
     await world.advance(DAY, step=DAY / 2)
     await call(world, REVIEW, device_id=[one], note="door ajar")
@@ -155,7 +155,7 @@ async def test_a_device_whose_entities_are_gone_is_reviewed_all_the_same(
 ) -> None:
     await world.add_account()
     er.async_get(world.hass).async_remove(world.entity_id(f"{logger.serial}_alarms"))
-    await call(world, REVIEW, device_id=device_id(world, logger.serial))
+    await call(world, REVIEW, device_id=world.device_id(logger.serial))
     (line,) = written
     assert line.data == {
         "name": "testo Smart Connect",
@@ -189,7 +189,7 @@ async def test_only_who_may_control_the_sensors_may_say_so(  # noqa: PLR0913, PL
     hass_read_only_user.mock_policy(may)
 
     async def as_user(user_id: str, *serials: str) -> None:
-        ids = [device_id(world, serial) for serial in serials]
+        ids = [world.device_id(serial) for serial in serials]
         await call(world, REVIEW, Context(user_id=user_id), device_id=ids)
 
     reader = hass_read_only_user.id
@@ -221,7 +221,7 @@ async def test_wrong_use_is_explained(
 ) -> None:
     entry = await world.add_account()
     await async_load_integrations(hass, {DOMAIN, "homeassistant"})
-    ours, account = (device_id(world, it) for it in (logger.serial, fleet.tenant_uuid))
+    ours, account = (world.device_id(it) for it in (logger.serial, fleet.tenant_uuid))
 
     async def refused(**data: Any) -> str:
         with pytest.raises(ServiceValidationError) as caught:
@@ -251,7 +251,7 @@ async def test_each_account_keeps_its_own(
     entry = await world.add_account()
     other = await world.add_account(api_key=second.api_key, advanced={"base_url": second.base_url})
     theirs = second.fleet.loggers[0]
-    devices = [device_id_of(world, entry, logger), device_id_of(world, other, theirs)]
+    devices = [world.device_id(logger.serial, entry), world.device_id(theirs.serial, other)]
     with pytest.raises(ServiceValidationError) as caught:
         await call(world, REVIEW, device_id=devices, config_entry_id=entry.entry_id)
     assert caught.value.translation_key == "other_account"
@@ -268,7 +268,7 @@ async def test_the_logbook_speaks_the_language_of_home_assistant(
     hass.config.language = language
     await world.add_account()
     user = MockUser(name="Zoë", is_owner=True).add_to_hass(hass)
-    device = device_id(world, logger.serial)
+    device = world.device_id(logger.serial)
     await call(world, REVIEW, Context(user_id=user.id), device_id=device, note="{x} 100 %")
     await call(world, REVIEW, device_id=device)
     with_note, without = (it.data["message"] for it in written)

@@ -76,14 +76,6 @@ def channel_id(logger: Logger) -> str:
     return f"{logger.serial}_{logger.sensors[0].serial}_1"
 
 
-def device_id(world: World, serial: str) -> str:
-    """Return the device that an automation names."""
-    entry = er.async_get(world.hass).async_get(world.entity_id(f"{serial}_system_alarm"))
-    assert entry is not None
-    assert entry.device_id is not None
-    return entry.device_id
-
-
 def area_id(world: World, site: Site) -> str:
     """Return the area that was suggested for a site."""
     area = ar.async_get(world.hass).async_get_area_by_name(site.name)
@@ -94,7 +86,7 @@ def area_id(world: World, site: Site) -> str:
 def label(world: World, serial: str) -> str:
     """Put a label on a device and return it."""
     made = lr.async_get(world.hass).async_create("Impfstoffe").label_id
-    dr.async_get(world.hass).async_update_device(device_id(world, serial), labels={made})
+    dr.async_get(world.hass).async_update_device(world.device_id(serial), labels={made})
     return made
 
 
@@ -184,7 +176,7 @@ async def test_every_alarm_of_the_target_exactly_once(
     await world.add_account()
     targets = {
         "entity_id": lambda: world.entity_id(f"{logger.serial}_alarms"),
-        "device_id": lambda: device_id(world, logger.serial),
+        "device_id": lambda: world.device_id(logger.serial),
         "area_id": lambda: area_id(world, logger.site),
         "label_id": lambda: label(world, logger.serial),
     }
@@ -223,7 +215,7 @@ async def test_every_alarm_of_the_target_exactly_once(
 
 async def test_the_severity_chooses(world: World, automation: Automation, logger: Logger) -> None:
     await world.add_account()
-    target = {"device_id": device_id(world, logger.serial)}
+    target = {"device_id": world.device_id(logger.serial)}
     await automation.set_up(
         both(target),
         both(target, severity="warning"),
@@ -267,7 +259,7 @@ async def test_what_an_automation_waits_for_is_dropped_when_it_is_turned_off(
     hass: HomeAssistant, world: World, automation: Automation, logger: Logger
 ) -> None:
     await world.add_account()
-    await automation.set_up(both({"device_id": device_id(world, logger.serial)}, together=True))
+    await automation.set_up(both({"device_id": world.device_id(logger.serial)}, together=True))
     events = world.entity_id(f"{logger.serial}_alarms")
     turned_off: list[str] = []
 
@@ -293,7 +285,7 @@ async def test_an_alarm_over_between_two_polls_is_told_twice_in_order(
     world: World, automation: Automation, logger: Logger
 ) -> None:
     await world.add_account()
-    target = {"device_id": device_id(world, logger.serial)}
+    target = {"device_id": world.device_id(logger.serial)}
     await automation.set_up(both(target, include_late=True), both(target))
     logger.outage(TEN + 30 * MINUTE, TEN + 240 * MINUTE)
     probe(logger).hold(TEN + 60 * MINUTE, TEN + 100 * MINUTE, 60.0)
@@ -322,7 +314,7 @@ async def test_a_restart_triggers_nothing(
     hass: HomeAssistant, world: World, automation: Automation, logger: Logger
 ) -> None:
     entry = await world.add_account()
-    target = {"device_id": device_id(world, logger.serial)}
+    target = {"device_id": world.device_id(logger.serial)}
     await automation.set_up(both(target), connection(target))
     probe(logger).hold(TEN + 30 * MINUTE, TEN + 20 * HOUR, 60.0)
     await world.to(TEN + 60 * MINUTE)
@@ -340,7 +332,7 @@ async def test_what_happened_during_a_stop_is_told_once(
     hass: HomeAssistant, world: World, automation: Automation, logger: Logger
 ) -> None:
     entry = await world.add_account()
-    await automation.set_up(both({"device_id": device_id(world, logger.serial)}))
+    await automation.set_up(both({"device_id": world.device_id(logger.serial)}))
     probe(logger).hold(TEN + 30 * MINUTE, TEN + 90 * MINUTE, 60.0)
     await world.to(TEN + 60 * MINUTE)
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -399,7 +391,7 @@ async def test_what_is_learnt_while_home_assistant_starts_triggers_after_it(
     hass: HomeAssistant, world: World, automation: Automation, logger: Logger
 ) -> None:
     entry = await world.add_account()
-    target = {"device_id": device_id(world, logger.serial)}
+    target = {"device_id": world.device_id(logger.serial)}
     probe(logger).hold(TEN + 30 * MINUTE, TEN + 20 * HOUR, 60.0)
     await world.to(TEN + 20 * MINUTE)
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -417,7 +409,7 @@ async def test_alarms_of_a_device_that_is_still_held_for_inactive_are_told(
     world: World, automation: Automation, fleet: Fleet, logger: Logger
 ) -> None:
     await world.add_account()
-    await automation.set_up(both({"device_id": device_id(world, logger.serial)}))
+    await automation.set_up(both({"device_id": world.device_id(logger.serial)}))
     fleet.set_active(logger.serial, active=False)
     await world.to(TEN + 14 * HOUR, step=FIVE)
     fleet.set_active(logger.serial, active=True)
@@ -496,7 +488,7 @@ async def test_what_was_unknown_does_not_trigger(
 ) -> None:
     new = fleet.add_logger(site, "Neu", kind=Kind.TEMPERATURE, since=TEN + 60 * MINUTE)
     await world.add_account()
-    await automation.set_up(connection({"device_id": device_id(world, new.serial)}))
+    await automation.set_up(connection({"device_id": world.device_id(new.serial)}))
     assert world.value(f"{new.serial}_connection") == "unknown"
     await world.to(TEN + 90 * MINUTE)
     assert world.value(f"{new.serial}_connection") == "on"
@@ -507,7 +499,7 @@ async def test_what_was_unavailable_does_not_trigger(
     hass: HomeAssistant, world: World, automation: Automation, logger: Logger
 ) -> None:
     entry = await world.add_account()
-    await automation.set_up(connection({"device_id": device_id(world, logger.serial)}))
+    await automation.set_up(connection({"device_id": world.device_id(logger.serial)}))
     logger.outage(TEN)
     await hass.config_entries.async_unload(entry.entry_id)
     await world.to(TEN + 3 * HOUR)
@@ -522,7 +514,7 @@ async def test_a_long_stop_is_no_silence_of_the_logger(
     hass: HomeAssistant, world: World, automation: Automation, logger: Logger
 ) -> None:
     entry = await world.add_account()
-    await automation.set_up(connection({"device_id": device_id(world, logger.serial)}))
+    await automation.set_up(connection({"device_id": world.device_id(logger.serial)}))
     await hass.config_entries.async_unload(entry.entry_id)
     await world.to(TEN + 3 * HOUR)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -555,7 +547,7 @@ async def test_the_condition_holds_while_an_alarm_is_open(
     usual = await checker(hass, target)
     warning = await checker(hass, target, severity="warning")
     system = await checker(hass, {"label_id": label(world, logger.serial)}, severity="system_alarm")
-    elsewhere = await checker(hass, {"device_id": device_id(world, other.serial)})
+    elsewhere = await checker(hass, {"device_id": world.device_id(other.serial)})
     long = await checker(hass, target, **{"for": {"minutes": 35}})
     conditions = (usual, warning, system, elsewhere, long)
 
@@ -586,7 +578,7 @@ async def test_an_unread_feed_is_no_active_alarm(
 ) -> None:
     await world.add_account()
     alarm = f"{channel_id(logger)}_alarm"
-    active = await checker(hass, {"device_id": device_id(world, logger.serial)})
+    active = await checker(hass, {"device_id": world.device_id(logger.serial)})
     probe(logger).hold(TEN + 10 * MINUTE, TEN + 20 * HOUR, 60.0)
     await world.to(TEN + 40 * MINUTE)
     assert active.async_check() is True
@@ -728,7 +720,7 @@ async def test_mistakes_are_refused(
     hass: HomeAssistant, world: World, logger: Logger, options: dict[str, Any]
 ) -> None:
     await world.add_account()
-    target = {"device_id": device_id(world, logger.serial)}
+    target = {"device_id": world.device_id(logger.serial)}
     wrong = {"platform": f"{DOMAIN}.alarm_raised", "target": target, "options": options}
     with pytest.raises(probatio.Invalid):
         await trigger_helper.async_validate_trigger_config(hass, [wrong])

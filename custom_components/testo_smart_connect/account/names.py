@@ -1,6 +1,7 @@
 """What the entities of a channel are called, in the language of Home Assistant."""
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
 from ..monitoring.identity import limit_key
@@ -24,6 +25,11 @@ _CAPITALS = {"de"}
 def is_of_channel(entity: er.RegistryEntry) -> bool:
     """Tell whether an entity shows something of a channel, by what its name is made of."""
     return entity.translation_key in _OF_CHANNELS
+
+
+def device_name(device: dr.AnyDeviceEntry | None) -> str | None:
+    """Return what a device is called: as the user named it, else as we did."""
+    return (device.name_by_user or device.name) if device else None
 
 
 def blanks_of(installed: InstalledChannel) -> dict[str, str]:

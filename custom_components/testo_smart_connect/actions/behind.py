@@ -1,14 +1,11 @@
 """Who stands behind a call, also where a button on a phone started an automation."""
 
-from typing import Final
-
 from homeassistant.core import Context, Event, HomeAssistant, callback
 
+from ..monitoring.report_model import AUTOMATION
 from ..texts import text
 
-AUTOMATION: Final = "automation"
-"""Who acts where no user stands behind a call."""
-_PRESSED: Final = "mobile_app_notification_action"
+_PRESSED = "mobile_app_notification_action"
 """What the companion app fires when somebody presses a button of a notification."""
 _MOST = 100
 """Presses that are remembered: an automation acts within seconds."""

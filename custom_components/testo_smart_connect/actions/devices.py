@@ -10,6 +10,7 @@ from homeassistant.helpers.service import async_get_config_entry, async_get_devi
 import probatio
 
 from ..account.account import Account
+from ..account.names import device_name
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import Sensor
@@ -42,7 +43,7 @@ def devices_meant(call: ServiceCall) -> list[DeviceTarget]:
     targets = []
     for device_id in call.data[ATTR_DEVICE_ID]:
         device, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
-        name = one_line(device.name_by_user or device.name or device_id)
+        name = one_line(device_name(device) or device_id)
         if account is not None and entry is not account:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,

@@ -4,13 +4,11 @@ from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
 from ..clouds.base import Alarms
 from ..clouds.errors import CloudError
-from ..const import DOMAIN
 from ..history.ranges import windows
 from ..monitoring.alarm_view import channels_of
 from ..monitoring.alarms import FIRST_LOOK
@@ -19,6 +17,7 @@ from ..monitoring.instruments import InstalledChannel
 from ..monitoring.model import ChannelKey, Transition
 from ..monitoring.report_model import Acknowledged, Direction, ReportAlarm
 from ..monitoring.window import Window
+from .past import unread
 
 _DIRECTIONS: Final[dict[str, Direction]] = {"lower": "lower", "upper": "upper"}
 
@@ -75,11 +74,7 @@ async def _known(account: Account, window: Window) -> tuple[Episode, ...]:
             account.health.note_report(answer.report)
             rows += answer.value
     except CloudError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="past_unread",
-            translation_placeholders={"detail": str(err), "maker": account.kind.maker},
-        ) from err
+        raise unread(account, err) from err
     topology, grace = account.view.topology, account.settings.grace
     return await account.hass.async_add_executor_job(
         lambda: log.learn(rows, window.start, now, now).state(topology, now, grace).episodes

@@ -13,9 +13,10 @@ from ..const import DOMAIN
 from ..documents.csv_file import CsvColumn, CsvStyle, CsvTable, write_csv
 from ..monitoring.models import model_name
 from ..monitoring.window import Window
-from .exporting import ExportFile, export, portions
+from .exporting import ExportFile, export
 from .past import past
 from .period import PERIOD_FIELDS, window_of
+from .portions import portions
 from .targets import (
     TARGET_FIELDS,
     Meant,

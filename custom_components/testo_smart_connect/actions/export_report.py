@@ -1,6 +1,7 @@
 """The action that writes reports to hand over, one for each device."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from functools import partial
 from typing import Any, BinaryIO, Final
 
@@ -19,7 +20,7 @@ from ..documents.words import LANGUAGES
 from ..exports.report_file import ReportFormat, report_file
 from ..monitoring.report_model import DeviceReport
 from ..monitoring.window import Window
-from .exporting import ExportFile, export, portions
+from .exporting import ExportFile, export
 from .period import window_of
 from .report import REPORT_FIELDS, reports
 from .targets import Meant, channels_meant, measuring, readable
@@ -65,8 +66,8 @@ async def _files(call: ServiceCall, meant: Meant, window: Window) -> AsyncGenera
         made_by=user.name if user else None,
         version=str(async_get_loaded_integration(hass, DOMAIN).version),
     )
-    for account, channels in portions(meant, window):
-        for report in await reports(call, {account: channels}, window, language):
+    async with aclosing(reports(call, meant, window, language)) as found:
+        async for report in found:
             content = await _content(hass, partial(render, report), report)
             yield ExportFile(
                 device_id=report.device_id,

@@ -1,31 +1,22 @@
 """What all actions that write files have in common."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 from homeassistant.components.media_source import generate_media_source_id
 from homeassistant.core import HomeAssistant
 
-from ..account.account import Account
 from ..const import DOMAIN
 from ..exports.batch import Batch, Written
 from ..exports.folder import not_written, prepared_folder
 from ..exports.names import CONTENT_TYPES, Format, first_name
 from ..exports.retention import delete_old
 from ..exports.view import signed_address
-from ..monitoring.instruments import InstalledChannel
 from ..monitoring.window import Window
 from ..texts import iso_local
-from .targets import Meant, by_device
-
-_MOST: Final = 500_000
-"""Readings that are held at once: about 100 MiB."""
-_USUAL: Final = timedelta(minutes=15)
-"""A cycle for those that do not tell theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +29,6 @@ class ExportFile:
     serial: str
     write: Callable[[BinaryIO], int]
     """Writes it, in a worker thread, and returns how many rows it has."""
-
-
-def portions(meant: Meant, window: Window) -> Iterator[tuple[Account, list[InstalledChannel]]]:
-    """Yield all channels, so many at once as memory and one job bear; never half a device."""
-    for account, channels in meant.items():
-        most = account.cloud.traits.most_sensors
-        portion, expected = list[InstalledChannel](), 0
-        for mine in by_device(account, channels).values():
-            more = sum((window.end - window.start) // (it.measuring_cycle or _USUAL) for it in mine)
-            sensors = {it.sensor.uuid for it in (*portion, *mine)}
-            if portion and (expected + more > _MOST or len(sensors) > most):
-                yield account, portion
-                portion, expected = [], 0
-            portion, expected = [*portion, *mine], expected + more
-        yield account, portion
 
 
 async def export(

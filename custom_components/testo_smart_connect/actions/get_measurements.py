@@ -13,7 +13,7 @@ from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..account.account import Account
-from ..account.names import channel_name
+from ..account.names import channel_name, device_name
 from ..const import DOMAIN
 from ..monitoring.holding import Series
 from ..monitoring.instruments import InstalledChannel
@@ -22,9 +22,9 @@ from ..monitoring.report import plain_mean
 from ..monitoring.window import Window, moment
 from ..texts import iso_local
 from .as_of import head
-from .exporting import portions
 from .past import past
 from .period import PERIOD_FIELDS, window_of
+from .portions import portions
 from .targets import (
     TARGET_FIELDS,
     channels_meant,
@@ -90,7 +90,7 @@ def _described(call: ServiceCall, account: Account, installed: InstalledChannel)
 
 
 def _name(device: dr.AnyDeviceEntry | None, channel: str) -> str:
-    of = (device.name_by_user or device.name) if device else None
+    of = device_name(device)
     return f"{of} {channel}" if of else channel
 
 

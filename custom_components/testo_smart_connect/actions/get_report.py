@@ -10,7 +10,6 @@ import probatio
 from ..const import DOMAIN
 from ..monitoring.report_model import ChannelReport, DeviceReport, Extreme
 from ..texts import iso_local
-from .exporting import portions
 from .get_alarms import alarm_response
 from .period import window_of
 from .report import REPORT_FIELDS, reports
@@ -31,13 +30,7 @@ def async_setup_get_report(hass: HomeAssistant) -> None:
 async def _get(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
     meant = await readable(call, measuring(channels_meant(call)), POLICY_READ)
-    return {
-        "reports": [
-            _told(it)
-            for account, channels in portions(meant, window)
-            for it in await reports(call, {account: channels}, window)
-        ]
-    }
+    return {"reports": [_told(it) async for it in reports(call, meant, window)]}
 
 
 def _told(report: DeviceReport) -> dict[str, Any]:

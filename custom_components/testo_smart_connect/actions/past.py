@@ -25,6 +25,15 @@ _USUAL = timedelta(days=1)
 """A longest cycle for those that do not tell theirs."""
 
 
+def unread(account: Account, err: CloudError) -> HomeAssistantError:
+    """Return what to raise where the past could not be read from a cloud."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="past_unread",
+        translation_placeholders={"detail": str(err), "maker": account.kind.maker},
+    )
+
+
 @dataclass(slots=True)
 class _Fetched:
     """Readings by uuid: of one that comes again, what was processed last counts."""
@@ -66,11 +75,7 @@ async def past(
     try:
         return await _past(account, channels, start, end)
     except CloudError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="past_unread",
-            translation_placeholders={"detail": str(err), "maker": account.kind.maker},
-        ) from err
+        raise unread(account, err) from err
     except LedgerError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,

@@ -1,6 +1,6 @@
 """What a call asks of reports, and the reports of its devices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
@@ -34,6 +34,7 @@ from .as_of import data_as_of, is_complete
 from .episodes import alarm_of, episodes_of
 from .past import past
 from .period import PERIOD_FIELDS
+from .portions import portions
 from .targets import TARGET_FIELDS, Meant, by_device, described, entity_of, title_of
 
 ATTR_LOWER: Final = "lower"
@@ -62,25 +63,25 @@ REPORT_FIELDS: Final[dict[Any, Any]] = {
 
 async def reports(
     call: ServiceCall, meant: Meant, window: Window, language: str | None = None
-) -> list[DeviceReport]:
-    """Return a report of each device. Raises a HomeAssistantError if something cannot be read.
+) -> AsyncGenerator[DeviceReport]:
+    """Yield a report of each device. Raises a HomeAssistantError if something cannot be read.
 
     In a language, else in that of Home Assistant.
     """
     _check_order(call.data.get(ATTR_LOWER), call.data.get(ATTR_UPPER), "")
-    found = []
-    for account, channels in meant.items():
+    known: dict[Account, Sequence[tuple[Episode, str]]] = {}
+    for account, channels in portions(meant, window):
         series = await past(account, channels, window)
-        # Read once for all of them: what is no longer remembered takes a job.
-        episodes = await episodes_of(account, channels, window)
+        if account not in known:
+            # Read once for all of them: what is no longer remembered takes a job.
+            known[account] = await episodes_of(account, meant[account], window)
         for serial, mine in by_device(account, channels).items():
-            of_device = [episode for episode, of in episodes if of == serial]
+            of_device = [episode for episode, of in known[account] if of == serial]
             asked = [_Asked.of(call, account, it, language) for it in mine]
             reckoned = await account.hass.async_add_executor_job(
                 partial(_reckoned, asked, [series[it.key] for it in mine], window)
             )
-            found.append(_report(account, serial, mine, window, reckoned, of_device))
-    return found
+            yield _report(account, serial, mine, window, reckoned, of_device)
 
 
 def _report(  # noqa: PLR0913, PLR0917  what a report is made of
@@ -188,27 +189,27 @@ def _limits(
 
 def _as_limits(values: Mapping[Direction, float], source: LimitSource) -> tuple[ReportLimit, ...]:
     return tuple(
-        ReportLimit(direction=it, value=values[it], source=source)
-        for it in _DIRECTIONS
-        if it in values
+        ReportLimit(direction=it, value=value, source=source) for it, value in values.items()
     )
 
 
 def _entered(hass: HomeAssistant, installed: InstalledChannel) -> dict[Direction, float]:
-    """Return the limits that the user entered for a channel, in its unit."""
-    registry, found = er.async_get(hass), dict[Direction, float | None]()
+    """Return the limits that the user entered for a channel, in its unit; the lower one first."""
+    registry, found = er.async_get(hass), dict[Direction, float]()
     for direction in _DIRECTIONS:
         unique_id = f"{installed.unique_id}_report_{direction}"
         entity_id = registry.async_get_entity_id("number", DOMAIN, unique_id)
         state = hass.states.get(entity_id) if entity_id else None
+        if state is None:
+            continue
         try:
-            value = float(state.state) if state else None
+            entered = float(state.state)
         except ValueError:
             continue
-        unit = state.attributes.get("unit_of_measurement") if state else None
-        if value is not None:
-            found[direction] = in_unit(value, unit, installed.channel.unit)
-    return {it: value for it, value in found.items() if value is not None}
+        unit = state.attributes.get("unit_of_measurement")
+        if (value := in_unit(entered, unit, installed.channel.unit)) is not None:
+            found[direction] = value
+    return found
 
 
 def _check_order(lower: float | None, upper: float | None, name: str) -> None:

@@ -13,7 +13,7 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 import probatio
 
 from ..account.account import Account, TestoConfigEntry
-from ..account.names import channel_name
+from ..account.names import channel_name, device_name
 from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..monitoring.instruments import InstalledChannel, named
@@ -100,7 +100,7 @@ def described(account: Account, serial: str) -> dict[str, Any]:
     return {
         "device_id": device.id if device else None,
         "serial": serial,
-        "name": (device and (device.name_by_user or device.name)) or instrument.name,
+        "name": device_name(device) or instrument.name,
         "site": account.site_name(instrument.device.site),
     }
 
@@ -124,7 +124,7 @@ def title_of(account: Account, installed: InstalledChannel, language: str | None
     probe = dr.async_get(account.hass).async_get_child_device_by_identifier(
         (DOMAIN, instrument.identity_of(installed.probe)), account.entry.entry_id
     )
-    of = (probe and (probe.name_by_user or probe.name)) or named(installed.probe)
+    of = device_name(probe) or named(installed.probe)
     return f"{of} {name}"
 
 

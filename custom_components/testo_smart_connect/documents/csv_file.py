@@ -20,7 +20,7 @@ from typing import BinaryIO, Literal
 
 from ..monitoring.holding import Series
 from ..monitoring.window import SECOND, Window
-from .csv_words import CsvWords, csv_words
+from .words import Words
 
 type CsvStyle = Literal["international", "german"]
 
@@ -71,7 +71,7 @@ def write_csv(
     `made` is aware. Blocks, and may raise an ``OSError``. The header has a sum of what
     follows, so that much data waits in a temporary file, not in memory.
     """
-    words, german = csv_words(language), style == "german"
+    say, german = Words(language, table.window.zone.key), style == "german"
     separator = ";" if german else ","
     digest, count = sha256(), 0
     with SpooledTemporaryFile(_MOST_IN_MEMORY) as body:
@@ -81,11 +81,11 @@ def write_csv(
             body.write(encoded)
             count += len(some)
         written = CsvWritten(rows=count, sha256=digest.hexdigest())
-        titles = [words.moment, *((words.day, words.clock) if german else ())]
+        titles = [say("csv_moment"), *((say("csv_day"), say("csv_clock")) if german else ())]
         titles += [_guarded(_title(it)) for it in table.columns]
-        head = [*_head(table, words, written, made), titles]
+        head = [*_head(table, say, written, made), titles]
         if not count:
-            head.append([f"# {words.none}"])
+            head.append([f"# {say('csv_no_readings')}"])
         file.write(_BOM + _encoded(head, separator))
         body.seek(0)
         copyfileobj(body, file)
@@ -93,7 +93,7 @@ def write_csv(
 
 
 def _head(
-    table: CsvTable, words: CsvWords, written: CsvWritten, made: datetime
+    table: CsvTable, say: Words, written: CsvWritten, made: datetime
 ) -> Iterator[Sequence[str]]:
     """Yield the lines that say what follows, each a name and what it is."""
     window = table.window
@@ -101,18 +101,18 @@ def _head(
     def local(at: datetime) -> str:
         return at.astimezone(window.zone).isoformat(timespec="seconds")
 
-    yield f"# {words.content}", f"{words.readings} ({_MADE_BY})"
-    yield f"# {words.made}", local(made)
-    yield f"# {words.device}", _guarded(table.device)
+    yield f"# {say('csv_content')}", f"{say('csv_readings')} ({_MADE_BY})"
+    yield f"# {say('csv_made')}", local(made)
+    yield f"# {say('csv_device')}", _guarded(table.device)
     # As a bare number it would lose its leading zeros.
-    yield f"# {words.serial}", f"SN {table.serial}"
-    yield f"# {words.model}", _guarded(table.model or "")
-    yield f"# {words.site}", _guarded(table.site or "")
-    yield f"# {words.start}", local(window.start)
-    yield f"# {words.end}", local(window.end)
-    yield f"# {words.zone}", window.zone.key
-    yield f"# {words.rows}", str(written.rows)
-    yield f"# {words.checksum}", written.sha256
+    yield f"# {say('serial')}", f"SN {table.serial}"
+    yield f"# {say('model')}", _guarded(table.model or "")
+    yield f"# {say('csv_site')}", _guarded(table.site or "")
+    yield f"# {say('title_start')}", local(window.start)
+    yield f"# {say('title_end')}", local(window.end)
+    yield f"# {say('time_zone')}", window.zone.key
+    yield f"# {say('csv_rows')}", str(written.rows)
+    yield f"# {say('csv_checksum')}", written.sha256
 
 
 def _rows(table: CsvTable, *, german: bool) -> Iterator[Sequence[str]]:

@@ -1,13 +1,18 @@
 """What happened: excursions and gaps of a channel, testo's own alarms, reviews."""
 
 from ..monitoring.quantities import Quantity, classify
-from ..monitoring.report_model import Acknowledged, Excursion, ReportAlarm, ReportGap, Review
+from ..monitoring.report_model import (
+    AUTOMATION,
+    Acknowledged,
+    Excursion,
+    ReportAlarm,
+    ReportGap,
+    Review,
+)
 from .blocks import Block, Cell, Column, Prose, Section, Table
 from .results import ChannelView
 from .words import NOTHING, Words, clean, decimals
 
-_AUTOMATION = "automation"
-"""Who acts where no user stands behind an action."""
 _CONDITIONS = (
     *("battery", "power supply", "timeout", "broken", "calibration"),
     *("supervision unknown", "unknown"),
@@ -126,7 +131,7 @@ def _condition(reason: str, say: Words) -> str:
 
 def _by(name: str, say: Words) -> str:
     """Return who did something; of an automation nobody knows more than that."""
-    return say("automation") if name == _AUTOMATION else clean(name)
+    return say(AUTOMATION) if name == AUTOMATION else clean(name)
 
 
 def _value(value: float | None, unit: str | None, say: Words) -> str:

@@ -1,4 +1,4 @@
-"""The words of a report in seven languages, and how each writes days, times and numbers.
+"""The words of files in seven languages, and how each writes days, times and numbers.
 
 The texts lie in `languages/`; a language that is none of the seven gets English.
 """
@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = ("en", "de", "fr", "it", "nl", "es", "pl")
 NOTHING = "–"
 """What stands where there is no value."""
-_DAYS = {
+DAYS = {
     "de": "%d.%m.%Y",
     "es": "%d/%m/%Y",
     "fr": "%d/%m/%Y",
@@ -24,7 +24,8 @@ _DAYS = {
     "nl": "%d-%m-%Y",
     "pl": "%d.%m.%Y",
 }
-"""How a day is written; English writes it as ISO does. These languages have a decimal comma."""
+"""How a day is written; English, which stands in for all others, writes it as ISO does.
+These languages have a decimal comma."""
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 """What begins a line, turns the direction of the text after it, or is not seen at all."""
 _HAIR = 1e-9
@@ -73,7 +74,7 @@ class Words:
 
     def day(self, on: date) -> str:
         """Return a day: 28.11.2027."""
-        return on.strftime(_DAYS.get(self.language, "%Y-%m-%d"))
+        return on.strftime(DAYS.get(self.language, "%Y-%m-%d"))
 
     def short_day(self, on: date) -> str:
         """Return a day without its year, as an axis has it: 28.11."""
@@ -97,7 +98,7 @@ class Words:
     def number(self, value: float, digits: int) -> str:
         """Return a number with so many decimals and a real minus; -0.0 is 0.0."""
         text = f"{value:z.{digits}f}".replace("-", "\N{MINUS SIGN}")
-        return text.replace(".", ",") if self.language in _DAYS else text
+        return text.replace(".", ",") if self.language in DAYS else text
 
     def percent(self, share: float) -> str:
         """Return a share of the time; only the whole is 100 %, and only nothing is 0 %."""

@@ -7,7 +7,7 @@ channel. Facts: compliance reference, parts 1 and 2.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 type Direction = Literal["upper", "lower"]
 type LimitSource = Literal["given", "entered", "testo"]
@@ -108,6 +108,10 @@ class ChannelReport:
     times: Sequence[datetime]
     """Of the readings inside the window, ascending."""
     values: Sequence[float]
+
+
+AUTOMATION: Final = "automation"
+"""Who acknowledged or reviewed where no user stood behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

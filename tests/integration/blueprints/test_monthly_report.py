@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import shutil
 from typing import Any
 from urllib.parse import urlparse
 
@@ -14,8 +13,9 @@ from pypdf import PdfReader
 import pytest
 
 from tests.integration.conftest import World
-from tests.integration.test_blueprints import FOLDER, MONTHLY, ROOT, House
 from tests.simulator import Fleet, Kind, Logger, Site, band
+
+from .house import MONTHLY, House, kinds
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = datetime(2026, 10, 31, 20, 0, tzinfo=UTC)
@@ -30,12 +30,6 @@ SHORT = "input_text.short"
 @pytest.fixture
 def begin() -> datetime:
     return EVENING
-
-
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    shutil.copytree(ROOT / FOLDER, tmp_path / FOLDER)
-    return str(tmp_path)
 
 
 @pytest.fixture
@@ -118,11 +112,6 @@ def files(call: ServiceCall) -> list[Mapping[str, Any]]:
 def names(call: ServiceCall) -> list[str]:
     """Return what the files are called."""
     return [Path(file["path"]).name for file in files(call)]
-
-
-def kinds(calls: list[ServiceCall]) -> list[str]:
-    """Return what each message was about."""
-    return [call.data["data"]["kind"] for call in calls]
 
 
 def shown(path: str) -> str:

@@ -1,21 +1,16 @@
 """Blueprints: loaded by Home Assistant as a user's automation, and run against the cloud."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 import re
-import shutil
 import time
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from homeassistant.components.automation.helpers import async_get_blueprints
-from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.components.trace.const import DATA_TRACE
 from homeassistant.components.trace.util import async_list_traces
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Context, HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -23,28 +18,36 @@ from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import label_registry as lr
 from homeassistant.helpers import selector
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import dump
 import pytest
 from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
     MockUser,
-    async_mock_service,
 )
 
-from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.chain import Chain
 from tests.integration.conftest import MINUTE, World
-from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
+from tests.simulator import Fleet, Kind, Logger, Site
 
-ROOT = Path(__file__).parents[2]
-FOLDER = Path("blueprints/automation/testo_smart_connect")
-ALARM = "cold_storage_alarm.yaml"
-DIGEST = "logger_offline_battery_digest.yaml"
-MONTHLY = "monthly_report.yaml"
-TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-"""A Wednesday, noon in Berlin."""
-HOUR = timedelta(hours=1)
-PHONES = ("anna", "ben")
+from .house import (
+    ALARM,
+    DIGEST,
+    FOLDER,
+    HOUR,
+    MONTHLY,
+    ROOT,
+    TEN,
+    House,
+    add_fridge,
+    add_probes,
+    area,
+    heat,
+    kinds,
+    phone_ids,
+    press,
+    probe,
+    say,
+    titles,
+)
+
 LANGUAGES = {"en", "de", "fr", "it", "nl", "es", "pl"}
 BUSINESS = {
     "business_days": ["mon", "tue", "wed", "thu", "fri"],
@@ -52,13 +55,6 @@ BUSINESS = {
     "business_end": "18:00:00",
     "business_delay": 60,
 }
-
-
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Give the test's Home Assistant a configuration of its own with the blueprints in it."""
-    shutil.copytree(ROOT / FOLDER, tmp_path / FOLDER)
-    return str(tmp_path)
 
 
 @pytest.fixture
@@ -71,160 +67,9 @@ def server_in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.fixture
-def site(fleet: Fleet) -> Site:
-    """Return a site; its name becomes an area."""
-    fleet.connection_timeout = timedelta(days=3)
-    return fleet.add_site("Apotheke Köln")
-
-
-@pytest.fixture
-def logger(fleet: Fleet, site: Site) -> Logger:
-    """Return a fridge with two bands that measures and sends every five minutes."""
-    return add_fridge(fleet, site, "Kühlschrank 1")
-
-
-def add_fridge(fleet: Fleet, site: Site, name: str) -> Logger:
-    """Add a fridge with limits."""
-    return fleet.add_logger(
-        site,
-        name,
-        kind=Kind.TEMPERATURE,
-        measuring=5 * MINUTE,
-        communication=5 * MINUTE,
-        limits=band("Temperature", warning=(-40, 40), alarm=(-50, 50)),
-    )
-
-
-def probe(logger: Logger) -> Channel:
-    """Return the only channel of a logger."""
-    return logger.sensors[0].channels[0]
-
-
-def heat(logger: Logger, start: timedelta, end: timedelta = 40 * HOUR, to: float = 60.0) -> None:
-    """Let a fridge be too warm; the alarm comes ten minutes after the start."""
-    probe(logger).hold(TEN + start, TEN + end, to)
-
-
-class House:
-    """A house with automations made of blueprints, and what they sent."""
-
-    def __init__(self, hass: HomeAssistant, world: World) -> None:
-        """Listen to all actions that a message could take."""
-        self.hass = hass
-        self.world = world
-        self.phone = async_mock_service(hass, "notify", "phone")
-        self.boss = async_mock_service(hass, "notify", "boss")
-        self.quiet = async_mock_service(hass, "notify", "quiet")
-        self.siren = async_mock_service(hass, "siren", "turn_off")
-        self.default = async_mock_service(hass, "notify", "persistent_notification")
-        self.automations: list[dict[str, Any]] = []
-
-    async def use(self, blueprint: str, **inputs: Any) -> None:
-        """Make an automation of a blueprint, as the editor does."""
-        self.automations.append(
-            {
-                "id": str(len(self.automations)),
-                "alias": f"Automation {len(self.automations)}",
-                "use_blueprint": {"path": f"testo_smart_connect/{blueprint}", "input": inputs},
-            }
-        )
-        await self.load()
-
-    async def load(self, *, empty: bool = False) -> None:
-        """Load the automations anew, or none."""
-        automations = [] if empty else self.automations
-        path = Path(self.hass.config.path("configuration.yaml"))
-        await self.hass.async_add_executor_job(path.write_text, dump({"automation": automations}))
-        if "automation" in self.hass.config.components:
-            await self.hass.services.async_call("automation", "reload", blocking=True)
-        else:
-            assert await async_setup_component(self.hass, "automation", {"automation": automations})
-        await self.world.settle()
-        states = {state.state for state in self.hass.states.async_all("automation")}
-        assert empty or states <= {"on"}
-
-    async def watch(self, target: dict[str, Any] | Logger, **inputs: Any) -> None:
-        """Use the alarm blueprint with a phone, a boss and a quiet place."""
-        chosen = self.device(target.serial) if isinstance(target, Logger) else target
-        await self.use(
-            ALARM,
-            **{
-                "loggers": chosen,
-                "notify_actions": [say("phone")],
-                "escalation_actions": [say("boss")],
-                "include_late": True,
-                "late_actions": [say("quiet")],
-                **inputs,
-            },
-        )
-
-    async def follow(self, *loggers: Logger, **inputs: Any) -> None:
-        """Use the blueprint for silent loggers and batteries."""
-        ids = [self.device(logger.serial)["device_id"] for logger in loggers]
-        target = {"device_id": ids}
-        await self.use(DIGEST, **{"loggers": target, "notify_actions": [say("phone")], **inputs})
-
-    async def blueprint(self, name: str) -> Blueprint:
-        """Return a blueprint as Home Assistant reads it."""
-        await self.load()
-        found = await async_get_blueprints(self.hass).async_get_blueprints()
-        blueprint = found[f"testo_smart_connect/{name}"]
-        assert isinstance(blueprint, Blueprint), blueprint
-        return blueprint
-
-    def device(self, serial: str) -> dict[str, str]:
-        """Return a logger as the target of an automation."""
-        entry = er.async_get(self.hass).async_get(self.world.entity_id(f"{serial}_alarms"))
-        assert entry is not None
-        assert entry.device_id is not None
-        return {"device_id": entry.device_id}
-
-    async def restart(self, entry: ConfigEntry[Any], away: timedelta = 3 * MINUTE) -> None:
-        """Stop account and automations, let time pass, and start both again."""
-        assert await self.hass.config_entries.async_unload(entry.entry_id)
-        await self.load(empty=True)
-        await self.world.advance(away)
-        await self.load()
-        assert await self.hass.config_entries.async_setup(entry.entry_id)
-        await self.world.settle()
-
-    async def act(self, action: str, serial: str, **data: Any) -> None:
-        """Take one of the actions of the integration for a logger."""
-        await self.hass.services.async_call(
-            DOMAIN, action, {**self.device(serial), **data}, blocking=True
-        )
-        await self.world.settle()
-
-
-def say(target: str) -> dict[str, Any]:
-    """Return the action that sends a message, with all a user may refer to."""
-    data = {"title": "{{ title }}", "message": "{{ message }}", "data": {"kind": "{{ kind }}"}}
-    return {"action": f"notify.{target}", "data": data}
-
-
 def plain(call: ServiceCall) -> dict[str, Any]:
     """Return what is said, with a hyphen from time to time."""
     return {key: str(value).replace("\N{EN DASH}", "-") for key, value in call.data.items()}
-
-
-def kinds(calls: list[ServiceCall]) -> list[str]:
-    """Return what each message was about."""
-    return [call.data["data"]["kind"] for call in calls]
-
-
-def titles(calls: list[ServiceCall]) -> list[str]:
-    """Return the titles of the messages."""
-    return [call.data["title"] for call in calls]
-
-
-@pytest.fixture
-async def house(hass: HomeAssistant, world: World) -> AsyncIterator[House]:
-    """Return a house in Berlin."""
-    await hass.config.async_set_time_zone("Europe/Berlin")
-    made = House(hass, world)
-    yield made
-    await made.load(empty=True)
 
 
 # The files
@@ -647,14 +492,7 @@ async def test_every_kind_of_target_reaches_its_loggers_alone(
 
 
 async def test_a_probe_belongs_to_its_logger(world: World, house: House, fleet: Fleet) -> None:
-    made = fleet.add_logger(
-        fleet.add_site("Labor"),
-        "Schrank",
-        kind=Kind.PROBES,
-        measuring=5 * MINUTE,
-        communication=5 * MINUTE,
-        limits=band("Temperature", alarm=(-50, 50)),
-    )
+    made = add_probes(fleet)
     await world.add_account()
     await house.watch(made, escalate_after=0)
     for sensor in made.sensors:
@@ -822,36 +660,6 @@ async def test_loggers_that_raise_and_clear_in_one_read(
 # Phones
 
 
-@pytest.fixture
-def phones(hass: HomeAssistant) -> dict[str, list[ServiceCall]]:
-    """Return what phones with the companion app are sent, by their names."""
-    return {name: async_mock_service(hass, "notify", f"mobile_app_{name}") for name in PHONES}
-
-
-def phone_ids(hass: HomeAssistant) -> list[str]:
-    """Register the phones as the companion app does, and return their devices."""
-    ids = []
-    for name in PHONES:
-        entry = MockConfigEntry(domain="mobile_app", title=name)
-        entry.add_to_hass(hass)
-        device = dr.async_get(hass).async_get_or_create(
-            config_entry_id=entry.entry_id, identifiers={("mobile_app", name)}, name=name.title()
-        )
-        ids.append(device.id)
-    return ids
-
-
-async def press(hass: HomeAssistant, world: World, call: ServiceCall, title: str, by: str) -> None:
-    """Press a button of a message, as the app tells Home Assistant (webhook `fire_event`)."""
-    (action,) = (it["action"] for it in call.data["data"]["actions"] if it["title"] == title)
-    hass.bus.async_fire(
-        "mobile_app_notification_action",
-        {"action": action, "message": call.data["message"], "tag": call.data["data"]["tag"]},
-        context=Context(user_id=by),
-    )
-    await world.settle()
-
-
 @pytest.mark.parametrize(
     "choice",
     [
@@ -920,7 +728,7 @@ async def test_a_button_on_the_phone_acknowledges_in_the_name_of_its_user(
     await world.to(TEN + 60 * MINUTE)
     user = MockUser(name="Anna").add_to_hass(hass)
     await press(hass, world, phones["anna"][0], "Acknowledge", user.id)
-    alarm = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    alarm = house.alarm(logger)
     assert (alarm["acknowledged"], alarm["acknowledged_by"]) == (True, "Anna")
     await world.to(TEN + 6 * HOUR)
     assert kinds(house.phone) == ["raised", "cleared"]
@@ -945,7 +753,7 @@ async def test_a_button_on_the_phone_silences_for_an_hour(
     (first,) = (call for call in phones["anna"] if call.data["title"] == "Alarm: Kühlschrank 1")
     await press(hass, world, first, "Silence 1 h", "")
     silenced = world.now
-    until = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    until = house.alarm(logger)
     assert datetime.fromisoformat(until["snoozed_until"]) == silenced + HOUR
     await world.to(silenced + 58 * MINUTE)
     assert titles(phones["anna"]).count("Still open: Kühlschrank 1") == 0
@@ -968,7 +776,7 @@ async def test_buttons_of_others_are_left_alone(
     hass.bus.async_fire("mobile_app_notification_action", {})
     await world.settle()
     assert kinds(house.phone) == ["raised"]
-    alarm = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    alarm = house.alarm(logger)
     assert alarm["acknowledged"] is False
     assert alarm["snoozed_until"] is None
 
@@ -995,7 +803,7 @@ async def test_a_storm_fits_into_push_messages_and_one_thumb_acknowledges_it(
     user = MockUser(name="Anna").add_to_hass(hass)
     await press(hass, world, pushed[0], "Acknowledge", user.id)
     for each in fridges:
-        attributes = world.state(f"{each.serial}_{each.sensors[0].serial}_1_alarm").attributes
+        attributes = house.alarm(each)
         assert attributes["acknowledged_by"] == "Anna"
     await world.to(TEN + 3 * HOUR)
     assert kinds(house.phone) == ["raised"]
@@ -1273,10 +1081,3 @@ async def test_hundreds_that_fall_silent_and_return_are_one_message_each(
     await world.to(TEN + 130 * MINUTE)
     assert titles(phone)[2:] == [f"Back online: {', '.join(names[:3])} and 197 more"]
     assert lines(phone[2]) == [f"Back online: {name}" for name in names]
-
-
-def area(world: World, site: Site) -> str:
-    """Return the area that was suggested for a site."""
-    found = ar.async_get(world.hass).async_get_area_by_name(site.name)
-    assert found is not None
-    return found.id

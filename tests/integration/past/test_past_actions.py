@@ -19,57 +19,12 @@ from custom_components.testo_smart_connect.history.ledger_file import LedgerErro
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MIDNIGHT = datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
-"""Of the first of July in Berlin."""
-
-
-@pytest.fixture(autouse=True)
-async def _berlin(hass: HomeAssistant) -> None:
-    await hass.config.async_set_time_zone("Europe/Berlin")
-
-
-@pytest.fixture
-def site(fleet: Fleet) -> Site:
-    """Return a site."""
-    fleet.connection_timeout = timedelta(days=30)
-    return fleet.add_site("Apotheke Köln")
-
-
-@pytest.fixture
-def logger(fleet: Fleet, site: Site) -> Logger:
-    """Return a fridge that measures and uploads every quarter of an hour."""
-    logger = fleet.add_logger(
-        *(site, "Kühlschrank 1"),
-        kind=Kind.TEMPERATURE,
-        measuring=15 * MINUTE,
-        communication=15 * MINUTE,
-        limits=band("Temperature", alarm=(2.0, 8.0)),
-        since=START - 400 * DAY,
-    )
-    probe(logger).hold(START - 400 * DAY, START + 10 * DAY, 5.0)
-    return logger
-
-
-def probe(logger: Logger) -> Channel:
-    """Return the first channel of a logger."""
-    return logger.sensors[0].channels[0]
+from .asking import DAY, HOUR, MIDNIGHT, ask, probe
 
 
 def base(logger: Logger) -> str:
     """Return the unique id of the first channel."""
     return f"{logger.serial}_{logger.sensors[0].serial}_1"
-
-
-async def ask(
-    world: World, action: str, context: Context | None = None, **data: Any
-) -> dict[str, Any]:
-    """Take an action and return its response."""
-    found: Any = await world.hass.services.async_call(
-        DOMAIN, action, data, blocking=True, return_response=True, context=context
-    )
-    assert isinstance(found, dict)
-    return found
 
 
 def truth(world: World, channel: Channel, start: datetime, end: datetime) -> dict[datetime, float]:

@@ -1,7 +1,5 @@
 """Around the blueprints: a busy house, snoozes, phones that left, odd names."""
 
-# ruff: noqa: F811  fixtures of another file
-
 from datetime import timedelta
 
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -14,25 +12,22 @@ from pytest_homeassistant_custom_component.common import MockUser, async_mock_se
 
 from tests.integration.chain import Chain
 from tests.integration.conftest import MINUTE, World
-from tests.integration.test_blueprints import (
+from tests.simulator import Fleet, Kind, Logger, Site
+
+from .house import (
     HOUR,
     TEN,
     House,
     add_fridge,
+    add_probes,
     area,
-    hass_config_dir,  # noqa: F401  a fixture
     heat,
-    house,  # noqa: F401  a fixture
     kinds,
-    logger,  # noqa: F401  a fixture
     phone_ids,
-    phones,  # noqa: F401  a fixture
     press,
     say,
-    site,  # noqa: F401  a fixture
     titles,
 )
-from tests.simulator import Fleet, Kind, Logger, Site, band
 
 
 async def test_a_phone_that_is_gone_does_not_silence_the_others(
@@ -87,7 +82,7 @@ async def test_who_acknowledges_a_silenced_alarm_is_heard(
     user = MockUser(name="Ben").add_to_hass(hass)
     await world.advance(2 * MINUTE)
     await press(hass, world, phones["ben"][0], "Acknowledge", user.id)
-    alarm = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    alarm = house.alarm(logger)
     assert alarm["acknowledged_by"] == "Ben"
 
 
@@ -95,14 +90,7 @@ async def test_who_acknowledges_a_silenced_alarm_is_heard(
 async def test_a_probe_is_where_its_logger_is(
     hass: HomeAssistant, world: World, house: House, fleet: Fleet, kind: str
 ) -> None:
-    made = fleet.add_logger(
-        fleet.add_site("Labor"),
-        "Schrank",
-        kind=Kind.PROBES,
-        measuring=5 * MINUTE,
-        communication=5 * MINUTE,
-        limits=band("Temperature", alarm=(-50, 50)),
-    )
+    made = add_probes(fleet)
     await world.add_account()
     place = area(world, made.site)
     floor = fr.async_get(hass).async_create("Erdgeschoss").floor_id
@@ -286,7 +274,7 @@ async def test_a_renamed_automation_hears_the_buttons_of_before(
     await world.advance(MINUTE)
     user = MockUser(name="Anna").add_to_hass(hass)
     await press(hass, world, phones["anna"][0], "Acknowledge", user.id)
-    alarm = world.state(f"{logger.serial}_{logger.sensors[0].serial}_1_alarm").attributes
+    alarm = house.alarm(logger)
     assert alarm["acknowledged_by"] == "Anna"
 
 

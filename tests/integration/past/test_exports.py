@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 import os
 from pathlib import Path
@@ -14,27 +13,20 @@ from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.http.auth import DATA_SIGN_SECRET
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pypdf import PdfReader
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.testo_smart_connect.actions import exporting
+from custom_components.testo_smart_connect.actions import portions
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.documents import html, pdf
 from tests.integration.conftest import MINUTE, START, World
-from tests.simulator import Channel, Fleet, Kind, Logger, Site, band
+from tests.simulator import Fleet, Kind, Logger, Site
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MIDNIGHT = datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
-"""Of the first of July in Berlin."""
+from .asking import DAY, ask
+
 FRIDGE = "apotheke_koln_kuhlschrank_1"
-
-
-@pytest.fixture(autouse=True)
-async def _berlin(hass: HomeAssistant) -> None:
-    await hass.config.async_set_time_zone("Europe/Berlin")
 
 
 @pytest.fixture
@@ -46,39 +38,11 @@ def folder(hass: HomeAssistant) -> Path:
     return media / DOMAIN
 
 
-@pytest.fixture
-def site(fleet: Fleet) -> Site:
-    """Return a site."""
-    fleet.connection_timeout = timedelta(days=30)
-    return fleet.add_site("Apotheke Köln")
-
-
-@pytest.fixture
-def logger(fleet: Fleet, site: Site) -> Logger:
-    """Return a fridge that measures and uploads every quarter of an hour."""
-    logger = fleet.add_logger(
-        *(site, "Kühlschrank 1"),
-        measuring=15 * MINUTE,
-        communication=15 * MINUTE,
-        limits=band("Temperature", alarm=(2.0, 8.0)),
-        since=START - 400 * DAY,
-    )
-    probe(logger).hold(START - 400 * DAY, START + 10 * DAY, 5.0)
-    return logger
-
-
-def probe(logger: Logger) -> Channel:
-    """Return the first channel of a logger."""
-    return logger.sensors[0].channels[0]
-
-
-async def ask(
+async def export(
     world: World, action: str, context: Context | None = None, **data: Any
 ) -> list[dict[str, Any]]:
     """Take an action and return the files of its response."""
-    found: Any = await world.hass.services.async_call(
-        DOMAIN, action, data, blocking=True, return_response=True, context=context
-    )
+    found = await ask(world, action, context, **data)
     assert found.keys() == {"files"}
     files: list[dict[str, Any]] = found["files"]
     return files
@@ -95,45 +59,38 @@ def rows_of(file: dict[str, Any]) -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
-def size(file: dict[str, Any]) -> int:
-    """Return how many bytes lie on the disk."""
-    return Path(file["path"]).stat().st_size
-
-
 def digest(file: dict[str, Any]) -> str:
     """Return the sum of what lies on the disk."""
     return sha256(Path(file["path"]).read_bytes()).hexdigest()
 
 
-def device_id(hass: HomeAssistant, logger: Logger) -> str:
-    """Return the device of a logger."""
-    (entry,) = hass.config_entries.async_entries(DOMAIN)
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, logger.serial), entry.entry_id
-    )
-    assert device is not None
-    return device.id
+def of_yesterday(
+    world: World, logger: Logger, path: Path, content_type: str, url: str
+) -> dict[str, Any]:
+    """Return what a response has to say of a file with the readings of yesterday."""
+    content = path.read_bytes()
+    return {
+        "path": str(path),
+        "media_content_id": f"media-source://{DOMAIN}/{path.name}",
+        "media_content_type": content_type,
+        "url": url,
+        "expires": "2026-07-02T11:50:30+02:00",
+        "rows": 96,
+        "bytes": len(content),
+        "sha256": sha256(content).hexdigest(),
+        "start": "2026-06-30T00:00:00+02:00",
+        "end": "2026-07-01T00:00:00+02:00",
+        "device_id": world.device_id(logger.serial),
+    }
 
 
 async def test_readings_become_a_file(
     hass: HomeAssistant, world: World, logger: Logger, folder: Path
 ) -> None:
     await world.add_account()
-    (file,) = await ask(world, "export_measurements", period="yesterday")
+    (file,) = await export(world, "export_measurements", period="yesterday")
     name = f"{FRIDGE}_{logger.serial}_2026_06_30_readings.csv"
-    assert file == {
-        "path": str(folder / name),
-        "media_content_id": f"media-source://{DOMAIN}/{name}",
-        "media_content_type": "text/csv",
-        "url": file["url"],
-        "expires": "2026-07-02T11:50:30+02:00",
-        "rows": 96,
-        "bytes": size(file),
-        "sha256": digest(file),
-        "start": "2026-06-30T00:00:00+02:00",
-        "end": "2026-07-01T00:00:00+02:00",
-        "device_id": device_id(hass, logger),
-    }
+    assert file == of_yesterday(world, logger, folder / name, "text/csv", file["url"])
     assert file["url"].startswith(f"/api/{DOMAIN}/files/{name}?authSig=")
     assert hass.config.is_allowed_path(file["path"]), "so that telegram_bot may read it"
     assert names(folder) == {name}
@@ -147,7 +104,7 @@ async def test_all_channels_of_a_device_are_columns(
     gateway.add_radio_sensor("Tor", kind=Kind.DOOR, measuring=15 * MINUTE)
     await world.add_account()
     assert logger.serial
-    found = await ask(world, "export_measurements", period="yesterday", format="german")
+    found = await export(world, "export_measurements", period="yesterday", format="german")
     titles = {}
     for file in found:
         rows = rows_of(file)
@@ -166,7 +123,7 @@ async def test_readings_are_those_that_were_measured(
     world: World, logger: Logger, folder: Path
 ) -> None:
     await world.add_account()
-    (file,) = await ask(
+    (file,) = await export(
         world, "export_measurements", start="2026-06-30 12:00:00", end="2026-06-30 13:00:00"
     )
     name = f"{FRIDGE}_{logger.serial}_2026_06_30_1200_to_2026_06_30_1300_readings.csv"
@@ -192,7 +149,7 @@ async def test_the_name_says_the_period(
     world: World, logger: Logger, folder: Path, data: dict[str, Any], period: str
 ) -> None:
     await world.add_account()
-    (file,) = await ask(world, "export_measurements", **data)
+    (file,) = await export(world, "export_measurements", **data)
     assert file["path"] == str(folder / f"{FRIDGE}_{logger.serial}_{period}_readings.csv")
 
 
@@ -202,15 +159,14 @@ async def test_long_and_odd_names_are_cut_for_the_file(
     site = fleet.add_site("../" * 80)
     fleet.add_logger(site, "x" * 255, serial="12/34" + "5" * 200)
     await world.add_account()
-    (file,) = await ask(world, "export_measurements", period="yesterday")
+    (file,) = await export(world, "export_measurements", period="yesterday")
     (name,) = names(folder)
     assert file["path"] == str(folder / name)
     assert re.fullmatch(r"unknown_x{60}_12_345{55}_2026_06_30_readings\.csv", name)
 
 
 @pytest.mark.parametrize("ending", ["pdf", "html"])
-async def test_a_report_becomes_a_file(  # noqa: PLR0913, PLR0917  fixtures
-    hass: HomeAssistant,
+async def test_a_report_becomes_a_file(
     hass_admin_user: MockUser,
     world: World,
     logger: Logger,
@@ -220,25 +176,13 @@ async def test_a_report_becomes_a_file(  # noqa: PLR0913, PLR0917  fixtures
     hass_admin_user.name = "Anna Müller"
     await world.add_account()
     context = Context(user_id=hass_admin_user.id)
-    (file,) = await ask(
+    (file,) = await export(
         world, "export_report", context, period="yesterday", format=ending, upper=4.5, lower=1
     )
     name = f"{FRIDGE}_{logger.serial}_2026_06_30_report.{ending}"
     path = folder / name
     kind = {"pdf": "application/pdf", "html": "text/html"}[ending]
-    assert file == {
-        "path": str(path),
-        "media_content_id": f"media-source://{DOMAIN}/{name}",
-        "media_content_type": kind,
-        "url": file["url"],
-        "expires": "2026-07-02T11:50:30+02:00",
-        "rows": 96,
-        "bytes": size(file),
-        "sha256": digest(file),
-        "start": "2026-06-30T00:00:00+02:00",
-        "end": "2026-07-01T00:00:00+02:00",
-        "device_id": device_id(hass, logger),
-    }
+    assert file == of_yesterday(world, logger, path, kind, file["url"])
     text = written_in(path)
     for said in ("Kühlschrank 1", "Anna Müller", "Temperature", "4.5", "Out of range"):
         assert said in text, said
@@ -258,8 +202,8 @@ async def test_pdf_in_the_language_of_home_assistant_unless_another_is_asked_for
 ) -> None:
     hass.config.language = "pl"
     await world.add_account()
-    (polish,) = await ask(world, "export_report", period="yesterday")
-    (german,) = await ask(world, "export_report", period="yesterday", language="de")
+    (polish,) = await export(world, "export_report", period="yesterday")
+    (german,) = await export(world, "export_report", period="yesterday", language="de")
     assert names(folder) == {Path(it["path"]).name for it in (polish, german)}
     assert "Temperatura" in written_in(Path(polish["path"]))
     text = written_in(Path(german["path"]))
@@ -270,7 +214,7 @@ async def test_pdf_in_the_language_of_home_assistant_unless_another_is_asked_for
 
 async def test_nothing_is_written_over(world: World, logger: Logger, folder: Path) -> None:
     await world.add_account()
-    made = [await ask(world, "export_measurements", period="yesterday") for _ in range(3)]
+    made = [await export(world, "export_measurements", period="yesterday") for _ in range(3)]
     stem = f"{FRIDGE}_{logger.serial}_2026_06_30_readings"
     assert [Path(file["path"]).name for (file,) in made] == [
         f"{stem}.csv",
@@ -278,7 +222,7 @@ async def test_nothing_is_written_over(world: World, logger: Logger, folder: Pat
         f"{stem}_v3.csv",
     ]
     make_link(folder / f"{stem}.csv", folder / "nowhere")
-    (file,) = await ask(world, "export_measurements", period="yesterday")
+    (file,) = await export(world, "export_measurements", period="yesterday")
     assert Path(file["path"]).name == f"{stem}_v4.csv"
     assert "nowhere" not in names(folder)
 
@@ -292,7 +236,7 @@ def make_link(path: Path, target: Path) -> None:
 @pytest.mark.usefixtures("logger")
 async def test_two_at_once_get_two_names(world: World, folder: Path) -> None:
     await world.add_account()
-    calls = (ask(world, "export_report", period="yesterday", format="html") for _ in range(5))
+    calls = (export(world, "export_report", period="yesterday", format="html") for _ in range(5))
     found = [file for (file,) in await asyncio.gather(*calls)]
     assert len({file["path"] for file in found}) == 5
     assert names(folder) == {Path(file["path"]).name for file in found}
@@ -312,9 +256,9 @@ async def test_many_are_read_some_at_a_time(  # noqa: PLR0913, PLR0917  fixtures
     fleet.add_logger(site, "Schrank", kind=Kind.PROBES)
     await world.add_account()
     assert logger.serial
-    at_once = await ask(world, "export_report", period="yesterday", format="html")
-    monkeypatch.setattr(exporting, "_MOST", 1)
-    one_by_one = await ask(world, "export_report", period="yesterday", format="html")
+    at_once = await export(world, "export_report", period="yesterday", format="html")
+    monkeypatch.setattr(portions, "_MOST", 1)
+    one_by_one = await export(world, "export_report", period="yesterday", format="html")
     said = [("rows", "device_id", "sha256")] * 3
     facts = [
         [{key: file[key] for key in keys} for keys, file in zip(said, files, strict=True)]
@@ -322,6 +266,26 @@ async def test_many_are_read_some_at_a_time(  # noqa: PLR0913, PLR0917  fixtures
     ]
     assert facts[0] == facts[1]
     assert len(names(folder)) == 6
+
+
+@pytest.mark.usefixtures("logger", "folder")
+async def test_old_alarms_are_read_once_for_all(
+    world: World, fleet: Fleet, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.add_logger(site, "Klima", kind=Kind.CLIMATE)
+    await world.add_account()
+    begin = START - 50 * DAY
+    start, end = begin.isoformat(), (begin + DAY).isoformat()
+
+    async def asked() -> int:
+        world.simulator.requests.clear()
+        files = await export(world, "export_report", start=start, end=end, format="html")
+        assert len(files) == 2
+        return len(world.requests("POST", "alarms"))
+
+    at_once = await asked()
+    monkeypatch.setattr(portions, "_MOST", 1)
+    assert await asked() == at_once > 0
 
 
 class Watch:
@@ -365,8 +329,8 @@ async def test_nothing_slow_runs_on_the_event_loop(
         monkeypatch.setattr(owner, name, watch.method())
         watched.append(watch)
     for ending in ("pdf", "html"):
-        await ask(world, "export_report", period="yesterday", format=ending)
-    await ask(world, "export_measurements", period="yesterday")
+        await export(world, "export_report", period="yesterday", format=ending)
+    await export(world, "export_measurements", period="yesterday")
     monkeypatch.undo()
     for watch in watched:
         assert watch.threads
@@ -396,14 +360,14 @@ async def test_a_failure_in_the_middle_leaves_nothing(  # noqa: PLR0913, PLR0917
     with monkeypatch.context() as patch:
         patch.setattr(owner, what, watch.method())
         with pytest.raises(HomeAssistantError) as failed:
-            await ask(world, "export_measurements", period="yesterday")
+            await export(world, "export_measurements", period="yesterday")
     assert failed.value.translation_key == "not_written"
     assert failed.value.translation_placeholders == {
         "folder": str(folder),
         "detail": "No space left on device",
     }
     assert names(folder) == set()
-    assert len(await ask(world, "export_measurements", period="yesterday")) == 2
+    assert len(await export(world, "export_measurements", period="yesterday")) == 2
 
 
 @pytest.mark.usefixtures("logger")
@@ -423,7 +387,7 @@ async def test_who_stops_in_the_middle_leaves_nothing(
         fsync(file)
 
     monkeypatch.setattr(os, "fsync", wait)
-    call = hass.async_create_task(ask(world, "export_measurements", period="yesterday"))
+    call = hass.async_create_task(export(world, "export_measurements", period="yesterday"))
     await asyncio.get_running_loop().run_in_executor(None, begun.wait, 10)
     assert len(names(folder)) == 1
     call.cancel()
@@ -449,12 +413,12 @@ async def test_letters_that_no_font_has_are_named(
     fleet.add_logger(site, "Kühlschrank")
     await world.add_account()
     with pytest.raises(ServiceValidationError) as refused:
-        await ask(world, "export_report", period="yesterday")
+        await export(world, "export_report", period="yesterday")
     assert refused.value.translation_key == "unprintable"
     assert refused.value.translation_placeholders == {"name": "냉장고 1", "characters": "냉장고"}
     assert "html" in str(refused.value)
     assert names(folder) == set(), "not even that of the other logger"
-    found = await ask(world, "export_report", period="yesterday", format="html")
+    found = await export(world, "export_report", period="yesterday", format="html")
     assert any("냉장고 1" in written_in(Path(file["path"])) for file in found)
 
 
@@ -463,7 +427,7 @@ async def test_without_a_media_folder_it_says_what_to_do(hass: HomeAssistant, wo
     hass.config.media_dirs = {}
     await world.add_account()
     with pytest.raises(HomeAssistantError) as failed:
-        await ask(world, "export_report", period="yesterday")
+        await export(world, "export_report", period="yesterday")
     assert failed.value.translation_key == "no_media_folder"
     assert "media_dirs" in str(failed.value)
 
@@ -473,7 +437,7 @@ async def test_a_folder_that_cannot_be_made_is_named(world: World, folder: Path)
     await world.add_account()
     folder.parent.write_text("a file where the folder should be")
     with pytest.raises(HomeAssistantError) as failed:
-        await ask(world, "export_report", period="yesterday")
+        await export(world, "export_report", period="yesterday")
     assert failed.value.translation_key == "not_written"
     assert str(folder) in str(failed.value)
 
@@ -498,7 +462,7 @@ async def test_never_where_anybody_can_read(
     await world.add_account()
     for action in ("export_report", "export_measurements"):
         with pytest.raises(HomeAssistantError) as failed:
-            await ask(world, action, period="yesterday")
+            await export(world, action, period="yesterday")
         assert failed.value.translation_key == "public_folder"
     assert names(public) == set()
 
@@ -515,10 +479,10 @@ async def test_whoever_may_not_see_is_refused(
     user.mock_policy({"entities": {"entity_ids": {entity_id: {POLICY_READ: False}}}})
     for action in ("export_report", "export_measurements"):
         with pytest.raises(Unauthorized):
-            await ask(world, action, context, period="yesterday")
+            await export(world, action, context, period="yesterday")
     assert names(folder) == set()
     user.mock_policy({"entities": {"entity_ids": {entity_id: {POLICY_READ: True}}}})
-    assert await ask(world, "export_measurements", context, period="yesterday")
+    assert await export(world, "export_measurements", context, period="yesterday")
 
 
 @pytest.mark.parametrize("action", ["export_report", "export_measurements"])
@@ -531,7 +495,7 @@ async def test_times_are_checked_as_everywhere(
 ) -> None:
     await world.add_account()
     with pytest.raises(ServiceValidationError) as refused:
-        await ask(world, action, **data)
+        await export(world, action, **data)
     assert refused.value.translation_key == error
     assert names(folder) == set()
 
@@ -543,7 +507,7 @@ async def test_if_the_cloud_fails_there_is_no_file(world: World, folder: Path) -
     world.faults.server_error = 503
     for action in ("export_report", "export_measurements"):
         with pytest.raises(HomeAssistantError) as failed:
-            await ask(world, action, start=(world.now - 20 * DAY).isoformat())
+            await export(world, action, start=(world.now - 20 * DAY).isoformat())
         assert failed.value.translation_key == "past_unread"
     assert names(folder) == set()
 
@@ -552,8 +516,8 @@ async def test_it_works_without_a_response(
     hass: HomeAssistant, world: World, logger: Logger, folder: Path
 ) -> None:
     await world.add_account()
-    data = {"period": "yesterday", "format": "html", "entity_id": "all"}
-    data["entity_id"] = world.entity_id(f"{logger.serial}_alarms")
+    entity_id = world.entity_id(f"{logger.serial}_alarms")
+    data = {"period": "yesterday", "format": "html", "entity_id": entity_id}
     await hass.services.async_call(DOMAIN, "export_report", data, blocking=True)
     assert names(folder) == {f"{FRIDGE}_{logger.serial}_2026_06_30_report.html"}
 
@@ -567,7 +531,7 @@ async def test_no_link_is_logged(
 ) -> None:
     caplog.set_level("DEBUG")
     await world.add_account()
-    (file,) = await ask(world, "export_report", period="yesterday", format="html")
+    (file,) = await export(world, "export_report", period="yesterday", format="html")
     signature = file["url"].partition("authSig=")[2]
     assert len(signature) > 50
     assert names(folder)
@@ -581,9 +545,9 @@ async def test_a_year_of_two_channels(world: World, fleet: Fleet, site: Site, fo
     )
     await world.add_account()
     year: dict[str, Any] = {"start": "2025-07-01 00:00:00", "end": "2026-07-01 00:00:00"}
-    (table,) = await ask(world, "export_measurements", **year)
+    (table,) = await export(world, "export_measurements", **year)
     assert table["rows"] == 365 * 96
-    (report,) = await ask(world, "export_report", **year)
+    (report,) = await export(world, "export_report", **year)
     assert report["rows"] == 2 * 365 * 96
     stem = f"apotheke_koln_schrank_{logger.serial}_2025_07_01_to_2026_06_30"
     assert names(folder) == {f"{stem}_readings.csv", f"{stem}_report.pdf"}

@@ -1,0 +1,1 @@
+"""Blueprints, each as the automation of a user."""

@@ -1,0 +1,1 @@
+"""What was measured and which alarms there were: as answers and as files."""
