@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 import logging
 import random
+import traceback
 
 import pytest
 
@@ -45,6 +46,13 @@ def auto_enable_custom_integrations(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("enable_custom_integrations")
 
 
+def _cause(record: logging.LogRecord) -> str:
+    """Return the exception of a line, with where it came from."""
+    if not record.exc_info:
+        return ""
+    return "\n" + "".join(traceback.format_exception(*record.exc_info))
+
+
 @pytest.fixture(autouse=True)
 def no_unexpected_warnings(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
@@ -54,7 +62,7 @@ def no_unexpected_warnings(
     if request.node.get_closest_marker("expect_warnings"):
         return
     unexpected = [
-        f"{record.levelname} {record.name}: {record.getMessage()}"
+        f"{record.levelname} {record.name}: {record.getMessage()}{_cause(record)}"
         for phase in ("setup", "call")
         for record in caplog.get_records(phase)
         if record.levelno >= logging.WARNING and not record.getMessage().startswith(_NOISE)

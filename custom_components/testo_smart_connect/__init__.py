@@ -67,9 +67,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
         )
     )
     account = Account(hass, entry, kind, cloud, store, memory)
-    await account.derive_topology()
-    await account.derive_alarms()
-    await account.derive_freshness()
+    await account.derive_all()
     entry.runtime_data = account
     entry.async_on_unload(account.clock.stop)
     entry.async_on_unload(account.close)

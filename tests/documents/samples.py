@@ -125,6 +125,7 @@ def reckon(
     low = min(values, default=None)
     high = max(values, default=None)
     return ChannelFigures(
+        cycle=CYCLE,
         count=len(values),
         coverage=1 - unknown / (end - start).total_seconds(),
         minimum=None if low is None else Extreme(value=low, time=times[values.index(low)]),

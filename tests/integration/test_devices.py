@@ -4,8 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -186,6 +192,35 @@ async def test_loggers_that_are_switched_off_here_are_not_counted_as_offline(
     registry.async_update_device(device.id, disabled_by=dr.DeviceEntryDisabler.USER)
     await world.advance(10 * MINUTE)
     assert world.value(offline) == "1"
+
+
+async def test_whatever_is_told_while_a_silent_logger_goes_knows_nothing_of_it(
+    hass: HomeAssistant, world: World, fleet: Fleet, loggers: list[Logger]
+) -> None:
+    """The count is written again as soon as the device is gone, and no sooner looked up."""
+    await world.add_account()
+    offline = f"{fleet.tenant_uuid}_loggers_offline"
+    loggers[1].outage(world.now)
+    await world.advance(timedelta(hours=2))
+    assert world.value(offline) == "1"
+    entity_id, seen = world.entity_id(offline), list[str]()
+
+    @callback
+    def write_again(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if event.data["action"] == "remove":
+            er.async_get(hass).async_update_entity(entity_id, name=f"Silent {len(seen)}")
+
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == entity_id and (state := event.data["new_state"]):
+            seen.append(state.name)
+
+    hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, write_again)
+    hass.bus.async_listen(EVENT_STATE_CHANGED, look)
+    fleet.remove(loggers[1].serial)
+    await world.advance(2 * HALF_DAY, step=5 * MINUTE)
+    assert any("Silent 0" in name for name in seen)
+    assert world.value(offline) == "0"
 
 
 async def test_a_returning_logger_gets_its_entities_back(

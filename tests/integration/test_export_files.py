@@ -1,6 +1,6 @@
 """Files that were exported: who may fetch them, where they are listed, when they are deleted."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 import logging
 import os
@@ -349,6 +349,44 @@ async def test_what_cannot_be_deleted_is_said_in_the_log(
     said = f"Old files in {folder} cannot be deleted: Permission denied"
     assert said in caplog.text
     assert world.hass.config_entries.async_loaded_entries(DOMAIN) == [entry]
+
+
+@pytest.mark.expect_warnings
+async def test_one_file_that_cannot_be_deleted_keeps_no_other(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await world.add_account()
+    names = {put(folder, f"{town}_{OURS}", 31 * DAY).name for town in ("bern", "bonn", "graz")}
+    stuck, unlink = sorted(names)[1], Path.unlink
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name == stuck:
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    await set_days(world, entry, 30)
+    monkeypatch.undo()
+    assert left(folder) == {stuck}
+    assert caplog.text.count("cannot be deleted") == 1
+
+
+@pytest.mark.expect_warnings
+async def test_a_folder_that_cannot_be_read_is_said_in_the_log(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry, read = await world.add_account(), Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path == folder:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    put(folder, age=31 * DAY)
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    await set_days(world, entry, 30)
+    monkeypatch.undo()
+    assert f"Old files in {folder} cannot be deleted: Permission denied" in caplog.text
 
 
 async def test_diagnostics_tell_the_option(world: World, folder: Path) -> None:

@@ -229,7 +229,7 @@ async def test_only_what_is_targeted(
         ({"start": "2026-06-02 00:10:00", "end": "2026-06-02 01:50:00"}, "import_period"),
         ({"start": "2026-06-02 00:00:00", "end": "0001-01-01 00:00:00"}, "import_period"),
         ({"start": "9999-12-31T23:59:59-12:00"}, "import_period"),
-        ({"start": "2026-06-02 00:00:00", "entity_id": "sensor.none"}, "import_nothing"),
+        ({"start": "2026-06-02 00:00:00", "entity_id": "sensor.none"}, "no_channels"),
         ({"start": "0001-01-01 00:00:00"}, "import_too_early"),
         ({"start": "0001-01-01T00:00:00+14:00"}, "import_too_early"),
         ({"start": "2000-01-01 00:00:00"}, "import_too_early"),
@@ -252,7 +252,7 @@ async def test_an_account_can_be_ruled_out(world: World, logger: Logger) -> None
     sensor = world.entity_id(f"{logger.serial}_{logger.sensors[0].serial}_1")
     with pytest.raises(ServiceValidationError) as error:
         await start(world, start="2026-06-02 00:00:00", entity_id=sensor, config_entry_id="another")
-    assert error.value.translation_key == "import_nothing"
+    assert error.value.translation_key == "no_channels"
 
 
 async def test_three_years_can_be_imported(world: World, logger: Logger) -> None:
@@ -354,6 +354,28 @@ async def test_only_who_may_control_the_sensors_may_import(  # noqa: PLR0913, PL
     assert await world.imports(entry) == 2
 
 
+async def test_a_time_that_is_to_be_read_again_is_not_complete(
+    world: World, logger: Logger
+) -> None:
+    await world.add_account()
+    await world.advance(2 * DAY, step=15 * MINUTE)
+
+    async def is_complete(period: str) -> bool:
+        found: Any = await world.hass.services.async_call(
+            *(DOMAIN, "get_measurements", {"period": period, "interval": "day"}),
+            blocking=True,
+            return_response=True,
+        )
+        return bool(found["complete"])
+
+    assert logger.serial
+    assert await is_complete("yesterday") is True
+    world.faults.set({"on": {"measurements": {"job_outcome": "never"}}})
+    await start(world, start=(MIDNIGHT - 2 * DAY).isoformat())
+    assert await is_complete("yesterday") is False
+    assert await is_complete("today") is False
+
+
 async def test_a_door_has_no_history(world: World, fleet: Fleet, logger: Logger) -> None:
     gateway = fleet.add_gateway(logger.site, "Gateway")
     door = gateway.add_radio_sensor("Tür", kind=Kind.DOOR)
@@ -361,7 +383,7 @@ async def test_a_door_has_no_history(world: World, fleet: Fleet, logger: Logger)
     entity_id = world.entity_id(f"{gateway.serial}_{door.serial}_1")
     with pytest.raises(ServiceValidationError) as error:
         await start(world, start=(MIDNIGHT - DAY).isoformat(), entity_id=entity_id)
-    assert error.value.translation_key == "import_nothing"
+    assert error.value.translation_key == "measures_nothing"
 
 
 async def test_an_import_of_the_first_release_goes_on(

@@ -124,10 +124,12 @@ class Account:
 
     # Deriving what follows from it
 
-    async def derive_topology(self) -> None:
-        """Derive all that hangs on inventory, locations and limits."""
-        await self.view.derive_topology()
+    async def derive_all(self) -> None:
+        """Derive all that hangs on inventory, locations and limits, and what is judged by it."""
+        await self.view.derive_all()
         self.subscriptions.routes = self.view.routes
+        self.clock.set()
+        self._note_alarms()
 
     async def derive_freshness(self) -> set[Subject]:
         """Judge all ages anew, also when the next of them ends; return whose changed."""
@@ -138,11 +140,14 @@ class Account:
     async def derive_alarms(self) -> set[Subject]:
         """Derive the open episodes and return whose alarms changed."""
         changed = await self.view.derive_alarms()
+        self._note_alarms()
+        return changed
+
+    def _note_alarms(self) -> None:
         memory, state = self.memory, self.view.alarm_state
         memory.seen |= self.view.alarms.seen
         memory.note_shown(state, dt_util.utcnow())
         self.acknowledgements.forget(state.episodes)
-        return changed
 
     def _next_silence(self) -> datetime | None:
         """Return when the next reading, instrument or the feed falls silent."""

@@ -42,6 +42,17 @@ class RereadQueue:
             return task.next_range(*self._bounds)
         return None
 
+    def sensors_between(self, start: datetime, end: datetime) -> set[str]:
+        """Return the sensors of which something between two moments is to be read again."""
+        found = [(it.sensors, it.start, it.end) for it in self._memory.ranges]
+        found += [(it.sensors, it.start, it.end) for it in self._memory.imports.values()]
+        return {
+            sensor
+            for sensors, begin, until in found
+            if begin < end and until > start
+            for sensor in sensors
+        }
+
     async def reread(self, hours: Mapping[str, Iterable[datetime]]) -> None:
         """Add whole days of sensors, because readings of some of their hours are missing."""
         memory, now = self._memory, dt_util.utcnow()

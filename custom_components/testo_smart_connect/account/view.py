@@ -36,29 +36,32 @@ class View:
         self._deriving = asyncio.Lock()
         """One after the other: what was derived from less must not come last."""
 
-    async def derive_topology(self) -> None:
-        """Derive all that hangs on inventory, locations and limits."""
+    async def derive_all(self) -> None:
+        """Derive all that hangs on inventory, locations and limits, and what is judged by it.
+
+        It takes effect in one step: nobody is told of an instrument that is not there any more.
+        """
         memory, mark = self._memory, self.topology.mark
 
-        def derive() -> tuple[Topology, Routes]:
+        def derive() -> tuple[Topology, Routes, Freshness, AlarmState, AlarmView]:
             inventory = memory.inventory.only(self._settings.sites)
-            found = topology_of(inventory, memory.locations, memory.limits, mark)
-            return found, routes({key: it.stable_key for key, it in found.channels.items()})
+            topology = topology_of(inventory, memory.locations, memory.limits, mark)
+            return (
+                topology,
+                routes({key: it.stable_key for key, it in topology.channels.items()}),
+                self._judged(topology, self.freshness),
+                *self._open(topology),
+            )
 
-        self.topology, self.routes = await self._hass.async_add_executor_job(derive)
+        async with self._deriving:
+            found = await self._hass.async_add_executor_job(derive)
+            self.topology, self.routes, self.freshness, self.alarm_state, self.alarms = found
 
     async def derive_freshness(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""
         async with self._deriving:
-            before, memory = self.freshness, self._memory
-            facts = Facts(
-                supervised=self.topology.supervised,
-                latest=memory.latest,
-                statuses=memory.statuses,
-                tolerance=self._settings.tolerance,
-                now=dt_util.utcnow(),
-            )
-            after = await self._hass.async_add_executor_job(freshness, facts, before)
+            before = self.freshness
+            after = await self._hass.async_add_executor_job(self._judged, self.topology, before)
             self.freshness = after
         return {
             *(after.stale ^ before.stale),
@@ -69,19 +72,10 @@ class View:
 
     async def derive_alarms(self) -> set[Subject]:
         """Derive the open episodes and return whose alarms changed."""
-
-        def derive() -> tuple[AlarmState, AlarmView]:
-            state = self._memory.alarm_log.state(
-                self.topology,
-                dt_util.utcnow(),
-                self._settings.grace,
-                named=self._recoveries_are_named,
-            )
-            return state, alarm_view(state.active, state.episodes, self.topology.sources)
-
         async with self._deriving:
             before = self.alarms
-            self.alarm_state, self.alarms = await self._hass.async_add_executor_job(derive)
+            found = await self._hass.async_add_executor_job(self._open, self.topology)
+            self.alarm_state, self.alarms = found
             after = self.alarms
         return {
             ACCOUNT,
@@ -93,6 +87,27 @@ class View:
                 if before.by_owner.get(serial) != after.by_owner.get(serial)
             ),
         }
+
+    def _judged(self, topology: Topology, before: Freshness) -> Freshness:
+        """Judge all ages; in a worker thread."""
+        facts = Facts(
+            supervised=topology.supervised,
+            latest=self._memory.latest,
+            statuses=self._memory.statuses,
+            tolerance=self._settings.tolerance,
+            now=dt_util.utcnow(),
+        )
+        return freshness(facts, before)
+
+    def _open(self, topology: Topology) -> tuple[AlarmState, AlarmView]:
+        """Work out the episodes; in a worker thread."""
+        state = self._memory.alarm_log.state(
+            topology,
+            dt_util.utcnow(),
+            self._settings.grace,
+            named=self._recoveries_are_named,
+        )
+        return state, alarm_view(state.active, state.episodes, topology.sources)
 
 
 def _changed[K, V](before: Mapping[K, V], after: Mapping[K, V]) -> set[K]:

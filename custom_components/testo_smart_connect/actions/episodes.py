@@ -1,7 +1,6 @@
 """testo's own alarms of a stretch of time: remembered ones, and older ones that are read."""
 
-from collections.abc import Collection, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from typing import Final
 
 from homeassistant.util import dt as dt_util
@@ -13,30 +12,29 @@ from ..history.ranges import windows
 from ..monitoring.alarm_view import channels_of
 from ..monitoring.alarms import FIRST_LOOK
 from ..monitoring.episodes import Episode
-from ..monitoring.instruments import InstalledChannel
-from ..monitoring.model import ChannelKey, Transition
+from ..monitoring.model import Transition
 from ..monitoring.report_model import Acknowledged, Direction, ReportAlarm
 from ..monitoring.window import Window
 from .past import unread
+from .targets import Meant, MeantDevice
 
 _DIRECTIONS: Final[dict[str, Direction]] = {"lower": "lower", "upper": "upper"}
 
 
 async def episodes_of(
-    account: Account, channels: Collection[InstalledChannel], window: Window
-) -> tuple[tuple[Episode, str], ...]:
-    """Return the episodes of some channels and their devices that touch a window, by time.
+    account: Account, devices: Meant, window: Window
+) -> tuple[tuple[Episode, MeantDevice], ...]:
+    """Return the episodes of some devices of an account that touch a window, by time.
 
-    Each with the serial of the device that it is shown on. Raises a HomeAssistantError if what
-    is no longer remembered cannot be read.
+    Each with the device that it is shown on. Raises a HomeAssistantError if what is no longer
+    remembered cannot be read.
     """
-    owner, keys = account.view.topology.owner, {it.key for it in channels}
-    owners = {owner[key] for key in keys}
+    by_serial = {it.instrument.serial: it for it in devices}
     found = [
-        (episode, serial)
+        (episode, device)
         for episode in await _known(account, window)
         if _touches(episode, window)
-        for serial in _serials(account, episode, keys, owners)
+        and (device := _device(account, episode, by_serial)) is not None
     ]
     return tuple(sorted(found, key=lambda it: it[0].moment))
 
@@ -87,14 +85,14 @@ def _touches(episode: Episode, window: Window) -> bool:
     return begins < window.end and (ends is None or ends >= window.start)
 
 
-def _serials(
-    account: Account, episode: Episode, keys: AbstractSet[ChannelKey], owners: Collection[str]
-) -> Iterator[str]:
-    """Yield the device of an episode, if that or one of its channels is meant."""
+def _device(
+    account: Account, episode: Episode, by_serial: Mapping[str, MeantDevice]
+) -> MeantDevice | None:
+    """Return the device of an episode, if that as a whole or one of its channels is meant."""
     sources = account.view.topology.sources
     place = sources.find(episode.facts)
-    if place is None:
-        return
+    device = by_serial.get(place.owner) if place else None
     shown = channels_of(episode.facts, sources)
-    if place.owner in owners and (not shown or not keys.isdisjoint(shown)):
-        yield place.owner
+    if device is None or (shown and not any(it.key in shown for it in device.channels)):
+        return None
+    return device

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any, BinaryIO, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.util import dt as dt_util
 import probatio
@@ -14,17 +13,15 @@ from ..documents.csv_file import CsvColumn, CsvStyle, CsvTable, write_csv
 from ..monitoring.models import model_name
 from ..monitoring.window import Window
 from .exporting import ExportFile, export
-from .past import past
 from .period import PERIOD_FIELDS, window_of
 from .portions import portions
 from .targets import (
     TARGET_FIELDS,
     Meant,
-    by_device,
-    channels_meant,
     described,
     readable,
     title_of,
+    with_channels,
 )
 
 EXPORT_MEASUREMENTS: Final = "export_measurements"
@@ -49,27 +46,28 @@ def async_setup_export_measurements(hass: HomeAssistant) -> None:
 
 async def _export(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
-    meant = await readable(call, channels_meant(call), POLICY_READ)
+    meant = await readable(call, with_channels)
     return await export(call.hass, window, "csv", _files(call, meant, window))
 
 
 async def _files(call: ServiceCall, meant: Meant, window: Window) -> AsyncGenerator[ExportFile]:
     """Yield a file for each device, all its channels as columns."""
     made, language = dt_util.utcnow(), call.hass.config.language
-    for account, portion in portions(meant, window):
-        series = await past(account, portion, window)
-        for serial, channels in by_device(account, portion).items():
-            about = described(account, serial)
+    async for portion in portions(meant, window):
+        for it in portion.devices:
+            about = described(it)
             columns = [
                 CsvColumn(
-                    title=title_of(account, it), unit=it.channel.unit, readings=series[it.key]
+                    title=title_of(it, each),
+                    unit=each.channel.unit,
+                    readings=portion.series[each.key],
                 )
-                for it in channels
+                for each in it.channels
             ]
             table = CsvTable(
                 device=about["name"],
-                serial=serial,
-                model=model_name(account.view.topology.instruments[serial].model),
+                serial=about["serial"],
+                model=model_name(it.instrument.model),
                 site=about["site"],
                 window=window,
                 columns=columns,

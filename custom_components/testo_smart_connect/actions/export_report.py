@@ -5,7 +5,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, BinaryIO, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
@@ -23,7 +22,7 @@ from ..monitoring.window import Window
 from .exporting import ExportFile, export
 from .period import window_of
 from .report import REPORT_FIELDS, reports
-from .targets import Meant, channels_meant, measuring, readable
+from .targets import Meant, measuring, readable
 
 EXPORT_REPORT: Final = "export_report"
 ATTR_FORMAT: Final = "format"
@@ -47,7 +46,7 @@ def async_setup_export_report(hass: HomeAssistant) -> None:
 
 async def _export(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
-    meant = await readable(call, measuring(channels_meant(call)), POLICY_READ)
+    meant = await readable(call, measuring)
     return await export(call.hass, window, call.data[ATTR_FORMAT], _files(call, meant, window))
 
 

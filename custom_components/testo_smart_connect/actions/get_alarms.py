@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 import probatio
 
@@ -13,7 +12,7 @@ from ..texts import iso_local
 from .as_of import head
 from .episodes import alarm_of, episodes_of
 from .period import PERIOD_FIELDS, window_of
-from .targets import TARGET_FIELDS, channels_meant, described, readable
+from .targets import TARGET_FIELDS, by_account, described, everything, readable
 
 GET_ALARMS: Final = "get_alarms"
 _SCHEMA = probatio.Schema({**TARGET_FIELDS, **PERIOD_FIELDS})
@@ -28,12 +27,12 @@ def async_setup_get_alarms(hass: HomeAssistant) -> None:
 
 
 async def _get(call: ServiceCall) -> dict[str, Any]:
-    window, meant = window_of(call), channels_meant(call)
-    meant = await readable(call, meant, POLICY_READ, history=False)
+    window = window_of(call)
+    meant = await readable(call, everything, history=False)
     alarms = [
-        {**described(account, serial), **alarm_response(alarm_of(account, episode))}
-        for account, channels in meant.items()
-        for episode, serial in await episodes_of(account, channels, window)
+        {**described(device), **alarm_response(alarm_of(account, episode))}
+        for account, devices in by_account(meant).items()
+        for episode, device in await episodes_of(account, devices, window)
     ]
     return {**head(meant, window), "alarms": alarms}
 

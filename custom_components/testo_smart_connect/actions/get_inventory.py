@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.helpers import device_registry as dr
 import probatio
@@ -17,7 +16,7 @@ from ..monitoring.instruments import InstalledChannel
 from ..monitoring.model import Device, Limit, Sensor
 from ..monitoring.models import model_name
 from ..texts import iso_local
-from .targets import TARGET_FIELDS, channels_meant, entity_of, readable
+from .targets import TARGET_FIELDS, by_account, entity_of, everything, readable
 
 GET_INVENTORY: Final = "get_inventory"
 _SCHEMA = probatio.Schema(TARGET_FIELDS)
@@ -32,10 +31,11 @@ def async_setup_get_inventory(hass: HomeAssistant) -> None:
 
 
 async def _get(call: ServiceCall) -> dict[str, Any]:
-    meant = await readable(call, channels_meant(call), POLICY_READ, history=False)
+    meant = await readable(call, everything, history=False)
     devices, limits = list[dict[str, Any]](), list[dict[str, Any]]()
-    for account, channels in meant.items():
-        found = {it.device.uuid: it.device for it in channels}
+    for account, mine in by_account(meant).items():
+        channels = [each for it in mine for each in it.channels]
+        found = {it.instrument.device.uuid: it.instrument.device for it in mine}
         devices += [_device(call, account, it, channels) for it in found.values()]
         sites = {it.site for it in found.values()}
         limits += [_limit(account, it) for it in account.memory.limits if it.site in sites]

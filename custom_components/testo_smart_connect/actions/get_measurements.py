@@ -5,14 +5,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 import probatio
 
-from ..account.account import Account
 from ..account.names import channel_name, device_name
 from ..const import DOMAIN
 from ..monitoring.holding import Series
@@ -22,14 +20,14 @@ from ..monitoring.report import plain_mean
 from ..monitoring.window import Window, moment
 from ..texts import iso_local
 from .as_of import head
-from .past import past
 from .period import PERIOD_FIELDS, window_of
 from .portions import portions
 from .targets import (
     TARGET_FIELDS,
-    channels_meant,
+    MeantDevice,
     entity_of,
     readable,
+    with_channels,
 )
 
 GET_MEASUREMENTS: Final = "get_measurements"
@@ -57,11 +55,10 @@ def async_setup_get_measurements(hass: HomeAssistant) -> None:
 
 async def _get(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
-    meant = await readable(call, channels_meant(call), POLICY_READ)
+    meant = await readable(call, with_channels)
     interval, count, found = call.data[ATTR_INTERVAL], 0, list[dict[str, Any]]()
-    for account, channels in portions(meant, window):
-        series = await past(account, channels, window)
-        inside = {key: it.inside(window.begins, window.ends) for key, it in series.items()}
+    async for portion in portions(meant, window):
+        inside = {key: it.inside(window.begins, window.ends) for key, it in portion.series.items()}
         count += sum(map(len, inside.values()))
         if interval == "raw" and count > _MOST:
             raise ServiceValidationError(
@@ -70,11 +67,15 @@ async def _get(call: ServiceCall) -> dict[str, Any]:
                 translation_placeholders={"number": str(count), "most": str(_MOST)},
             )
         values = await call.hass.async_add_executor_job(partial(_values, inside, window, interval))
-        found += [{**_described(call, account, it), **values[it.key]} for it in channels]
+        found += [
+            {**_described(call, it, each), **values[each.key]}
+            for it in portion.devices
+            for each in it.channels
+        ]
     return {**head(meant, window), "channels": found}
 
 
-def _described(call: ServiceCall, account: Account, installed: InstalledChannel) -> dict[str, Any]:
+def _described(call: ServiceCall, of: MeantDevice, installed: InstalledChannel) -> dict[str, Any]:
     """Return which channel something is about."""
     entity_id = entity_of(call, installed)
     entity = er.async_get(call.hass).async_get(entity_id) if entity_id else None
@@ -82,7 +83,7 @@ def _described(call: ServiceCall, account: Account, installed: InstalledChannel)
     return {
         "entity_id": entity_id,
         "device_id": entity.device_id if entity else None,
-        "serial": account.view.topology.owner[installed.key],
+        "serial": of.instrument.serial,
         "name": _name(device, channel_name(call.hass, installed)),
         "quantity": str(installed.channel.quantity),
         "unit": installed.channel.unit,

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 import probatio
 
@@ -13,7 +12,7 @@ from ..texts import iso_local
 from .get_alarms import alarm_response
 from .period import window_of
 from .report import REPORT_FIELDS, reports
-from .targets import channels_meant, measuring, readable
+from .targets import measuring, readable
 
 GET_REPORT: Final = "get_report"
 _SCHEMA = probatio.Schema(REPORT_FIELDS)
@@ -29,7 +28,7 @@ def async_setup_get_report(hass: HomeAssistant) -> None:
 
 async def _get(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
-    meant = await readable(call, measuring(channels_meant(call)), POLICY_READ)
+    meant = await readable(call, measuring)
     return {"reports": [_told(it) async for it in reports(call, meant, window)]}
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import batched, chain
+from itertools import batched
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -21,7 +21,12 @@ from ..history.hours import HOUR, hour_of
 from ..monitoring.instruments import InstalledChannel
 from ..texts import day
 from .period import ATTR_END, ATTR_START, zoned
-from .targets import TARGET_FIELDS, channels_meant, check_history, check_permission, measuring
+from .targets import (
+    TARGET_FIELDS,
+    by_account,
+    measuring,
+    readable,
+)
 
 IMPORT_HISTORY: Final = "import_history"
 
@@ -56,13 +61,13 @@ def async_setup_import(hass: HomeAssistant) -> None:
 
 async def _import_history(call: ServiceCall) -> dict[str, Any]:
     """Begin to import; the work is done in the background."""
-    meant = measuring(channels_meant(call))
-    if not meant:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="import_nothing")
-    check_history(meant)
-    await check_permission(call, chain.from_iterable(meant.values()), POLICY_CONTROL)
+    meant = await readable(call, measuring, policy=POLICY_CONTROL)
+    channels = {
+        account: [each for it in devices for each in it.channels]
+        for account, devices in by_account(meant).items()
+    }
     start, end = _period(call)
-    recorded = {account: await _recorded(account, channels) for account, channels in meant.items()}
+    recorded = {account: await _recorded(account, mine) for account, mine in channels.items()}
     if not all(recorded.values()):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="import_not_recorded"
@@ -73,7 +78,7 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
         needed = max(start, min(end, dt_util.utcnow() - _LATELY))
     imports = []
     for account, sensors in recorded.items():
-        left_out = len({installed.sensor.uuid for installed in meant[account]} - sensors)
+        left_out = len({installed.sensor.uuid for installed in channels[account]} - sensors)
         task = account.queue.running(sensors, start, needed)
         if task is None:
             task = account.queue.add_import(sensors, start, end, left_out)

@@ -1,7 +1,7 @@
 """The time that a call is about: a named one, or from when to when."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall
@@ -24,6 +24,8 @@ PERIOD_FIELDS: Final = {
 }
 _DAY = timedelta(days=1)
 _LONGEST = 400 * _DAY
+_EARLIEST = datetime(2000, 1, 2, tzinfo=UTC)
+"""No cloud is as old as that."""
 
 
 def window_of(call: ServiceCall) -> Window:
@@ -35,9 +37,13 @@ def window_of(call: ServiceCall) -> Window:
         start, end = _named(data[ATTR_PERIOD], dt_util.start_of_local_day(now))
     else:
         start, end = zoned(data[ATTR_START]), _end(data, now)
-    start, end = dt_util.as_utc(start), min(dt_util.as_utc(end), dt_util.as_utc(now))
+    # Compared before anything is reckoned with them: at the ends of the calendar nobody can.
+    end = min(end, now)
     if end <= start:
         raise _error("wrong_order")
+    if start < _EARLIEST:
+        raise _error("too_early")
+    start, end = dt_util.as_utc(start), dt_util.as_utc(end)
     if end - start > _LONGEST:
         raise _error("too_long")
     return Window(start=start, end=end, zone=dt_util.get_default_time_zone())  # type: ignore[arg-type]  # zones of Home Assistant have keys

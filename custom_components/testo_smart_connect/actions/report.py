@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import isfinite
 from typing import Any, Final
 
@@ -32,10 +31,17 @@ from ..monitoring.temperature import in_unit, mkt_applies
 from ..monitoring.window import Window
 from .as_of import data_as_of, is_complete
 from .episodes import alarm_of, episodes_of
-from .past import past
 from .period import PERIOD_FIELDS
 from .portions import portions
-from .targets import TARGET_FIELDS, Meant, by_device, described, entity_of, title_of
+from .targets import (
+    TARGET_FIELDS,
+    Meant,
+    MeantDevice,
+    by_account,
+    described,
+    entity_of,
+    title_of,
+)
 
 ATTR_LOWER: Final = "lower"
 ATTR_UPPER: Final = "upper"
@@ -69,42 +75,40 @@ async def reports(
     In a language, else in that of Home Assistant.
     """
     _check_order(call.data.get(ATTR_LOWER), call.data.get(ATTR_UPPER), "")
-    known: dict[Account, Sequence[tuple[Episode, str]]] = {}
-    for account, channels in portions(meant, window):
-        series = await past(account, channels, window)
+    known: dict[Account, Sequence[tuple[Episode, MeantDevice]]] = {}
+    every = by_account(meant)
+    async for portion in portions(meant, window):
+        account = portion.account
         if account not in known:
             # Read once for all of them: what is no longer remembered takes a job.
-            known[account] = await episodes_of(account, meant[account], window)
-        for serial, mine in by_device(account, channels).items():
-            of_device = [episode for episode, of in known[account] if of == serial]
-            asked = [_Asked.of(call, account, it, language) for it in mine]
-            reckoned = await account.hass.async_add_executor_job(
-                partial(_reckoned, asked, [series[it.key] for it in mine], window)
-            )
-            yield _report(account, serial, mine, window, reckoned, of_device)
+            known[account] = await episodes_of(account, every[account], window)
+        for device in portion.devices:
+            of_device = [episode for episode, of in known[account] if of is device]
+            asked = [_Asked.of(call, device, it, language) for it in device.channels]
+            series = [portion.series[it.key] for it in device.channels]
+            reckoned = await account.hass.async_add_executor_job(_reckoned, asked, series, window)
+            yield _report(device, window, reckoned, of_device)
 
 
-def _report(  # noqa: PLR0913, PLR0917  what a report is made of
-    account: Account,
-    serial: str,
-    channels: Sequence[InstalledChannel],
+def _report(
+    device: MeantDevice,
     window: Window,
     reckoned: Sequence[ChannelReport],
     episodes: Iterable[Episode],
 ) -> DeviceReport:
-    instrument = account.view.topology.instruments[serial]
-    cycles = {it.measuring_cycle for it in channels} - {None}
+    account, instrument, channels = device.account, device.instrument, device.channels
+    cycles = [it.figures.cycle for it in reckoned if it.figures.cycle]
     parts = {it.probe for it in channels}
     # Of one probe alone, what is said of the others says nothing.
     probe = parts.pop() if len(parts) == 1 else None
     return DeviceReport(
-        **described(account, serial),
+        **described(device),
         model=model_name(instrument.model),
         firmware=instrument.firmware,
         start=window.start,
         end=window.end,
         time_zone=window.zone.key,
-        cycle_seconds=min(it.total_seconds() for it in cycles if it) if cycles else None,
+        cycle_seconds=min(cycles).total_seconds() if cycles else None,
         data_as_of=data_as_of(account, channels),
         complete=is_complete(account, channels, window),
         calibration_due=calibration_due(account, instrument, probe),
@@ -127,12 +131,12 @@ class _Asked:
     def of(
         cls,
         call: ServiceCall,
-        account: Account,
+        device: MeantDevice,
         installed: InstalledChannel,
         language: str | None,
     ) -> _Asked:
         """Take limits from the call, else those that were entered, else those of testo."""
-        channel, name = installed.channel, title_of(account, installed, language)
+        channel, name = installed.channel, title_of(device, installed, language)
         energy = call.data[ATTR_ENERGY] if mkt_applies(channel.quantity, channel.unit) else None
         return cls(
             entity_id=entity_of(call, installed) or "",
@@ -141,7 +145,7 @@ class _Asked:
             basis=Basis(
                 unit=channel.unit or "",
                 cycle=installed.measuring_cycle,
-                limits=_limits(call, account, installed, name),
+                limits=_limits(call, device.account, installed, name),
                 activation_energy=energy,
             ),
         )

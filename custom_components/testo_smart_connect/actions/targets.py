@@ -1,22 +1,29 @@
-"""Which channels a call is about, and whether its user may take it."""
+"""Which devices and channels a call is about, and whether its user may take it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
-from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.target import (
+    SelectedEntities,
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
 import probatio
 
 from ..account.account import Account, TestoConfigEntry
 from ..account.names import channel_name, device_name
+from ..account.sharing import event_entity
 from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
-from ..monitoring.instruments import InstalledChannel, named
+from ..monitoring.instruments import InstalledChannel, Instrument, named
 from ..monitoring.quantities import Quantity
 from .permission import check_entities
 
@@ -25,41 +32,131 @@ TARGET_FIELDS: Final = {
     **cv.TARGET_SERVICE_FIELDS,
 }
 
-type Meant = dict[Account, list[InstalledChannel]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeantDevice:
+    """A logger, gateway or radio sensor that a call is about, with those channels of it.
+
+    All as it was when the call came: it may go while the past is read.
+    """
+
+    account: Account
+    instrument: Instrument
+    channels: tuple[InstalledChannel, ...]
 
 
-def channels_meant(call: ServiceCall) -> Meant:
-    """Return the channels of a call; without a target all of one account.
+type Meant = Sequence[MeantDevice]
+
+
+def devices_of_target(call: ServiceCall) -> Meant:
+    """Return what the target of a call stands for; without one all of one account.
 
     A device stands for its probes, an area for its devices. An alarm, a battery and the like
-    stand for what their device measures.
+    stand for what their device measures. Raises a ServiceValidationError if an account of it
+    is not loaded: nothing is left out silently.
     """
     wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
     selection = TargetSelection(call.data)
     if not selection.has_any_target:
         entry: TestoConfigEntry = async_get_config_entry(call.hass, DOMAIN, wanted)
-        return {entry.runtime_data: [*entry.runtime_data.view.topology.channels.values()]}
-    unique_ids = _unique_ids(call, selection)
-    found: Meant = {}
-    for entry in call.hass.config_entries.async_loaded_entries(DOMAIN):
-        if wanted in {None, entry.entry_id}:
-            channels = entry.runtime_data.view.topology.channels.values()
-            found[entry.runtime_data] = [
-                it for it in channels if (entry.entry_id, it.unique_id) in unique_ids
-            ]
-    return {account: channels for account, channels in found.items() if channels}
+        return [*_all_of(entry.runtime_data)]
+    found = list[MeantDevice]()
+    selected = async_extract_referenced_entity_ids(call.hass, selection)
+    for entry_id, entities in _by_entry(call, selected).items():
+        if wanted in {None, entry_id}:
+            entry = async_get_config_entry(call.hass, DOMAIN, entry_id)
+            found += _some_of(entry.runtime_data, entities, selected.referenced)
+    return found
+
+
+def _all_of(account: Account) -> Iterator[MeantDevice]:
+    topology, channels = account.view.topology, dict[str, list[InstalledChannel]]()
+    for key, installed in topology.channels.items():
+        channels.setdefault(topology.owner[key], []).append(installed)
+    for serial, instrument in topology.instruments.items():
+        mine = tuple(channels.get(serial, ()))
+        yield MeantDevice(account=account, instrument=instrument, channels=mine)
+
+
+def _some_of(
+    account: Account, entities: Sequence[er.RegistryEntry], named: Container[str]
+) -> Iterator[MeantDevice]:
+    """Yield what some entities of an account stand for.
+
+    One of a channel stands for that, another one for its device if it is named itself: an area
+    or label may hold the battery of a logger and not what it measures.
+    """
+    keys = account.view.topology.keys
+    channels = {it.unique_id for it in entities} & keys.keys()
+    others = [it for it in entities if it.unique_id not in channels]
+    touched = _identifiers(account, others)
+    whole = _identifiers(account, (it for it in others if it.entity_id in named))
+    for it in _all_of(account):
+        instrument = it.instrument
+        mine = tuple(
+            each
+            for each in it.channels
+            if each.unique_id in channels
+            or (instrument.identity_of(each.probe) if each.probe else instrument.identity())
+            in whole
+        )
+        if mine or (instrument.identity() in touched and not it.channels):
+            yield replace(it, channels=mine)
+
+
+def _identifiers(account: Account, entities: Iterable[er.RegistryEntry]) -> set[str]:
+    """Return the identifiers of the devices of some entities."""
+    registry = dr.async_get(account.hass)
+    devices = (registry.async_get(it.device_id or "") for it in entities)
+    return {name for device in devices if device for _, name in device.identifiers}
+
+
+def _by_entry(call: ServiceCall, selected: SelectedEntities) -> dict[str, list[er.RegistryEntry]]:
+    """Return the entities of a target by their account; a disabled one is no part of it."""
+    registry, found = er.async_get(call.hass), dict[str, list[er.RegistryEntry]]()
+    for entity_id in selected.referenced | selected.indirectly_referenced:
+        entity = registry.async_get(entity_id)
+        if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
+            continue
+        if entity.disabled_by is not er.RegistryEntryDisabler.CONFIG_ENTRY:
+            found.setdefault(entity.config_entry_id, []).append(entity)
+    return found
+
+
+def everything(meant: Meant) -> Meant:
+    """Keep all of it."""
+    return meant
+
+
+def with_channels(meant: Meant) -> Meant:
+    """Leave out what measures nothing itself, like a gateway."""
+    return [it for it in meant if it.channels]
 
 
 def measuring(meant: Meant) -> Meant:
     """Return the channels with statistics: a door has none."""
-    found = {
-        account: [it for it in channels if it.channel.quantity is not Quantity.DOOR]
-        for account, channels in meant.items()
-    }
-    return {account: channels for account, channels in found.items() if channels}
+    return with_channels(
+        [
+            replace(
+                it,
+                channels=tuple(
+                    each for each in it.channels if each.channel.quantity is not Quantity.DOOR
+                ),
+            )
+            for it in meant
+        ]
+    )
 
 
-def check_history(accounts: Iterable[Account]) -> None:
+def by_account(meant: Meant) -> dict[Account, list[MeantDevice]]:
+    """Return devices by their accounts."""
+    found: dict[Account, list[MeantDevice]] = {}
+    for it in meant:
+        found.setdefault(it.account, []).append(it)
+    return found
+
+
+def _check_history(accounts: Iterable[Account]) -> None:
     """Refuse what needs a history for accounts whose cloud has none."""
     for account in accounts:
         if account.cloud.traits.history is History.NONE:
@@ -73,56 +170,62 @@ def check_history(accounts: Iterable[Account]) -> None:
             )
 
 
-async def check_permission(
-    call: ServiceCall, channels: Iterable[InstalledChannel], policy: str
-) -> None:
-    """Raise Unauthorized if the user who takes the action has no such right for all channels."""
-    await check_entities(call, (entity_of(call, it) for it in channels), policy)
+async def _check_permission(call: ServiceCall, meant: Meant, policy: str) -> None:
+    """Raise Unauthorized if the user who takes the action has no such right for all of it."""
+    for it in meant:
+        channels = (entity_of(call, each) for each in it.channels)
+        await check_entities(call, channels if it.channels else [_alarms_of(it)], policy)
 
 
-async def readable(call: ServiceCall, meant: Meant, policy: str, *, history: bool = True) -> Meant:
-    """Return what a call is about once it is clear that it may and can be answered."""
+def _alarms_of(device: MeantDevice) -> str | None:
+    """Return the entity that stands for a device without channels."""
+    entity = event_entity(device.account.hass, device.instrument)
+    return entity.entity_id if entity else None
+
+
+async def readable(
+    call: ServiceCall,
+    keep: Callable[[Meant], Meant],
+    *,
+    policy: str = POLICY_READ,
+    history: bool = True,
+) -> Meant:
+    """Return what a call is about once it is clear that it may and can be answered.
+
+    ``keep`` leaves out what has nothing to tell.
+    """
+    found = devices_of_target(call)
+    meant = keep(found)
     if not meant:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_channels")
+        key = "measures_nothing" if found else "no_channels"
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
     if history:
-        check_history(meant)
-    for channels in meant.values():
-        await check_permission(call, channels, policy)
+        _check_history(by_account(meant))
+    await _check_permission(call, meant, policy)
     return meant
 
 
-def described(account: Account, serial: str) -> dict[str, Any]:
+def described(device: MeantDevice) -> dict[str, Any]:
     """Return which device something is about, as all responses say it."""
-    instrument = account.view.topology.instruments[serial]
-    device = dr.async_get(account.hass).async_get_device_by_identifier(
+    account, instrument = device.account, device.instrument
+    registered = dr.async_get(account.hass).async_get_device_by_identifier(
         (DOMAIN, instrument.identity()), account.entry.entry_id
     )
     return {
-        "device_id": device.id if device else None,
-        "serial": serial,
-        "name": device_name(device) or instrument.name,
+        "device_id": registered.id if registered else None,
+        "serial": instrument.serial,
+        "name": device_name(registered) or instrument.name,
         "site": account.site_name(instrument.device.site),
     }
 
 
-def by_device(
-    account: Account, channels: Iterable[InstalledChannel]
-) -> dict[str, list[InstalledChannel]]:
-    """Return channels by the serial of the device that they are shown on."""
-    found: dict[str, list[InstalledChannel]] = {}
-    for installed in channels:
-        found.setdefault(account.view.topology.owner[installed.key], []).append(installed)
-    return found
-
-
-def title_of(account: Account, installed: InstalledChannel, language: str | None = None) -> str:
+def title_of(device: MeantDevice, installed: InstalledChannel, language: str | None = None) -> str:
     """Return what a channel is called beside the others of its device: with its probe."""
-    name = channel_name(account.hass, installed, language)
+    account, name = device.account, channel_name(device.account.hass, installed, language)
     if installed.probe is None:
         return name
-    instrument = account.view.topology.instruments[account.view.topology.owner[installed.key]]
     probe = dr.async_get(account.hass).async_get_child_device_by_identifier(
-        (DOMAIN, instrument.identity_of(installed.probe)), account.entry.entry_id
+        (DOMAIN, device.instrument.identity_of(installed.probe)), account.entry.entry_id
     )
     of = device_name(probe) or named(installed.probe)
     return f"{of} {name}"
@@ -133,26 +236,3 @@ def entity_of(call: ServiceCall, installed: InstalledChannel) -> str | None:
     platform = "binary_sensor" if installed.channel.quantity is Quantity.DOOR else "sensor"
     registry = er.async_get(call.hass)
     return registry.async_get_entity_id(platform, DOMAIN, installed.unique_id)
-
-
-def _unique_ids(call: ServiceCall, selection: TargetSelection) -> set[tuple[str | None, str]]:
-    selected = async_extract_referenced_entity_ids(call.hass, selection)
-    registry, shown = er.async_get(call.hass), _channels(call)
-    found = [
-        entity
-        for entity_id in selected.referenced | selected.indirectly_referenced
-        if (entity := registry.async_get(entity_id)) is not None and entity.platform == DOMAIN
-    ]
-    for entity in tuple(found):
-        if entity.entity_id in selected.referenced and entity.unique_id not in shown:
-            found += er.async_entries_for_device(registry, entity.device_id or "")
-    # Two accounts may show the same logger; the entity is that of one.
-    return {(entity.config_entry_id, entity.unique_id) for entity in found}
-
-
-def _channels(call: ServiceCall) -> set[str]:
-    return {
-        unique_id
-        for entry in call.hass.config_entries.async_loaded_entries(DOMAIN)
-        for unique_id in entry.runtime_data.view.topology.keys
-    }

@@ -85,10 +85,8 @@ async def show_inventory(account: Account, *, is_new: bool) -> None:
     ``is_new`` tells that a whole inventory has just been read.
     """
     await _forget(account)
-    await account.derive_topology()
+    await account.derive_all()
     await sync_devices(account, is_new=is_new)
-    await account.derive_alarms()
-    await account.derive_freshness()
     await account.subscriptions.announce_new()
     await account.subscriptions.publish_all()
 

@@ -1,6 +1,6 @@
 """Deletes files that are older than the user wants to keep them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,10 +38,9 @@ async def delete_old(hass: HomeAssistant) -> None:
     now = dt_util.utcnow()
     days = _days(hass.config_entries.async_entries(DOMAIN))
     before = now - timedelta(days=days) if days else None
-    try:
-        await hass.async_add_executor_job(_delete, folder, before, now - _DAY)
-    except OSError as err:
-        LOGGER.warning("Old files in %s cannot be deleted: %s", folder, err.strerror)
+    why = await hass.async_add_executor_job(_delete, folder, before, now - _DAY)
+    if why is not None:
+        LOGGER.warning("Old files in %s cannot be deleted: %s", folder, why)
 
 
 def _days(entries: Iterable[ConfigEntry[Any]]) -> float | None:
@@ -54,13 +53,25 @@ def _days(entries: Iterable[ConfigEntry[Any]]) -> float | None:
     return max(known) if known and len(known) == len(days) else None
 
 
-def _delete(folder: Path, before: datetime | None, abandoned: datetime) -> None:
+def _delete(folder: Path, before: datetime | None, abandoned: datetime) -> str | None:
+    """Delete what is old; return why some of it is still there, while the rest goes."""
+    why = None
+    try:
+        for path in _old(folder, before, abandoned):
+            try:
+                # Another account may be at it, too.
+                path.unlink(missing_ok=True)
+            except OSError as err:
+                why = why or err.strerror
+    except OSError as err:
+        why = why or err.strerror
+    return why
+
+
+def _old(folder: Path, before: datetime | None, abandoned: datetime) -> Iterator[Path]:
     for path in folder.glob(TEMPORARY):
-        # Another account may be at it, too.
         with suppress(FileNotFoundError):
             if path.lstat().st_mtime < abandoned.timestamp():
-                path.unlink()
+                yield path
     if before is not None:
-        for file in files(folder):
-            if file.changed < before.timestamp():
-                file.path.unlink(missing_ok=True)
+        yield from (it.path for it in files(folder) if it.changed < before.timestamp())

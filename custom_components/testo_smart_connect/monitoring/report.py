@@ -36,11 +36,13 @@ def figures(series: Series, window: Window, basis: Basis) -> ChannelFigures:
     The series should reach beyond the window as `hold` says. A ``KeyError`` if there is an
     activation energy, but the unit is none of temperature.
     """
-    held = hold(series, window, basis.cycle or series.usual_cycle())
+    cycle = basis.cycle or series.usual_cycle()
+    held = hold(series, window, cycle)
     inside = series.inside(window.begins, window.ends)
     out = excursions(held, basis.limits)
     energy = basis.activation_energy
     return ChannelFigures(
+        cycle=cycle,
         count=len(inside),
         coverage=held.known / (held.end - held.start),
         minimum=_first(inside, min(inside.values)) if inside else None,

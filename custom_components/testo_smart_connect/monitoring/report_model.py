@@ -6,7 +6,7 @@ channel. Facts: compliance reference, parts 1 and 2.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 type Direction = Literal["upper", "lower"]
@@ -81,6 +81,8 @@ class Day:
 class ChannelFigures:
     """All that is reckoned from the readings of one channel in a window."""
 
+    cycle: timedelta | None
+    """By which a reading holds; None where neither the cloud nor the readings tell it."""
     count: int
     coverage: float
     """Known time as a part of the window, 0 to 1."""

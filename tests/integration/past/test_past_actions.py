@@ -224,7 +224,7 @@ async def test_a_device_stands_for_its_probes_and_an_alarm_for_its_device(
     assert await serials(device_id=device(f"{radio.serial}_alarms")) == [radio.serial]
     with pytest.raises(ServiceValidationError) as refused:
         await serials(device_id=device(f"{gateway.serial}_alarms"))
-    assert refused.value.translation_key == "no_channels"
+    assert refused.value.translation_key == "measures_nothing"
     assert len(await serials()) == 4
 
 
@@ -389,6 +389,11 @@ async def test_limits_that_are_given_or_entered_win(
         return [(it["direction"], it["value"], it["source"]) for it in channel["limits"]]
 
     assert await limits() == [("upper", 4.5, "entered")]
+    # What was entered for another quantity says nothing.
+    number = hass.states.get(world.entity_id(f"{base(logger)}_report_upper"))
+    assert number is not None
+    hass.states.async_set(number.entity_id, "9", {"unit_of_measurement": "hPa"})
+    assert [source for _, _, source in await limits()] == ["testo", "testo"]
     assert await limits(lower=-1) == [("lower", -1.0, "given")]
     with pytest.raises(ServiceValidationError) as refused:
         await limits(lower=3, upper=2)
