@@ -1,4 +1,4 @@
-"""A simulator of the testo Smart Connect cloud: a real HTTP server over a scripted fleet."""
+"""Simulators of testo clouds: real HTTP servers over one scripted fleet."""
 
 from .alarms import Transition
 from .channels import Channel, RadioSensor, Reading, Sensor
@@ -9,14 +9,29 @@ from .faults import Faults
 from .fleet import Fleet
 from .kinds import ChannelSpec, Kind
 from .limits import Limit, band
+from .premises import Equipment, Step, Task, Window
 from .records import RequestRecord
+from .saveris_data import (
+    CHALLENGE_USER,
+    GOOD_PASSWORD,
+    GOOD_USER,
+    NO_LICENCE_USER,
+    TOKENLESS_USER,
+    SaverisDataSimulator,
+)
 from .server import GOOD_KEY, NO_LICENCE_KEY, Simulator
 
 __all__ = [
+    "CHALLENGE_USER",
     "GOOD_KEY",
+    "GOOD_PASSWORD",
+    "GOOD_USER",
     "NO_LICENCE_KEY",
+    "NO_LICENCE_USER",
+    "TOKENLESS_USER",
     "Channel",
     "ChannelSpec",
+    "Equipment",
     "Faults",
     "Fleet",
     "Gateway",
@@ -28,10 +43,14 @@ __all__ = [
     "Reading",
     "RealClock",
     "RequestRecord",
+    "SaverisDataSimulator",
     "Sensor",
     "Simulator",
     "Site",
+    "Step",
+    "Task",
     "Transition",
+    "Window",
     "band",
     "demo_fleet",
 ]

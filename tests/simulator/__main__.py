@@ -9,7 +9,17 @@ from typing import Any
 
 import orjson
 
-from . import GOOD_KEY, Faults, RealClock, Simulator, demo_fleet
+from . import (
+    GOOD_KEY,
+    GOOD_PASSWORD,
+    GOOD_USER,
+    Faults,
+    Fleet,
+    RealClock,
+    SaverisDataSimulator,
+    Simulator,
+    demo_fleet,
+)
 
 
 def _fault(text: str) -> tuple[str, Any]:
@@ -26,8 +36,14 @@ def _fault(text: str) -> tuple[str, Any]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator",
-        description="A simulated testo Smart Connect cloud with a demonstration fleet.",
+        description="A simulated testo cloud with a demonstration fleet.",
         epilog="Faults are listed in tests/simulator/faults.py; /admin/faults changes them later.",
+    )
+    parser.add_argument(
+        "--cloud",
+        choices=("smart_connect", "saveris_data"),
+        default="smart_connect",
+        help="which cloud it is: one with an API key, or one with a login (%(default)s)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8480, help="port of the API (%(default)s)")
@@ -45,11 +61,31 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--faults", nargs="*", default=[], type=_fault, metavar="NAME=VALUE", help="switches"
     )
-    parser.add_argument("--key", default=GOOD_KEY, help="the good API key (%(default)s)")
+    parser.add_argument(
+        "--key", default=GOOD_KEY, help="smart_connect: the good API key (%(default)s)"
+    )
+    parser.add_argument(
+        "--username", default=GOOD_USER, help="saveris_data: the good login (%(default)s)"
+    )
+    parser.add_argument(
+        "--password", default=GOOD_PASSWORD, help="saveris_data: its password (%(default)s)"
+    )
     arguments = parser.parse_args()
     if min(arguments.speed, arguments.days) <= 0 or arguments.loggers < 1:
         parser.error("--speed, --days and --loggers must be positive")
     return arguments
+
+
+def _cloud(
+    arguments: argparse.Namespace, fleet: Fleet, faults: Faults
+) -> tuple[Simulator | SaverisDataSimulator, str]:
+    """Return the cloud that was asked for, and the lines that say how to come in."""
+    if arguments.cloud == "smart_connect":
+        key = arguments.key
+        return Simulator(fleet, faults=faults, keys=[key]), f"api key:  {key}\n"
+    username, password = arguments.username, arguments.password
+    data = SaverisDataSimulator(fleet, faults=faults, users={username: password})
+    return data, f"username: {username}\npassword: {password}\n"
 
 
 async def _run(arguments: argparse.Namespace) -> None:
@@ -62,12 +98,12 @@ async def _run(arguments: argparse.Namespace) -> None:
         speed=arguments.speed,
         history=timedelta(days=arguments.days),
     )
-    simulator = Simulator(fleet, faults=faults, keys=[arguments.key])
+    simulator, credentials = _cloud(arguments, fleet, faults)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await simulator.start(arguments.host, arguments.port, arguments.file_port)
-    sys.stdout.write(f"base url: {simulator.base_url}\napi key:  {simulator.api_key}\n")
+    sys.stdout.write(f"base url: {simulator.base_url}\n{credentials}")
     sys.stdout.flush()
     try:
         await stopped.wait()

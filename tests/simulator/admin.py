@@ -16,25 +16,27 @@ from .spans import FAR
 
 if TYPE_CHECKING:
     from .alarms import Transition
+    from .host import CloudHost
+    from .saveris_data import SaverisDataSimulator
     from .server import Simulator
 
 type Handler = Callable[[web.Request], Awaitable[web.Response]]
 type Command = Callable[[Fleet, dict[str, Any]], None]
 
 
-def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
-    """Return the routes below `/admin`."""
-    fleet = simulator.fleet
+def admin_routes(cloud: CloudHost) -> list[web.RouteDef]:
+    """Return the routes below `/admin` that every cloud has."""
+    fleet = cloud.fleet
 
     async def get_faults(_: web.Request) -> web.Response:
-        return _answer(simulator.faults.plain())
+        return _answer(cloud.faults.plain())
 
     async def patch_faults(request: web.Request) -> web.Response:
-        simulator.faults.set(await _body(request))
-        return _answer(simulator.faults.plain())
+        cloud.faults.set(await _body(request))
+        return _answer(cloud.faults.plain())
 
     async def get_requests(_: web.Request) -> web.Response:
-        return _answer([asdict(record) for record in simulator.requests])
+        return _answer([asdict(record) for record in cloud.requests])
 
     async def get_truth(request: web.Request) -> web.Response:
         at = fleet.clock.now()
@@ -54,10 +56,6 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
             ]
         )
 
-    async def put_keys(request: web.Request) -> web.Response:
-        simulator.keys = tuple(str(key) for key in (await _body(request))["keys"])
-        return _answer({"done": True})
-
     async def post_command(request: web.Request) -> web.Response:
         command = _COMMANDS.get(request.match_info["command"])
         if command is None:
@@ -71,8 +69,35 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.get("/admin/requests", _guarded(get_requests)),
         web.get("/admin/truth", _guarded(get_truth)),
         web.get("/admin/readings", _guarded(get_readings)),
-        web.put("/admin/keys", _guarded(put_keys)),
         web.post("/admin/{command}", _guarded(post_command)),
+    ]
+
+
+def key_routes(simulator: Simulator) -> list[web.RouteDef]:
+    """Return the route that changes the good keys."""
+
+    async def put_keys(request: web.Request) -> web.Response:
+        simulator.keys = tuple(str(key) for key in (await _body(request))["keys"])
+        return _answer({"done": True})
+
+    return [web.put("/admin/keys", _guarded(put_keys))]
+
+
+def login_routes(simulator: SaverisDataSimulator) -> list[web.RouteDef]:
+    """Return the routes that change the good users, and that end all tokens."""
+
+    async def put_users(request: web.Request) -> web.Response:
+        users = (await _body(request))["users"]
+        simulator.users = {str(name): str(password) for name, password in users.items()}
+        return _answer({"done": True})
+
+    async def delete_tokens(_: web.Request) -> web.Response:
+        simulator.revoke_tokens()
+        return _answer({"done": True})
+
+    return [
+        web.put("/admin/users", _guarded(put_users)),
+        web.delete("/admin/tokens", _guarded(delete_tokens)),
     ]
 
 

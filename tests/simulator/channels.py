@@ -235,6 +235,7 @@ class Sensor:
 class RadioSensor(Sensor):
     """A sensor of a gateway; what it measures goes with the gateway's next contact."""
 
+    battery: int = 78
     lost: tuple[Span, ...] = field(default=(), repr=False)
 
     @property
@@ -251,3 +252,11 @@ class RadioSensor(Sensor):
     def upload(self, at: datetime) -> datetime:
         """Return when something noted at an instant reaches the cloud (UTC, without lag)."""
         return self.device.contact(at, self.lost)
+
+    def last_heard(self, at: datetime) -> datetime | None:
+        """Return when the sensor last spoke to its gateway, as the cloud has it at `at` (UTC)."""
+        contact = self.device.last_contact(at)
+        if contact is None:
+            return None
+        heard = self.grid.last_outside(contact, (*self.lost, *self.device.inactive))
+        return heard if heard >= self.device.since else None

@@ -9,6 +9,7 @@ from .fleet import QUARTER, Fleet
 from .kinds import ChannelSpec, Kind
 from .limits import Limit, band
 from .nature import incident
+from .premises import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +33,13 @@ _STATION = (
     *band("Temperature", warning=(16.0, 25.0)),
     *band("CO2", warning=(None, 1000.0), alarm=(None, 1400.0), hysteresis=20.0),
 )
+# Deliveries warm the cold room by day.
+_BY_DAY = Window(
+    timedelta(hours=6),
+    timedelta(hours=22),
+    band("Temperature", warning=(2.0, 9.0), alarm=(1.0, 10.0)),
+)
+_BY_NIGHT = Window(timedelta(hours=22), timedelta(hours=6), _FRIDGE)
 _DOOR = (Limit("Door", "upper", "Warning", 0.5, delay=timedelta()),)
 _SHOCK = Kind.of(ChannelSpec("Shock", "Unknown", "mg", 2, 3.0, 1.0, 0.5))
 
@@ -98,6 +106,7 @@ def demo_fleet(
         door = _add_gateway(fleet, sites[number % len(sites)], number)
         if number == 0:
             _show(fleet, fleet.loggers[0].sensors[0].channels[0], door)
+    _work(fleet)
     return fleet
 
 
@@ -110,6 +119,15 @@ def _add_gateway(fleet: Fleet, site: Site, number: int) -> Channel:
         f"Tür Kühlraum{suffix}", kind=Kind.DOOR, measuring=QUARTER / 3, limits=_DOOR
     )
     return door.channels[0]
+
+
+def _work(fleet: Fleet) -> None:
+    """Let the kitchen know its equipment, and have done some checks these days."""
+    cooler, freezer = fleet.loggers[0], fleet.loggers[min(2, len(fleet.loggers) - 1)]
+    fleet.set_equipment(freezer, title="Walk-in freezer", area="Cold kitchen", kind="Freezer")
+    fleet.set_equipment(cooler, title="Cold room", area="Storage", windows=(_BY_DAY, _BY_NIGHT))
+    for ago in (50, 26, 3, 1):
+        fleet.add_task("Incoming goods", cooler.site, start=fleet.clock.now() - ago * _HOUR)
 
 
 def _show(fleet: Fleet, fridge: Channel, door: Channel) -> None:

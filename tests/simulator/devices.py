@@ -107,11 +107,7 @@ class Device:
 
     def last_contact(self, at: datetime) -> datetime | None:
         """Return the last communication at or before an instant (UTC), if there was one."""
-        contact = self.grid.at_or_before(at)
-        silent = (*self.outages, *self.inactive)
-        while span := next((span for span in silent if contact in span), None):
-            before = self.grid.at_or_before(span.start)
-            contact = before if before < span.start else before - self.grid.cycle
+        contact = self.grid.last_outside(at, (*self.outages, *self.inactive))
         return contact if contact >= self.since else None
 
 

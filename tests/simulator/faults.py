@@ -7,6 +7,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 type Row = dict[str, Any]
+type Problem = Literal[
+    "ACCESS_DENIED",
+    "AUTHORIZER_FAILURE",
+    "EXPIRED_TOKEN",
+    "INTEGRATION_TIMEOUT",
+    "REQUEST_TOO_LARGE",
+    "WAF_FILTERED",
+]
 type Outcome = Literal["Completed", "Error", "Failed", "Archived", "never"]
 
 
@@ -15,10 +23,11 @@ class Faults:
     """The simulator's switches; they may change at any time and combine freely.
 
     Scope: without more, a switch holds everywhere. `only` limits all switches to some resources
-    (`properties`, `status`, `measurements`, `alarms`, `locations`, `measuring_objects`) or steps
-    (`submit`, `poll`, `download`); `alarms.poll` means one step of one resource. `on` sets further
-    switches for such a place: `on={"alarms": {"server_error": 500}, "download": {"slow": 1.0}}`.
-    Switches of files and rows go with a resource.
+    (`properties`, `status`, `measurements`, `alarms`, `locations`, `measuring_objects`, and with
+    Saveris Data `sensor_status`, `equipments`, `tenants`, `tasks`, `token`) or steps (`submit`,
+    `poll`, `download`, and with Saveris Data `sync`, `login`); `alarms.poll` means one step of one
+    resource. `on` sets further switches for such a place: `on={"alarms": {"server_error": 500},
+    "download": {"slow": 1.0}}`. Switches of files and rows go with a resource.
     """
 
     only: Collection[str] = field(default_factory=set)
@@ -45,8 +54,14 @@ class Faults:
     """Nothing instead of an answer, with status 200."""
     redirect: bool = False
     """302 to such a page on the other host."""
+    gateway_problem: Problem | None = None
+    """This problem document of the gateway instead of an answer of its host."""
     fail_times: int | None = None
-    """How many more requests the nine faults above hit, in all places together; None: all."""
+    """How many more requests the ten faults above hit, in all places together; None: all."""
+    refused: int | None = None
+    """403, 404 or 400 for good, in whatever way a resource is asked for."""
+    refused_async: int | None = None
+    """The same, but only for jobs: a synchronous path to the same resource goes on."""
     slow: float = 0.0
     """Seconds before every answer."""
     drip: float = 0.0
@@ -62,12 +77,28 @@ class Faults:
     unknown_path_status: int = 403
     status_v4_absent: bool = False
     """403 on the v4 status path, as for any unknown path."""
+    strict_window: bool = False
+    """400 for a window shorter than five minutes or longer than seven days."""
     kept_days: int | None = None
     """400 for a window that begins longer ago."""
     refuse_select: bool = False
     """400 for any `$select`."""
     sunset: str | None = None
     """Every answer announces the end of its interface, at this HTTP date ("": without one)."""
+
+    # Logins (Saveris Data)
+    login_status: int = 400
+    """Answer to a wrong password."""
+    token_name: str = "IdToken"
+    """What the token is called in the answer of a login."""
+    empty_token: bool = False
+    """A good login brings an empty token, as for who has to change the password first."""
+    token_life: int = 3600
+    """Seconds on the fleet's clock for which a new token is good."""
+    token_without_exp: bool = False
+    """New tokens do not say when they end."""
+    sync_limit: int = 6 * 1024 * 1024
+    """413 for a synchronous answer of more bytes."""
 
     # Jobs
     submit_status: str = "Submitted"
@@ -144,6 +175,8 @@ class Faults:
     """Recoveries do not name their violation."""
     sensorless_gateway: bool = False
     """Gateways without sensors have a properties row with nulls."""
+    wired_sensors: bool = False
+    """The status of sensors has rows for wired ones, too, with nulls."""
 
     def at(self, resource: str, step: str) -> Faults:
         """Return the switches as they hold for one step of one resource."""

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 import itertools
 from typing import TYPE_CHECKING
-import uuid as uuids
 
 from .channels import Channel, RadioSensor, Sensor
 from .curves import Curve, salt_of
@@ -11,8 +10,8 @@ from .devices import Gateway, Logger, Site
 from .kinds import Kind, SensorSpec
 from .limits import Limit, MeasuringObject, Term
 from .nature import incident, natural_curve
+from .premises import Premises
 from .spans import FAR, Grid, Span
-from .world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from .faults import Row
 
 QUARTER = timedelta(minutes=15)
-_NAMESPACE = uuids.UUID("c0a4c5c2-1d0e-4f25-9a53-6a0f5d3a7f10")
 
 
-class Fleet(World):
+class Fleet(Premises):
     """One account of the cloud: what is in it and how it changes.
 
     A reading is a pure function of seed, channel and instant, plus what was scripted; nothing is
@@ -48,8 +46,8 @@ class Fleet(World):
         super().__init__(clock, seed=seed, since=since.replace(microsecond=0), speed=speed)
         self.incidents = incidents
         self.customer = "Muster Monitoring GmbH"
-        self.tenant_uuid = tenant_uuid or self._uuid("tenant")
-        self.customer_uuid = self._uuid("customer")
+        self.tenant_uuid = tenant_uuid or self.uuid_of("tenant")
+        self.customer_uuid = self.uuid_of("customer")
         self.sites: list[Site] = []
         self.alarm_log: list[Row] = []
         """Alarm rows written by hand, delivered beside the true ones once they are processed."""
@@ -64,7 +62,7 @@ class Fleet(World):
 
     def add_site(self, name: str) -> Site:
         """Add a measurement site."""
-        site = Site(self._uuid("site", len(self.sites), name), name, self.since)
+        site = Site(self.uuid_of("site", len(self.sites), name), name, self.since)
         self.sites.append(site)
         return site
 
@@ -97,7 +95,7 @@ class Fleet(World):
             serial=serial,
             name=name,
             site=site,
-            uuid=self._uuid("device", serial),
+            uuid=self.uuid_of("device", serial),
             model=kind.model,
             firmware=firmware,
             grid=Grid(self.scaled(communication), phase),
@@ -113,7 +111,7 @@ class Fleet(World):
                 device=logger,
                 serial=f"{91_000_200 + next(self._sensor_numbers):08d}",
                 name=name if len(kind.sensors) == 1 else f"{name} {position}",
-                uuid=self._uuid("sensor", serial, position),
+                uuid=self.uuid_of("sensor", serial, position),
                 model=spec.model,
                 grid=Grid(self.scaled(measuring), phase),
                 measuring_object=logger.measuring_object,
@@ -141,7 +139,7 @@ class Fleet(World):
             serial=serial,
             name=name,
             site=site,
-            uuid=self._uuid("device", serial),
+            uuid=self.uuid_of("device", serial),
             model="0572 2041",
             firmware="2.0.1",
             grid=Grid(self.scaled(communication), phase),
@@ -214,11 +212,11 @@ class Fleet(World):
     def register_anew(self, serial: str) -> None:
         """Take a device out of the account and bring it back: all its uuids are new ones."""
         device, now = self.device(serial), self.clock.now()
-        device.uuid, device.modified_at = self._uuid("device", serial, now), now
+        device.uuid, device.modified_at = self.uuid_of("device", serial, now), now
         for sensor in device.sensors:
-            sensor.uuid, sensor.modified_at = self._uuid("sensor", sensor.serial, now), now
+            sensor.uuid, sensor.modified_at = self.uuid_of("sensor", sensor.serial, now), now
             for channel in sensor.channels:
-                channel.identify(self._uuid("channel", sensor.uuid, channel.number))
+                channel.identify(self.uuid_of("channel", sensor.uuid, channel.number))
 
     def rename(self, serial: str, name: str) -> None:
         """Give a device or a sensor another name."""
@@ -236,19 +234,7 @@ class Fleet(World):
         """Give a channel another unit text; the numbers stay as they are."""
         channel.unit = unit
 
-    def set_limits(
-        self, owner: Logger | RadioSensor, limits: Iterable[Limit], *, at: datetime | None = None
-    ) -> None:
-        """Replace the limits from `at` (UTC, default: now) on.
-
-        An open alarm of a limit that goes ends with "condition does no longer exist".
-        """
-        owner.measuring_object.configure(tuple(limits), at or self.clock.now())
-
     # --- Inside ---------------------------------------------------------------------------------
-
-    def _uuid(self, *parts: object) -> str:
-        return str(uuids.uuid5(_NAMESPACE, "|".join(map(str, (self.seed, *parts)))))
 
     def _register(self, device: Logger | Gateway) -> None:
         self._claim(device.serial, device)
@@ -266,7 +252,7 @@ class Fleet(World):
         self, serial: str, limits: Iterable[Limit] | None, since: datetime
     ) -> MeasuringObject:
         terms = tuple(Term(limit, Span(since, FAR)) for limit in limits or ())
-        return MeasuringObject(self._uuid("measuring object", serial), since, since, terms)
+        return MeasuringObject(self.uuid_of("measuring object", serial), since, since, terms)
 
     def _radio_sensor(  # noqa: PLR0913 - see RadioSensorFactory
         self,
@@ -283,7 +269,7 @@ class Fleet(World):
             device=gateway,
             serial=serial,
             name=name,
-            uuid=self._uuid("sensor", serial),
+            uuid=self.uuid_of("sensor", serial),
             model=kind.sensors[0].model,
             grid=Grid(self.scaled(measuring), gateway.grid.phase),
             measuring_object=self._measuring_object(serial, limits, gateway.since),
@@ -301,7 +287,7 @@ class Fleet(World):
                 sensor=sensor,
                 number=number,
                 id=next(self._channel_ids),
-                uuid=self._uuid("channel", sensor.uuid, number),
+                uuid=self.uuid_of("channel", sensor.uuid, number),
                 spec=channel_spec,
                 unit=channel_spec.unit,
                 curve=Curve(0, 0, 0, salt),

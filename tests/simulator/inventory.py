@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .faults import Faults, Row
     from .fleet import Fleet
     from .limits import Limit, MeasuringObject
+    from .premises import Equipment
 
 _MILLISECOND = timedelta(milliseconds=1)
 _CODES = {
@@ -23,6 +24,11 @@ _CODES = {
     "%rF": "PU_PERCENT_HUMIDITY",
     "hPa": "PU_PRESSURE_HECTOPASCAL",
 }
+
+
+def milliseconds(duration: timedelta) -> int:
+    """Write a duration as rows do."""
+    return round(duration / _MILLISECOND)
 
 
 def shown_unit(unit: str | None, faults: Faults) -> str | None:
@@ -35,8 +41,11 @@ def shown_value(value: float, unit: str | None, faults: Faults) -> float:
     return value * 9 / 5 + 32 if faults.fahrenheit and unit == texts.CELSIUS else value
 
 
-def property_rows(fleet: Fleet, faults: Faults, now: datetime) -> Iterator[Row]:
-    """Yield one row for each channel; sensorless gateways only if asked for."""
+def property_rows(fleet: Fleet, faults: Faults, now: datetime, *, equipment: bool) -> Iterator[Row]:
+    """Yield one row for each channel; sensorless gateways only if asked for.
+
+    With `equipment` each channel names the equipment that it watches, if there is one.
+    """
     for device in tuple(fleet.devices):
         head = _device_columns(fleet, device, now)
         empty = dict.fromkeys(columns.PROPERTIES[len(head) :])
@@ -44,8 +53,9 @@ def property_rows(fleet: Fleet, faults: Faults, now: datetime) -> Iterator[Row]:
             yield head | empty
         for sensor in tuple(device.sensors):
             middle = _sensor_columns(sensor)
+            held = fleet.equipment(sensor) if equipment else None
             for channel in sensor.channels:
-                yield head | middle | _channel_columns(channel, faults)
+                yield head | middle | _channel_columns(channel, held, faults)
 
 
 def _device_columns(fleet: Fleet, device: Logger | Gateway, now: datetime) -> Row:
@@ -63,9 +73,9 @@ def _device_columns(fleet: Fleet, device: Logger | Gateway, now: datetime) -> Ro
         ),
         "device_display_name": device.name,
         "device_is_active": texts.flag(device.active(now)),
-        "device_communication_log_time": device.communication // _MILLISECOND,
-        "device_measuring_cycle": measuring // _MILLISECOND,
-        "device_measuring_cycle_effective": measuring // _MILLISECOND,
+        "device_communication_log_time": milliseconds(device.communication),
+        "device_measuring_cycle": milliseconds(measuring),
+        "device_measuring_cycle_effective": milliseconds(measuring),
         "device_is_ethernetprobe": texts.flag(isinstance(device, Gateway)),
         "device_is_powersuppliable": "true",
         "device_is_wirelessprobe": texts.flag(isinstance(device, Logger)),
@@ -74,7 +84,7 @@ def _device_columns(fleet: Fleet, device: Logger | Gateway, now: datetime) -> Ro
 
 
 def _sensor_columns(sensor: Sensor) -> Row:
-    cycle = sensor.measuring // _MILLISECOND
+    cycle = milliseconds(sensor.measuring)
     return {
         "sensor_uuid": sensor.uuid,
         "sensor_serial_no": sensor.serial,
@@ -90,7 +100,7 @@ def _sensor_columns(sensor: Sensor) -> Row:
     }
 
 
-def _channel_columns(channel: Channel, faults: Faults) -> Row:
+def _channel_columns(channel: Channel, held: Equipment | None, faults: Faults) -> Row:
     return {
         "channel_id": channel.id,
         "channel_no": channel.number,
@@ -101,8 +111,8 @@ def _channel_columns(channel: Channel, faults: Faults) -> Row:
         "channel_attenuation": 0.0,
         "channel_is_external": texts.flag(channel.spec.external),
         "channel_is_calibration_possible": texts.flag(channel.spec.derive is None),
-        "equipment_uuid": None,
-        "equipment_parts_uuid": None,
+        "equipment_uuid": held.uuid if held else None,
+        "equipment_parts_uuid": held.part_uuid if held else None,
         "channel_last_modified": texts.utc(channel.sensor.modified_at),
     }
 
@@ -130,15 +140,20 @@ def location_rows(fleet: Fleet, faults: Faults) -> Iterator[Row]:
         yield row(site.id, site.name, root, site.since)
 
 
-def measuring_object_rows(fleet: Fleet, faults: Faults, now: datetime) -> Iterator[Row]:
-    """Yield one object for each logger or radio sensor that ever had limits."""
+def monitored(fleet: Fleet) -> Iterator[tuple[MeasuringObject, list[Sensor]]]:
+    """Yield each logger's or radio sensor's measuring object with the sensors that it watches."""
     for device in tuple(fleet.devices):
         owned: dict[MeasuringObject, list[Sensor]] = {}
         for sensor in device.sensors:
             owned.setdefault(sensor.measuring_object, []).append(sensor)
-        for held, sensors in owned.items():
-            if held.terms:
-                yield _object_row(fleet, faults, now, held, sensors)
+        yield from owned.items()
+
+
+def measuring_object_rows(fleet: Fleet, faults: Faults, now: datetime) -> Iterator[Row]:
+    """Yield one object for each logger or radio sensor that ever had limits."""
+    for held, sensors in monitored(fleet):
+        if held.terms:
+            yield _object_row(fleet, faults, now, held, sensors)
 
 
 def _object_row(
@@ -184,6 +199,6 @@ def _condition(
         "physicalProperty": {"physicalValueId": quantity},
         "limitValue": shown_value(limit.value, unit, faults),
         "limitHysteresis": limit.hysteresis * scale,
-        "delay": round(limit.delay / speed / _MILLISECOND),
+        "delay": milliseconds(limit.delay / speed),
         "physicalUnitId": shown,
     }

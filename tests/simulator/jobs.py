@@ -1,147 +1,37 @@
-"""Queries and jobs: what was asked, how long it takes, and which rows answer it."""
+"""Jobs: how long they take, and which rows answer them."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import itertools
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import odata, texts
-from .columns import TIME_COLUMNS, Resource, columns
+from . import odata
+from .columns import TIME_COLUMNS, Resource
 from .curves import salt_of
 from .encode import csv_chunks, json_chunks
+from .equipments import equipment_rows
 from .feeds import alarm_rows, measurement_rows, status_rows
 from .inventory import location_rows, measuring_object_rows, property_rows
+from .sensors import sensor_status_rows
+from .tasks import task_rows
+from .tenants import tenant_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from .faults import Faults, Row
     from .fleet import Fleet
+    from .queries import Query
 
-_FORMATS = {"CSV", "ORC", "PARQUET", "AVRO", "JSON", "TEXTFILE"}
-_OPTIONS = {"$filter", "$select", "$orderby"}
-_ARRIVED = re.compile(r"processed_at gt '([^']+)'(?: and \([^()]*\))?")
-_TIMED = {Resource.MEASUREMENTS, Resource.ALARMS}
-_REPEATED = {Resource.MEASUREMENTS, Resource.ALARMS, Resource.STATUS}
+_REPEATED = {
+    Resource.MEASUREMENTS,
+    Resource.ALARMS,
+    Resource.STATUS,
+    Resource.SENSOR_STATUS,
+    Resource.TASKS,
+}
 _HOUR = timedelta(hours=1)
 _QUEUED = 0.2
-
-
-class BodyError(ValueError):
-    """The gateway's validator refuses the body."""
-
-
-class QueryError(ValueError):
-    """The service itself refuses the query."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A request body, checked; the period is `start <= t < until` in UTC."""
-
-    resource: Resource
-    version: int
-    start: datetime
-    until: datetime
-    format: str
-    columns: list[str]
-    predicate: odata.Predicate | None
-    order: list[tuple[str, bool]]
-    selects: bool
-    arrived_after: datetime | None
-    schema_names: bool
-
-
-def _check_age(age: timedelta, kept_days: int | None) -> None:
-    if kept_days is not None and age > timedelta(days=kept_days):
-        message = "Invalid request: nothing is kept from that time."
-        raise QueryError(message)
-
-
-def parse_query(
-    resource: Resource, version: int, body: Any, *, now: datetime, faults: Faults
-) -> Query:
-    """Check a decoded request body (API part 3.2).
-
-    Raises:
-        BodyError: the body does not fit the schema.
-        QueryError: it fits, but cannot be carried out.
-    """
-    if not isinstance(body, dict):
-        message = "[instance type does not match any allowed primitive type]"
-        raise BodyError(message)
-    options, given = _object(body, "options"), _object(body, "odata")
-    format_ = options.get("result_file_format", "CSV")
-    if format_ not in _FORMATS:
-        message = f"[instance value ({format_!r}) not found in enum]"
-        raise BodyError(message)
-    if unknown := sorted(set(given) - _OPTIONS):
-        message = f"[object has properties which are not allowed by the schema: {unknown}]"
-        raise BodyError(message)
-    if not all(isinstance(value, str) for value in given.values()):
-        message = "[instance type of odata member is not string]"
-        raise BodyError(message)
-    start, until = now - _HOUR, now
-    if resource in _TIMED:
-        start = _instant(body, "date_time_from") or start
-        until = _instant(body, "date_time_until") or start + _HOUR
-        if start >= until:
-            message = "Invalid request: date_time_from must be before date_time_until."
-            raise QueryError(message)
-    _check_age(now - start, faults.kept_days)
-    if faults.refuse_select and "$select" in given:
-        message = "Invalid request: $select is not supported."
-        raise QueryError(message)
-    filter_ = given.get("$filter", "")
-    if refused := sorted(name for name in faults.refuse_filter if name in filter_):
-        message = f"Invalid request: cannot filter by {refused[0]}."
-        raise QueryError(message)
-    known = columns(resource, version, schema_names=faults.schema_names)
-    try:
-        return Query(
-            resource=resource,
-            version=version,
-            start=start,
-            until=until,
-            format=format_,
-            columns=odata.select(given["$select"], known) if "$select" in given else known,
-            predicate=odata.predicate(given["$filter"], known) if "$filter" in given else None,
-            order=odata.order(given["$orderby"], known) if "$orderby" in given else [],
-            selects="$select" in given,
-            arrived_after=_arrived_after(filter_),
-            schema_names=faults.schema_names,
-        )
-    except odata.ODataError as error:
-        message = f"Invalid request: {error}"
-        raise QueryError(message) from error
-
-
-def _arrived_after(filter_: str) -> datetime | None:
-    """Return from when on only arrivals can match, if a filter begins with that.
-
-    Searching weeks for what came in the last minutes would take long otherwise.
-    """
-    found = _ARRIVED.fullmatch(filter_)
-    return texts.parse(found[1]) if found else None
-
-
-def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = body.get(name, {})
-    if not isinstance(value, dict):
-        message = f'[instance type of "{name}" is not object]'
-        raise BodyError(message)
-    return value
-
-
-def _instant(body: Mapping[str, Any], name: str) -> datetime | None:
-    if name not in body:
-        return None
-    try:
-        return texts.parse(body[name])
-    except (TypeError, ValueError) as error:
-        message = f'[string "{body[name]}" is invalid against requested date format(s)]'
-        raise BodyError(message) from error
 
 
 @dataclass(slots=True)
@@ -152,6 +42,8 @@ class Job:
     query: Query
     submitted_at: datetime
     run_time: timedelta
+    equipment: bool = False
+    """Properties name the equipment of a channel."""
     files: dict[str, tuple[int, int]] | None = field(default=None)
     """File name -> (part, parts); set when the job is first seen completed."""
     alarms: list[Row] | None = field(default=None, repr=False)
@@ -237,25 +129,41 @@ class Job:
         return rows
 
     def _rows(self, fleet: Fleet, faults: Faults, part: tuple[int, int]) -> Iterator[Row]:
+        query = self.query
+        if query.resource is not Resource.MEASUREMENTS:
+            return itertools.islice(self._few(fleet, faults), part[0], None, part[1])
+        found = fleet.readings(
+            query.start,
+            query.until,
+            visible_at=self.submitted_at,
+            part=part,
+            arrived_after=query.arrived_after,
+        )
+        return measurement_rows(fleet, faults, found)
+
+    def _few(self, fleet: Fleet, faults: Faults) -> Iterator[Row]:
+        """Return the rows of anything that is not much, whole for each of the files."""
         query, now = self.query, self.submitted_at
-        period = (query.start, query.until)
         match query.resource:
-            case Resource.MEASUREMENTS:
-                found = fleet.readings(
-                    *period, visible_at=now, part=part, arrived_after=query.arrived_after
-                )
-                return measurement_rows(fleet, faults, found)
             case Resource.ALARMS:
                 rows = iter(self._alarms(fleet, faults))
+            case Resource.TASKS:
+                rows = task_rows(fleet, now, (query.start, query.until))
             case Resource.STATUS:
                 rows = status_rows(fleet, now, query.version)
+            case Resource.SENSOR_STATUS:
+                rows = sensor_status_rows(fleet, faults, now, query.version)
             case Resource.PROPERTIES:
-                rows = property_rows(fleet, faults, now)
+                rows = property_rows(fleet, faults, now, equipment=self.equipment)
             case Resource.LOCATIONS:
                 rows = location_rows(fleet, faults)
             case Resource.MEASURING_OBJECTS:
                 rows = measuring_object_rows(fleet, faults, now)
-        return itertools.islice(rows, part[0], None, part[1])
+            case Resource.EQUIPMENTS:
+                rows = equipment_rows(fleet, faults, now)
+            case _:  # tenants; measurements are not few
+                rows = tenant_rows(fleet)
+        return rows
 
     def _alarms(self, fleet: Fleet, faults: Faults) -> list[Row]:
         """Return the alarm rows; they are few, but take long to find for each of the files."""
@@ -270,7 +178,8 @@ def _with_duplicates(rows: Iterator[Row], share: float) -> Iterator[Row]:
     threshold = int(share * 0x1_0000)
     for row in rows:
         yield row
-        if salt_of(row.get("uuid") or row.get("device_uuid")) & 0xFFFF < threshold:
+        known_by = row.get("uuid") or row.get("device_uuid") or row.get("sensor_uuid")
+        if salt_of(known_by) & 0xFFFF < threshold:
             yield row
 
 

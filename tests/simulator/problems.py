@@ -1,4 +1,4 @@
-"""Error answers (API part 4.1)."""
+"""Error answers (API part 4.1, Saveris Data part 7)."""
 
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,7 +22,13 @@ _TITLES = {
     "RESOURCE_NOT_FOUND": (404, "Resource not found"),
     "BAD_REQUEST_BODY": (400, "Invalid request body"),
     "BAD_REQUEST_PARAMETERS": (400, "Invalid request parameters"),
+    "EXPIRED_TOKEN": (403, "Expired token"),
+    "WAF_FILTERED": (403, "Request filtered"),
+    "REQUEST_TOO_LARGE": (413, "Request too large"),
+    "AUTHORIZER_FAILURE": (500, "Authorizer failure"),
+    "INTEGRATION_TIMEOUT": (504, "Integration timeout"),
 }
+_REFUSALS = {403: "ACCESS_DENIED", 404: "RESOURCE_NOT_FOUND", 400: "BAD_REQUEST_PARAMETERS"}
 
 
 def problem(
@@ -42,9 +48,19 @@ def problem(
     return web.json_response(body, status=code, content_type="application/problem+json")
 
 
+def refusal(status: int | None, faults: Faults) -> web.Response | None:
+    """Return the problem document for a resource that is refused for good, if it is."""
+    return None if status is None else problem(_REFUSALS[status], faults)
+
+
 def service_error(message: str, status: int) -> web.Response:
     """Return an error of the service behind the gateway."""
     return web.json_response({"status": "Error", "message": message}, status=status)
+
+
+def login_error(status: int, message: str) -> web.Response:
+    """Return the error of a login, which has a spelling of its own."""
+    return web.json_response({"Status": "Error", "Message": message}, status=status)
 
 
 def throttled(status: int, faults: Faults) -> web.Response:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler, Middleware
 
-    from .server import Simulator
+    from .host import CloudHost
 
 _KEPT = 20_000
 
@@ -34,7 +34,7 @@ class RequestRecord:
 
 
 def observer(
-    simulator: Simulator, host: Literal["api", "files"], unknown: Callable[[], web.Response]
+    cloud: CloudHost, host: Literal["api", "files"], unknown: Callable[[], web.Response]
 ) -> Middleware:
     """Return a middleware that records requests; unknown paths are answered by `unknown`."""
 
@@ -43,16 +43,16 @@ def observer(
         if host == "api" and request.path.startswith("/admin/"):
             return await handler(request)
         record = RequestRecord(
-            at=simulator.fleet.clock.now(),
+            at=cloud.fleet.clock.now(),
             method=request.method,
             path=request.raw_path,
             headers={name.lower(): value for name, value in request.headers.items()},
             body=_decoded(await request.read()),
             host=host,
         )
-        if len(simulator.requests) >= _KEPT:
-            del simulator.requests[: _KEPT // 2]
-        simulator.requests.append(record)
+        if len(cloud.requests) >= _KEPT:
+            del cloud.requests[: _KEPT // 2]
+        cloud.requests.append(record)
         try:
             response = await handler(request)
         except web.HTTPNotFound, web.HTTPMethodNotAllowed:

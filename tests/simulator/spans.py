@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
@@ -67,3 +67,11 @@ class Grid:
     def at_or_before(self, at: datetime) -> datetime:
         """Return the last grid instant that is not after `at`."""
         return at - (at - EPOCH - self.phase) % self.cycle
+
+    def last_outside(self, at: datetime, spans: Collection[Span]) -> datetime:
+        """Return the last grid instant that is not after `at` and lies in none of the spans."""
+        at = self.at_or_before(at)
+        while span := next((span for span in spans if at in span), None):
+            before = self.at_or_before(span.start)
+            at = before if before < span.start else before - self.cycle
+        return at

@@ -11,23 +11,36 @@ import orjson
 import pytest
 from yarl import URL
 
-from tests.simulator import Fleet, Kind, Logger, ManualClock, Simulator, band
+from tests.simulator import (
+    Faults,
+    Fleet,
+    Kind,
+    Logger,
+    ManualClock,
+    RadioSensor,
+    SaverisDataSimulator,
+    Simulator,
+    band,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from tests.simulator.jobserver import JobServer
+
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 FRIDGE = band("Temperature", warning=(3.0, 7.0), alarm=(2.0, 8.0))
 
 
-class Client:
-    """What any client of the API does, without any tolerance."""
+class JobClient[S: JobServer]:
+    """What any client of a cloud with jobs does, without any tolerance."""
 
-    def __init__(self, http: aiohttp.ClientSession, simulator: Simulator) -> None:
-        """Talk to a simulator with its good key."""
+    def __init__(self, http: aiohttp.ClientSession, simulator: S, headers: dict[str, str]) -> None:
+        """Talk to a simulator with a credential."""
         self.http = http
         self.simulator = simulator
-        self.headers = {"x-custom-api-key": simulator.api_key}
+        self.headers = headers
 
     async def post(self, path: str, body: Any = None) -> tuple[int, Any]:
         """Submit a body; return status and decoded answer."""
@@ -80,9 +93,48 @@ class Client:
         return list(reader.fieldnames or ()), rows
 
 
+class Client(JobClient[Simulator]):
+    """One with a key."""
+
+    def __init__(self, http: aiohttp.ClientSession, simulator: Simulator) -> None:
+        """Talk to a simulator with its good key."""
+        super().__init__(http, simulator, {"x-custom-api-key": simulator.api_key})
+
+
+class Guest(JobClient[SaverisDataSimulator]):
+    """One that signs in."""
+
+    async def ask(self, body: Any) -> tuple[int, Any]:
+        """Ask for a token with any body; return status and decoded answer."""
+        url = f"{self.simulator.base_url}/v1/token"
+        async with self.http.post(url, data=orjson.dumps(body)) as response:
+            return response.status, orjson.loads(await response.read())
+
+    async def sign_in(self, username: str | None = None) -> str:
+        """Sign in with the good password, and use the token from now on."""
+        simulator = self.simulator
+        status, told = await self.ask(
+            {"username": username or simulator.username, "password": simulator.password}
+        )
+        assert status == 200, told
+        token: str = told["IdToken"]
+        self.headers = {"Authorization": f"Bearer {token}"}
+        return token
+
+    async def at_once(self, path: str) -> tuple[int, Any]:
+        """Ask a synchronous path; return status and decoded answer."""
+        async with self.http.get(self.simulator.base_url + path, headers=self.headers) as response:
+            return response.status, orjson.loads(await response.read())
+
+
 def period(start: datetime, end: datetime) -> dict[str, str]:
     """Return the date members of a body."""
     return {"date_time_from": start.isoformat(), "date_time_until": end.isoformat()}
+
+
+def cut(row: dict[str, Any], names: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return some columns of a row."""
+    return tuple(row[name] for name in names)
 
 
 @pytest.fixture
@@ -113,6 +165,14 @@ def logger(fleet: Fleet) -> Logger:
 
 
 @pytest.fixture
+def labor(fleet: Fleet) -> RadioSensor:
+    """Return the product temperature, a radio sensor of the gateway with limits."""
+    sensor = fleet.sensor("3001")
+    assert isinstance(sensor, RadioSensor)
+    return sensor
+
+
+@pytest.fixture
 async def simulator(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Simulator]:  # noqa: ARG001 - it allows sockets
     """Return a running simulator whose jobs are done at once and deliver no row twice."""
     simulator = Simulator(fleet)
@@ -128,3 +188,27 @@ async def client(simulator: Simulator) -> AsyncGenerator[Client]:
     """Return a client of the simulator."""
     async with aiohttp.ClientSession() as http:
         yield Client(http, simulator)
+
+
+@pytest.fixture
+async def data(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[SaverisDataSimulator]:  # noqa: ARG001 - it allows sockets
+    """Return the other cloud over the same fleet; its jobs are done at once as well."""
+    data = SaverisDataSimulator(fleet, faults=Faults(run_time=0, duplicates=0.0))
+    await data.start()
+    yield data
+    await data.stop()
+
+
+@pytest.fixture
+def faults(data: SaverisDataSimulator) -> Faults:
+    """Return its switches."""
+    return data.faults
+
+
+@pytest.fixture
+async def guest(data: SaverisDataSimulator) -> AsyncGenerator[Guest]:
+    """Return a client of it that has signed in."""
+    async with aiohttp.ClientSession() as http:
+        guest = Guest(http, data, {})
+        await guest.sign_in()
+        yield guest

@@ -160,6 +160,33 @@ async def test_command_line(client: Client) -> None:
     assert await process.wait() == 0
 
 
+async def test_command_line_of_the_other_cloud(client: Client) -> None:
+    """The program says how to sign in."""
+    process = await command_line(
+        "--cloud", "saveris_data", "--port", "0", "--file-port", "0",
+        "--username", "chef", "--password", "salt", "--faults", "token_name=token",
+    )  # fmt: skip
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode().split()[-1] for _ in range(3)]
+    url, login = lines[0], {"username": lines[1], "password": lines[2]}
+    assert login == {"username": "chef", "password": "salt"}
+    async with client.http.post(f"{url}/v1/token", data=orjson.dumps(login)) as response:
+        token = (await response.json())["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    async with client.http.post(f"{url}/v3/tasks", data=b"{}", headers=headers) as response:
+        assert (await response.json())["status"] == "Submitted"
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
+
+
+async def test_command_line_help() -> None:
+    """It names the clouds and what opens them."""
+    process = await command_line("--help")
+    told, _ = await process.communicate()
+    for word in (b"--cloud", b"saveris_data", b"--username", b"--password", b"--key"):
+        assert word in told
+
+
 async def test_command_line_errors(client: Client) -> None:
     """A taken port and a wrong switch are one line on stderr."""
     port = client.simulator.base_url.rpartition(":")[2]
