@@ -14,7 +14,14 @@ def register() -> None:
     """Load the profile that ``HYPOTHESIS_PROFILE`` names, ``normal`` without one."""
     configuration.set_hypothesis_home_dir(".cache/hypothesis")
     for name, examples in _EXAMPLES.items():
-        settings.register_profile(name, max_examples=examples, deadline=None, print_blob=True)
+        settings.register_profile(
+            name,
+            max_examples=examples,
+            deadline=None,
+            print_blob=True,
+            # By day the same cases each time; what explores does so at night.
+            derandomize=name == "normal",
+        )
     settings.load_profile(_profile())
 
 

@@ -63,7 +63,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     memory.reviews = still_kept(memory.reviews, dt_util.utcnow())
     cloud = kind.connect(
         Connection(
-            session=create_session(hass), data=entry.data, learnt=memory.learnt, wait=memory.wait
+            session=create_session(hass),
+            data=entry.data,
+            learnt=memory.learnt,
+            secret=memory.secret,
+            wait=memory.wait,
         )
     )
     account = Account(hass, entry, kind, cloud, store, memory)

@@ -13,6 +13,7 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
@@ -20,6 +21,8 @@ from .account.names import alarm_name, blanks_of, quantity_name
 from .account.presentation import episode_attributes, episode_times, may_alarm
 from .account.subscriptions import acknowledgements_of, alarms_of
 from .channel_entity import ChannelEntity, ReadingEntity
+from .clouds.base import PushState
+from .const import DOMAIN
 from .entity import (
     AccountEntity,
     Candidates,
@@ -30,6 +33,7 @@ from .entity import (
     described,
 )
 from .monitoring.episodes import Episode
+from .monitoring.identity import identity
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.model import DeviceStatus
 from .monitoring.quantities import Quantity
@@ -80,7 +84,7 @@ INSTRUMENT_BINARY_SENSORS = (
         translation_key="power",
         entity_category=EntityCategory.DIAGNOSTIC,
         is_on_fn=lambda _account, _instrument, status: status.mains,
-        exists_fn=lambda instrument, status: instrument.connects and status.mains is not None,
+        exists_fn=lambda _instrument, status: status.mains is not None,
     ),
 )
 
@@ -93,6 +97,11 @@ async def async_setup_entry(
     """Add the binary sensors of an account."""
     account = entry.runtime_data
     async_add_entities([CloudSensor(account, "cloud")])
+    registry, unique_id = er.async_get(account.hass), identity(account.tenant, "push")
+    if account.settings.push:
+        async_add_entities([PushSensor(account, "push")])
+    elif entity_id := registry.async_get_entity_id("binary_sensor", DOMAIN, unique_id):
+        registry.async_remove(entity_id)
     await add_as_found(entry, async_add_entities, _candidates_of)
 
 
@@ -269,3 +278,18 @@ class CloudSensor(AccountEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """Return whether the last reads succeeded."""
         return self.account.health.cloud_ok
+
+
+class PushSensor(AccountEntity, BinarySensorEntity):
+    """Whether the cloud pushes alarms."""
+
+    _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
+    _attr_translation_key = "push"
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether alarms come at once; None before that is known."""
+        push = self.account.push
+        return None if push is None else push is PushState.UP

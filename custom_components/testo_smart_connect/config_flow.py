@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -64,10 +65,15 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[ConfigFlowResult]]:
         """Return the step of a kind: the table alone says which there are."""
-        kind = KINDS.get(name.removeprefix("async_step_"))
-        if kind is None:
-            raise AttributeError(name)
-        return partial(self._ask, kind, kind.name)
+        step = name.removeprefix("async_step_")
+        for kind in KINDS.values():
+            if step == kind.name:
+                return partial(self._ask, kind, step)
+            if step == kind.step("reconfigure"):
+                return self.async_step_reconfigure
+            if step == kind.step("reauth_confirm"):
+                return self.async_step_reauth_confirm
+        raise AttributeError(name)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -78,7 +84,7 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         typed = kind.typed(data)
         secrets = {name: typed.pop(name) for name in kind.secrets}
         self._typed = self._typed or typed
-        return await self._ask(kind, "reconfigure", user_input, kept=secrets)
+        return await self._ask(kind, kind.step("reconfigure"), user_input, kept=secrets)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin to ask for a new login."""
@@ -89,7 +95,8 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a new login of the same account."""
         data = self._get_reauth_entry().data
-        return await self._ask(kind_of(data), "reauth_confirm", user_input, data)
+        kind = kind_of(data)
+        return await self._ask(kind, kind.step("reauth_confirm"), user_input, data)
 
     async def _ask(
         self,
@@ -160,16 +167,27 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
                 else self._get_reconfigure_entry()
             )
             data = self._kind.renewed(self._data, entry.data)
+            await self._hand_over(entry, found.secret)
             return self.async_update_reload_and_abort(entry, data=data)
         self._abort_if_unique_id_configured()
         if len(found.inventory.sites()) > 1:
             return await self.async_step_sites()
         return await self._create({})
 
+    async def _hand_over(self, entry: ConfigEntry[Any], secret: Mapping[str, Any]) -> None:
+        """Keep what the check has logged in with: nobody has to do so again."""
+        if entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.hand_over(secret)
+            return
+        store = MemoryStore(self.hass, str(entry.unique_id))
+        memory = await store.load()
+        memory.secret = {**secret}
+        await store.save(memory)
+
     async def async_step_sites(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Choose the sites to bring in."""
         found = self._checked()
-        choices = site_choices(found.inventory, found.locations)
+        choices = site_choices(found.inventory, found.names.locations)
         errors = {}
         if user_input is not None:
             if user_input[CONF_SITES]:
@@ -189,7 +207,11 @@ class TestoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Create the entry and hand over what is known, so that its devices are there at once."""
         found = self._checked()
         memory = Memory(
-            register=DeviceRegister(inventory=found.inventory), locations=found.locations
+            register=DeviceRegister(inventory=found.inventory),
+            locations=found.names.locations,
+            equipments=found.names.equipments,
+            learnt={**found.learnt},
+            secret={**found.secret},
         )
         await MemoryStore(self.hass, str(self.unique_id)).save(memory)
         return self.async_create_entry(

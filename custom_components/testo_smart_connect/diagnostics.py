@@ -148,6 +148,9 @@ def _account(account: Account) -> dict[str, Any]:
             "errors": {name: str(err) for name, err in account.health.errors.items()},
             "traits": dump(account.cloud.traits),
             "reports": dump(account.health.reports),
+            "push": account.push,
+            "equipments": len(memory.equipments),
+            "own_limits": len(account.view.topology.watched),
         },
     }
 

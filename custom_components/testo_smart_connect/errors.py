@@ -7,10 +7,12 @@ from .clouds.errors import (
     LicenceError,
     RateLimitError,
     ServerError,
+    SignInNeededError,
     TooLargeError,
 )
 
 _KEYS: tuple[tuple[type[CloudError], str], ...] = (
+    (SignInNeededError, "sign_in_needed"),
     (AuthenticationError, "invalid_auth"),
     (LicenceError, "no_permission"),
     (RateLimitError, "rate_limited"),

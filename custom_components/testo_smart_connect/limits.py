@@ -5,6 +5,7 @@ from typing import override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.const import EntityCategory
+from homeassistant.util import dt as dt_util
 
 from .account.account import Account
 from .account.names import channel_name
@@ -25,7 +26,7 @@ def limit_candidates(
     if installed.channel.quantity is Quantity.DOOR:
         return
     for bound in BOUNDS:
-        if (installed.key, bound) in account.view.topology.channel_limits:
+        if account.view.topology.has_limit(installed, bound):
             unique_id = f"{installed.unique_id}_{limit_key(bound)}"
             yield unique_id, partial(LimitSensor, account, instrument, installed, bound)
 
@@ -48,7 +49,7 @@ class LimitSensor(ChannelEntity, SensorEntity):
 
     @property
     def _limit(self) -> Limit | None:
-        return self._view.topology.channel_limits.get((self._key, self._bound))
+        return self._view.topology.limit_at(self._key, self._bound, dt_util.utcnow())
 
     @property
     @override

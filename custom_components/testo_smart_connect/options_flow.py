@@ -14,6 +14,7 @@ from .const import (
     CONF_ALARM_INTERVAL,
     CONF_EXPORT_DAYS,
     CONF_MEASUREMENT_INTERVAL,
+    CONF_PUSH,
     CONF_SITES,
     CONF_STALE_AFTER,
 )
@@ -55,6 +56,8 @@ class TestoOptionsFlow(OptionsFlowWithReload):
         fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
         if has_past(self.config_entry.data):
             fields[probatio.Optional(CONF_EXPORT_DAYS)] = _number(1, _TEN_YEARS, "d")
+        if traits.push:
+            fields[probatio.Optional(CONF_PUSH, default=False)] = selector.BooleanSelector()
         if len(choices) > 1:
             fields[probatio.Required(CONF_SITES)] = site_selector(choices)
         suggested = user_input

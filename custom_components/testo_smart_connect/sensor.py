@@ -12,7 +12,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfRatio
+from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -75,7 +75,7 @@ INSTRUMENT_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda _account, _instrument, status: status.battery,
-        exists_fn=lambda instrument, status: instrument.connects and status.battery is not None,
+        exists_fn=lambda _instrument, status: status.battery is not None,
     ),
     InstrumentSensorDescription(
         key="signal",
@@ -85,7 +85,17 @@ INSTRUMENT_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda _account, _instrument, status: status.signal,
-        exists_fn=lambda instrument, status: instrument.connects and status.signal is not None,
+        exists_fn=lambda _instrument, status: status.signal is not None,
+    ),
+    InstrumentSensorDescription(
+        key="battery_days",
+        translation_key="battery_days",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda _account, _instrument, status: status.days_left,
+        exists_fn=lambda _instrument, status: status.days_left is not None,
     ),
     InstrumentSensorDescription(
         key="last_measurement",

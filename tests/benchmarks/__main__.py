@@ -13,7 +13,19 @@ from typing import Any
 
 import orjson
 
-from . import alarms, decode, growth, history, inventory, refresh, reports, startup, storm, wire
+from . import (
+    alarms,
+    decode,
+    growth,
+    history,
+    inventory,
+    push,
+    refresh,
+    reports,
+    startup,
+    storm,
+    wire,
+)
 
 type Figures = dict[str, float]
 
@@ -50,6 +62,7 @@ def _measures(*, quick: bool) -> dict[str, Callable[[], Figures]]:
         "many": lambda: growth.measure(most, most),
         "alarms": lambda: asyncio.run(alarms.measure(chain, 100 if quick else 1000)),
         "log": lambda: alarms.log(10_000 if quick else 100_000, 1000),
+        "push": lambda: asyncio.run(push.measure(50 if quick else 500)),
         "documents": reports.documents,
         "figures": lambda: asyncio.run(reports.figures(2 if quick else 20)),
         "storm": lambda: asyncio.run(storm.measure(chain)),
@@ -137,6 +150,7 @@ def _results(found: dict[str, Figures]) -> Iterator[Result]:
             1.25,
         )
     yield from _alarms(found["alarms"], found["log"])
+    yield from _push(found["push"])
     yield from _storm(found["storm"])
     yield from _history(found["history"])
     yield from _reports(found["documents"], found["figures"])
@@ -208,6 +222,32 @@ def _alarms(at_once: Figures, log: Figures) -> Iterator[Result]:
         log["many"] / log["few"],
         4.0,
     )
+
+
+def _push(told: Figures) -> Iterator[Result]:
+    """Yield how late Home Assistant knows of alarms that are pushed, and what it is held for."""
+    for name, which in (("next", ""), ("first", ", each the first of its channel")):
+        what = f"{told[f'{name}_alarms']:,.0f} alarms pushed one after the other{which}"
+        for target in ("state", "event"):
+            for kind in ("median", "worst"):
+                ours = told[f"{name}_{target}_{kind}"]
+                plain = told[f"{name}_exchange_{kind}"]
+                yield Result(
+                    f"{what}: until the {target}, {kind}",
+                    f"{ours * 1e3:.1f} ms",
+                    f"{plain * 1e3:.1f} ms, {kind} of requests answered with nothing",
+                    ours / plain,
+                )
+                what = "the same"
+        for key, how, goal in (("hold", "", 1.0), ("hold_cpu", " by CPU", None)):
+            hold = told[f"{name}_{key}"]
+            yield Result(
+                f"the same: longest hold of the event loop{how}",
+                f"{hold * 1e3:.0f} ms",
+                "20 ms",
+                hold / 0.02,
+                goal,
+            )
 
 
 def _history(told: Figures) -> Iterator[Result]:

@@ -13,7 +13,7 @@ from time import process_time
 import orjson
 
 from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
-from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs import rows, statuses
 from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
 from custom_components.testo_smart_connect.clouds.jobs.readings import readings
@@ -33,7 +33,7 @@ class _Fleet:
     def __init__(self, loggers: int, seed: int) -> None:
         chain, row_count = Chain(loggers, seed=seed), RowCount()
         self._inventory = rows.inventory(chain.properties(), row_count)
-        self._statuses = rows.newest_status(row_count.parse(chain.status(NOW), rows.status))
+        self._statuses = statuses.newest_status(row_count.parse(chain.status(NOW), statuses.status))
         self._shape = topology_of(self._inventory, (), ())
         self._packed = io.BytesIO()
         with gzip.GzipFile(fileobj=self._packed, mode="wb") as file:

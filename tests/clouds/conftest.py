@@ -11,7 +11,7 @@ from isal import isal_zlib
 import pytest
 
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
-from custom_components.testo_smart_connect.clouds.jobs.smart_connect import Dialect
+from custom_components.testo_smart_connect.clouds.jobs.learnt import Dialect
 from tests.hypothesis_profiles import register
 from tests.simulator import Faults, Fleet, Kind, ManualClock, Simulator, band
 

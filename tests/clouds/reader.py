@@ -7,10 +7,10 @@ from custom_components.testo_smart_connect.clouds.base import Answer, Report
 from custom_components.testo_smart_connect.clouds.errors import CloudError
 from custom_components.testo_smart_connect.clouds.http.credentials import Key
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
+from custom_components.testo_smart_connect.clouds.jobs.learnt import Dialect
 from custom_components.testo_smart_connect.clouds.jobs.runner import JobRunner
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     KEY_HEADER,
-    Dialect,
     SmartConnect,
 )
 from custom_components.testo_smart_connect.history.batch import Batch

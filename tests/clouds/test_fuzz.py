@@ -22,7 +22,7 @@ from custom_components.testo_smart_connect.clouds.http.bounds import (
     LONGEST_NAME,
     Bounds,
 )
-from custom_components.testo_smart_connect.clouds.jobs import rows
+from custom_components.testo_smart_connect.clouds.jobs import rows, statuses
 from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import (
     OverfullError,
@@ -66,7 +66,7 @@ READERS: dict[str, Callable[[Iterable[Row], RowCount], list[Any]]] = {
     "readings": _readings,
     "alarms": _each(rows.transition),
     "inventory": _inventory,
-    "status": _each(rows.status),
+    "status": _each(statuses.status),
     "locations": _each(rows.location),
     "limits": _each(rows.limits),
 }
@@ -94,7 +94,7 @@ def read(files: Iterable[bytes], kind: str) -> tuple[list[Any], RowCount]:
         check(value)
         plain = orjson.loads(orjson.dumps(dump(value)))
         assert load(type(value), plain) == value, "cannot be stored"
-    rows.newest_status(value for value in values if kind == "status")
+    statuses.newest_status(value for value in values if kind == "status")
     assert all(len(reason) < 50 and reason.isprintable() for reason in row_count.rejected)
     return values, row_count
 

@@ -70,6 +70,10 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "in_place_alarms": (True,),
     "without_source_event": (True,),
     "sensorless_gateway": (True,),
+    "gateway_problem": ("WAF_FILTERED", "EXPIRED_TOKEN", "INTEGRATION_TIMEOUT"),
+    "refused": (400, 403, 404),
+    "refused_async": (403,),
+    "strict_window": (True,),
 }
 NOT_FOR_US = {
     "only",
@@ -79,8 +83,14 @@ NOT_FOR_US = {
     "csv_unquoted",
     "csv_crlf",
     "csv_bom",
+    "login_status",
+    "token_name",
+    "token_life",
+    "token_without_exp",
+    "sync_limit",
+    "wired_sensors",
 }
-"""Switches that say where and how often, or that change a format that is never asked for."""
+"""Switches that say where and how often, or change what is never asked for here."""
 REQUESTS = {
     "unauthorized",
     "forbidden",

@@ -49,6 +49,12 @@ def _arguments() -> argparse.Namespace:
         help="live as fast as the clock, with two months behind a fridge and a day that comes late",
     )
     parser.add_argument(
+        "--cloud",
+        choices=("smart_connect", "saveris_data"),
+        default="smart_connect",
+        help="which kind of account it has (%(default)s)",
+    )
+    parser.add_argument(
         "--port", type=int, help=f"port of Home Assistant; 0: any free one (default: {_PORT})"
     )
     parser.add_argument(
@@ -83,7 +89,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
     async with ClientSession() as http, contextlib.AsyncExitStack() as parts:
         _say("Starting the simulated cloud and Home Assistant ...")
         speed = 1 if arguments.real_time else TIME_LAPSE
-        cloud = await Cloud.start(folder, speed, http)
+        cloud = await Cloud.start(arguments.cloud, folder, speed, http)
         parts.push_async_callback(cloud.child.stop)
         home = await _together(Home.start(folder, port, http), cloud)
         parts.push_async_callback(home.stop)
@@ -151,12 +157,17 @@ async def _show_real_time(home: Home, cloud: Cloud) -> None:
     await asyncio.Event().wait()
 
 
+def _login(cloud: Cloud) -> str:
+    told = (f"{name} {value}" for name, value in cloud.login.items() if name != "advanced")
+    return ", ".join(told)
+
+
 def _tell(home: Home, cloud: Cloud, more: str) -> None:
     _say(
         f"\nHome Assistant:  {home.url}  (user {USER}, password {PASSWORD})\n"
         f"Dashboard:       {home.url}/{PATH}\n"
         f"Reports:         {home.url}/{REPORTS}\n"
-        f"Simulated cloud: {cloud.base_url}  (API key {cloud.api_key})\n"
+        f"Simulated cloud: {cloud.base_url}  ({_login(cloud)})\n"
         f"Log:             {home.log}\n"
         f"{more}"
         "Ctrl-C ends it."

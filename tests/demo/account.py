@@ -22,7 +22,7 @@ async def add_account(home: Home, cloud: Cloud) -> str:
     if entries:
         return await _reconnect(home, cloud, entries[0]["entry_id"])
     menu = await home.post(_FLOW, {"handler": DOMAIN, "show_advanced_options": False})
-    form = await home.post(f"{_FLOW}/{menu['flow_id']}", {"next_step_id": "smart_connect"})
+    form = await home.post(f"{_FLOW}/{menu['flow_id']}", {"next_step_id": cloud.kind})
     result = await _submit(home, form, _typed(cloud))
     if _is_form(result, "sites"):
         result = await _submit(home, result, {"sites": _choices(result, "sites")})
@@ -53,11 +53,7 @@ async def _set_options(home: Home, entry_id: str) -> None:
 
 
 def _typed(cloud: Cloud) -> dict[str, Any]:
-    return {
-        "region": "eu",
-        "api_key": cloud.api_key,
-        "advanced": {"base_url": cloud.base_url},
-    }
+    return {"region": "eu", **cloud.login}
 
 
 async def _submit(home: Home, form: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:

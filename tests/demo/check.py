@@ -54,7 +54,7 @@ class Check:
         while True:
             await self._truth.refresh()
             snapshot = await look(self.home, self.entry_id)
-            wanted = expected(self.cloud.fleet, self._truth)
+            wanted = expected(self.cloud.fleet, self._truth, self.cloud.kind)
             wrong = [*_devices(self.cloud, snapshot), *_entities(wanted, snapshot, but)]
             self._log()
             if not wrong:

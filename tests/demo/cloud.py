@@ -10,7 +10,14 @@ from typing import Any, Self
 from aiohttp import ClientSession
 import orjson
 
-from tests.simulator import GOOD_KEY, Fleet, RealClock, demo_fleet
+from tests.simulator import (
+    GOOD_KEY,
+    GOOD_PASSWORD,
+    GOOD_USER,
+    Fleet,
+    RealClock,
+    demo_fleet,
+)
 
 from .child import Child, until, usable_port
 from .errors import DemoError
@@ -28,10 +35,11 @@ _ADDRESS = re.compile(r"^base url: (\S+:(\d+))$", re.MULTILINE)
 class Cloud:
     """A simulator in a process of its own."""
 
-    api_key = GOOD_KEY
-
-    def __init__(self, child: Child, base_url: str, speed: int, http: ClientSession) -> None:
+    def __init__(
+        self, kind: str, child: Child, base_url: str, speed: int, http: ClientSession
+    ) -> None:
         """Talk to a simulator that runs."""
+        self.kind = kind
         self.child = child
         self.base_url = base_url
         self.speed = speed
@@ -40,7 +48,7 @@ class Cloud:
         """The same world once more, to know what is in it; what happens tells `truth`."""
 
     @classmethod
-    async def start(cls, folder: Path, speed: int, http: ClientSession) -> Self:
+    async def start(cls, kind: str, folder: Path, speed: int, http: ClientSession) -> Self:
         """Start the simulator on free ports; in a folder that is kept, where it was before."""
         log = folder / "simulator.log"
         port = str(_port_before(log))
@@ -48,7 +56,7 @@ class Cloud:
             "the simulated cloud",
             log,
             *(sys.executable, "-m", "tests.simulator", "--port", port, "--file-port", "0"),
-            *("--speed", str(speed), "--loggers", str(LOGGERS), "--key", cls.api_key),
+            *("--cloud", kind, "--speed", str(speed), "--loggers", str(LOGGERS)),
             *("--days", str(HISTORY.days)),
             # Jobs of the real cloud take longer; here the first look finds them done.
             *("--faults", "run_time=1"),
@@ -65,7 +73,18 @@ class Cloud:
         except BaseException:
             await child.stop()
             raise
-        return cls(child, base_url, speed, http)
+        return cls(kind, child, base_url, speed, http)
+
+    @property
+    def login(self) -> dict[str, Any]:
+        """Return what its form asks for."""
+        if self.kind == "saveris_data":
+            return {
+                "username": GOOD_USER,
+                "password": GOOD_PASSWORD,
+                "advanced": {"environment": "p", "base_url": self.base_url},
+            }
+        return {"api_key": GOOD_KEY, "advanced": {"base_url": self.base_url}}
 
     async def truth(self, at: str | None = None) -> dict[str, Any]:
         """Return what the cloud knows, now or at an instant (ISO UTC)."""

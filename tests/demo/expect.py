@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import isclose
 
-from tests.simulator import Channel, Fleet, Gateway, Logger, Sensor
+from tests.simulator import Channel, Fleet, Gateway, Limit, Logger, RadioSensor, Sensor
 
 from .cloud import Cloud
 
@@ -65,15 +65,18 @@ class Truth:
         self.open_alarms = {(row["serial"], row["severity"]) for row in known["active_alarms"]}
 
 
-def expected(fleet: Fleet, truth: Truth) -> dict[str, Expected]:
-    """Return every entity that an account has to have, by unique id."""
-    found = [*_account(fleet.tenant_uuid)]
+def expected(fleet: Fleet, truth: Truth, kind: str) -> dict[str, Expected]:
+    """Return every entity that an account of a kind has to have, by unique id."""
+    has_login = kind == "saveris_data"
+    found = [*_account(fleet.tenant_uuid, has_key=not has_login)]
     for device in fleet.devices:
         mine = [*_device(device)]
         for sensor in device.sensors:
-            mine += _sensor(sensor, truth, fleet)
+            mine += _sensor(sensor, truth, fleet, own_limits=has_login)
             if sensor.is_radio:
                 mine += _thing(sensor.serial, measures=True)
+            if isinstance(sensor, RadioSensor) and has_login:
+                mine += _radio(sensor)
         found += mine if device.active(datetime.now(UTC)) else [_silenced(item) for item in mine]
     return {item.unique_id: item for item in found}
 
@@ -104,11 +107,12 @@ def parents(fleet: Fleet) -> dict[str, str]:
     }
 
 
-def _account(tenant: str) -> Iterator[Expected]:
+def _account(tenant: str, *, has_key: bool) -> Iterator[Expected]:
     for key in ("active_alarms", "active_warnings", "loggers_offline"):
         yield Expected(f"{tenant}_{key}", "sensor", str.isdecimal, "a count")
     yield Expected(f"{tenant}_last_update", "sensor", _is_time, "a time", enabled=False)
-    yield Expected(f"{tenant}_key_expires", "sensor", _is_date, "a date")
+    if has_key:
+        yield Expected(f"{tenant}_key_expires", "sensor", _is_date, "a date")
     yield Expected(f"{tenant}_cloud", "binary_sensor", *_is("on"))
 
 
@@ -125,6 +129,13 @@ def _device(device: Logger | Gateway) -> Iterator[Expected]:
         yield Expected(f"{serial}_battery", "sensor", *_is(str(device.battery)))
     if isinstance(device, Logger):
         yield Expected(f"{serial}_signal", "sensor", _is_number, "a number", enabled=False)
+
+
+def _radio(sensor: RadioSensor) -> Iterator[Expected]:
+    """Yield what a cloud tells that knows the status of radio sensors."""
+    yield Expected(f"{sensor.serial}_battery", "sensor", *_is(str(sensor.battery)))
+    for key in ("signal", "battery_days"):
+        yield Expected(f"{sensor.serial}_{key}", "sensor", _is_number, "a number", enabled=False)
 
 
 def _thing(serial: str, *, measures: bool) -> Iterator[Expected]:
@@ -151,7 +162,7 @@ def _calibration(serial: str) -> Expected:
     return Expected(f"{serial}_calibration_due", "date", _is_date, "a date", enabled=False)
 
 
-def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
+def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet, *, own_limits: bool) -> Iterator[Expected]:
     if not sensor.is_radio and len(sensor.device.sensors) > 1:
         yield _calibration(sensor.serial)
     for channel in sensor.channels:
@@ -166,7 +177,8 @@ def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
             yield Expected(unique_id, "sensor", _is_one_of(values), meant)
         for severity in ("alarm", "warning"):
             usual = severity == "alarm" and not door and channel.spec.derive is None
-            if _is_watched(channel, severity) or usual:
+            limits = _own(channel, fleet) if own_limits else _terms(channel)
+            if usual or any(it.severity.lower() == severity for it in limits):
                 yield Expected(
                     f"{unique_id}_{severity}",
                     "binary_sensor",
@@ -178,27 +190,43 @@ def _sensor(sensor: Sensor, truth: Truth, fleet: Fleet) -> Iterator[Expected]:
                 report = f"{unique_id}_report_{direction}"
                 yield Expected(report, "number", _is_number, "a number", enabled=False)
         if not door and channel.spec.derive is None:
-            yield from _limits(unique_id, channel, fleet)
+            shared = _own(channel, fleet) if own_limits else _agreed(channel, fleet)
+            for key in {f"{it.direction}_{it.severity.lower()}_limit" for it in shared}:
+                yield Expected(
+                    f"{unique_id}_{key}", "sensor", _is_number, "a number", enabled=False
+                )
 
 
-def _limits(unique_id: str, channel: Channel, fleet: Fleet) -> Iterator[Expected]:
-    """Yield the limits on which all measuring objects of the site agree."""
+def _agreed(channel: Channel, fleet: Fleet) -> list[Limit]:
+    """Return the limits on which all measuring objects of the site agree."""
     site, now = channel.sensor.device.site, datetime.now(UTC)
-    found: dict[str, set[float]] = {}
+    found: dict[tuple[str, str], dict[float, Limit]] = {}
     for other in fleet.channels:
         if other.sensor.device.site is site:
             for limit in other.sensor.measuring_object.limits(now):
                 if limit.property == channel.alarm_property:
-                    key = f"{limit.direction}_{limit.severity.lower()}_limit"
-                    found.setdefault(key, set()).add(limit.value)
-    for key, values in found.items():
-        if len(values) == 1:
-            yield Expected(f"{unique_id}_{key}", "sensor", _is_number, "a number", enabled=False)
+                    values = found.setdefault((limit.direction, limit.severity), {})
+                    values[limit.value] = limit
+    return [limit for values in found.values() if len(values) == 1 for limit in values.values()]
 
 
-def _is_watched(channel: Channel, severity: str) -> bool:
-    limits = [term.limit for term in channel.sensor.measuring_object.terms]
-    return any(limit.severity.lower() == severity and channel.watched_by(limit) for limit in limits)
+def _own(channel: Channel, fleet: Fleet) -> list[Limit]:
+    """Return the limits of the equipment that a channel watches, whatever the time of the day."""
+    sensor = channel.sensor
+    if channel.spec.derive is not None:
+        return []
+    equipment = fleet.equipment(sensor)
+    if equipment is None:
+        return _agreed(channel, fleet)
+    of_day = [limit for window in equipment.windows for limit in window.limits]
+    limits = of_day if equipment.windows else sensor.measuring_object.limits(datetime.now(UTC))
+    mine = [it for it in limits if it.property == channel.alarm_property]
+    return mine or ([] if limits else _agreed(channel, fleet))
+
+
+def _terms(channel: Channel) -> list[Limit]:
+    terms = (term.limit for term in channel.sensor.measuring_object.terms)
+    return [limit for limit in terms if channel.watched_by(limit)]
 
 
 def _silenced(item: Expected) -> Expected:

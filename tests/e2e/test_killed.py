@@ -113,7 +113,7 @@ async def test_killed_during_a_refresh_an_import_and_a_store_write(
 ) -> None:
     begun, port = datetime.now(UTC), usable_port(0)
     async with ClientSession() as http, contextlib.AsyncExitStack() as parts:
-        cloud = await Cloud.start(tmp_path, TIME_LAPSE, http)
+        cloud = await Cloud.start("smart_connect", tmp_path, TIME_LAPSE, http)
         parts.push_async_callback(cloud.child.stop)
 
         async def start() -> Home:

@@ -36,17 +36,18 @@ from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.ledger import HourValues, Ledger
 from custom_components.testo_smart_connect.monitoring.model import Reading
 from tests.simulator import Fleet, Logger, ManualClock, RequestRecord, Simulator
+from tests.simulator.jobserver import JobServer
 
 START = datetime(2026, 7, 1, 9, 50, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-class World:
+class World[S: JobServer = Simulator]:
     """What a test moves and looks at."""
 
-    def __init__(
-        self, hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: Simulator
-    ) -> None:
+    kind = "smart_connect"
+
+    def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: S) -> None:
         """Tie the clocks together."""
         self.hass = hass
         self.simulator = simulator
@@ -92,14 +93,15 @@ class World:
         """Let some time pass."""
         await self.to(self.now + duration, step)
 
-    async def start_flow(self, kind: str = "smart_connect") -> ConfigFlowResult:
+    async def start_flow(self, kind: str | None = None) -> ConfigFlowResult:
         """Open the form that adds an account of a kind."""
         flows = self.hass.config_entries.flow
         menu = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
-        return await flows.async_configure(menu["flow_id"], {"next_step_id": kind})
+        return await flows.async_configure(menu["flow_id"], {"next_step_id": kind or self.kind})
 
     def typed(self, **changes: Any) -> dict[str, Any]:
         """Return what a user types to connect to the simulator."""
+        assert isinstance(self.simulator, Simulator)
         return {
             "region": "eu",
             "api_key": self.simulator.api_key,

@@ -27,7 +27,7 @@ import pytest
 import pytest_socket
 
 from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
-from custom_components.testo_smart_connect.clouds.jobs import smart_connect
+from custom_components.testo_smart_connect.clouds.jobs import job_cloud
 from custom_components.testo_smart_connect.const import DOMAIN, NAME
 from custom_components.testo_smart_connect.kinds import smart_connect as kind
 from tests.integration.conftest import START, World
@@ -121,7 +121,7 @@ async def test_there_is_no_other_way_in(hass: HomeAssistant) -> None:
 async def test_one_site_is_not_asked_about(hass: HomeAssistant, world: World, shop: Fleet) -> None:
     menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["smart_connect"]
+    assert menu["menu_options"] == ["smart_connect", "saveris_data"]
     flow = await world.start_flow()
     assert flow["type"] is FlowResultType.FORM
     assert flow["step_id"] == "smart_connect"
@@ -394,7 +394,7 @@ async def test_more_data_than_any_account_has(
 ) -> None:
     typed = world.typed()
     with monkeypatch.context() as patch:
-        patch.setattr(smart_connect, "HELD", Bounds(downloaded=1 << 20, unzipped=50, rows=9))
+        patch.setattr(job_cloud, "HELD", Bounds(downloaded=1 << 20, unzipped=50, rows=9))
         result = await world.submit(await world.start_flow(), typed)
     assert result["errors"] == {"base": "too_large"}
     assert suggested(result) == typed
@@ -599,6 +599,10 @@ async def test_all_words_are_there_in_english_and_german(hass: HomeAssistant, wo
             "step.user.menu_options.smart_connect",
             "step.smart_connect.data.region",
             "step.reconfigure.data.region",
+            "step.user.menu_options.saveris_data",
+            "step.saveris_data.data.region",
+            "step.reconfigure_saveris_data.data.region",
+            "environment.options.i",
             "severity.options.alarm",
             "csv_format.options.international",
             "report_format.options.html",

@@ -229,7 +229,7 @@ async def test_only_what_is_targeted(
         ({"start": "2026-06-02 00:10:00", "end": "2026-06-02 01:50:00"}, "import_period"),
         ({"start": "2026-06-02 00:00:00", "end": "0001-01-01 00:00:00"}, "import_period"),
         ({"start": "9999-12-31T23:59:59-12:00"}, "import_period"),
-        ({"start": "2026-06-02 00:00:00", "entity_id": "sensor.none"}, "no_channels"),
+        ({"start": "2026-06-02 00:00:00", "entity_id": "sensor.none"}, "foreign_targets"),
         ({"start": "0001-01-01 00:00:00"}, "import_too_early"),
         ({"start": "0001-01-01T00:00:00+14:00"}, "import_too_early"),
         ({"start": "2000-01-01 00:00:00"}, "import_too_early"),
@@ -252,7 +252,7 @@ async def test_an_account_can_be_ruled_out(world: World, logger: Logger) -> None
     sensor = world.entity_id(f"{logger.serial}_{logger.sensors[0].serial}_1")
     with pytest.raises(ServiceValidationError) as error:
         await start(world, start="2026-06-02 00:00:00", entity_id=sensor, config_entry_id="another")
-    assert error.value.translation_key == "no_channels"
+    assert error.value.translation_key == "service_config_entry_not_found"
 
 
 async def test_three_years_can_be_imported(world: World, logger: Logger) -> None:

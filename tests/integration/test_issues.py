@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
-from custom_components.testo_smart_connect.clouds.jobs import smart_connect
+from custom_components.testo_smart_connect.clouds.jobs import job_cloud
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import Download, World
 from tests.metadata.files import ROOT
@@ -230,7 +230,7 @@ async def test_too_much_data_is_told_until_it_is_less(
 ) -> None:
     entry = await world.add_account()
     with monkeypatch.context() as patch:
-        patch.setattr(smart_connect, "STREAMED", Bounds(downloaded=1 << 20, unzipped=50, rows=9))
+        patch.setattr(job_cloud, "STREAMED", Bounds(downloaded=1 << 20, unzipped=50, rows=9))
         await world.advance(16 * MINUTE)
         assert not told(hass), "once is no habit"
         await world.advance(16 * MINUTE)

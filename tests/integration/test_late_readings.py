@@ -47,13 +47,13 @@ def by_arrival(world: World) -> int:
     return sum("processed_at" in (text or "") for text in filters(world))
 
 
-async def counted(world: World, entry: ConfigEntry[Any]) -> Counter[tuple[str, int, datetime]]:
+async def counted(world: World[Any], entry: ConfigEntry[Any]) -> Counter[tuple[str, int, datetime]]:
     """Return how many readings are known of each hour since the first full one."""
     pending = await world.unwritten(world.now + DAY, entry)
     return Counter({(*key, value.start): value.count for key, value in pending})
 
 
-def measured(world: World) -> Counter[tuple[str, int, datetime]]:
+def measured(world: World[Any]) -> Counter[tuple[str, int, datetime]]:
     """Return how many readings were truly measured in each hour, and are uploaded."""
     # The newest ones may wait for the next question.
     end = hour_of(world.now - 30 * MINUTE)
@@ -76,7 +76,9 @@ def is_lost(row: dict[str, Any]) -> bool:
     return START + 2 * HOUR <= datetime.fromisoformat(row["timestamp"]) < START + 8 * HOUR
 
 
-async def assert_complete(world: World, entry: ConfigEntry[Any], since: datetime = FIRST) -> None:
+async def assert_complete(
+    world: World[Any], entry: ConfigEntry[Any], since: datetime = FIRST
+) -> None:
     """Compare what is counted with the truth since the day before the start."""
     truth = {key: n for key, n in measured(world).items() if key[2] >= since}
     last = max(start for *_, start in truth)

@@ -384,7 +384,7 @@ async def test_reconfiguring(hass: HomeAssistant, world: World, plain: PlainServ
     form = await flows.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
     )
-    assert form["step_id"] == "reconfigure"
+    assert form["step_id"] == "reconfigure_plain"
     typed = {"token": plain.token, "advanced": {"base_url": "ftp://plain.example"}}
     result = await world.submit(form, typed)
     assert result["errors"] == {"base": "invalid_url"}

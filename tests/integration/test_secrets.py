@@ -62,6 +62,16 @@ _SWITCHED: dict[str, Any] = {
     "missing_columns": {"timestamp", "alarm_time", "device_uuid"},
     "extra_columns": {"echo": FIRST_KEY},
     "drop_rows": lambda _row: True,
+    "gateway_problem": "WAF_FILTERED",
+    "refused": 403,
+    "refused_async": 404,
+    # another cloud's
+    "login_status": None,
+    "token_name": None,
+    "token_life": None,
+    "token_without_exp": None,
+    "sync_limit": None,
+    "wired_sensors": None,
 }
 # Switches that say something only together with another one.
 _TOGETHER: dict[str, dict[str, Any]] = {

@@ -115,7 +115,8 @@ async def test_what_is_read_and_why_not_in_words(
     await world.add_account()
     names = ("measurements", "readings", "measuring objects", "alarms")
     assert resource_list(hass, names) == "Alarme, Grenzwerte, Messwerte"
-    assert resource_word(hass, "equipments") == "andere Daten (equipments)"
+    assert resource_word(hass, "sensor status") == "Status der Funkfühler"
+    assert resource_word(hass, "recipes") == "andere Daten (recipes)"
     assert reason_word(hass, "no_timestamp") == "Angabe fehlt"
     assert reason_word(hass, "bad_json") == "nicht lesbar"
 

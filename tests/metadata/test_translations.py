@@ -185,6 +185,9 @@ def test_steps_exist() -> None:
         if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("async_step_")
     }
     methods |= KINDS.keys()
+    methods |= {
+        kind.step(it) for kind in KINDS.values() for it in ("reconfigure", "reauth_confirm")
+    }
     assert ENGLISH["config"]["step"]["user"]["menu_options"].keys() == KINDS.keys()
     shown = {name for name, _ in steps()} | ENGLISH["config"].get("progress", {}).keys()
     assert shown <= methods

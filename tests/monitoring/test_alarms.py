@@ -883,6 +883,13 @@ def test_recovery_whose_times_are_far_apart_ends_what_is_open(several: str) -> N
     assert desk.active == []
 
 
+def test_row_that_looks_updated_ends_nothing_that_began_with_it() -> None:
+    """Of two channels that were violated by one reading, one goes on."""
+    desk = Desk(several="s")
+    desk.poll(10, raised("A", 1), updated("B", 1, 4))
+    assert desk.active == ["A"]
+
+
 def test_row_that_looks_updated_ends_nothing_where_rows_change() -> None:
     desk = Desk()
     desk.poll(10, raised("X", 5))

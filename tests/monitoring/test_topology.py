@@ -70,6 +70,7 @@ def test_everything_of_an_account_is_found() -> None:
     assert topology.supervised.by_device == {
         "u-logger": ["logger"],
         "u-gateway": ["gateway", "lab"],
+        "u-lab": ["lab"],
     }
     assert topology.expected == topology.owner.keys() - {("u-lab", 4)}
     assert topology.site_names == {"here": "Köln"}

@@ -42,7 +42,7 @@ class Token:
         """Return what goes with each request."""
         return {"X-Token": self.token}
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002  each is refused alike
         """Tell that only a person can."""
         return False
 

@@ -1,18 +1,20 @@
 """One account while it is loaded: what is known of it, and who is told."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..clouds.base import Cloud
+from ..clouds.base import Cloud, PushState
 from ..history.ledger import Ledger
 from ..kinds.base import Kind
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import DeviceStatus, KeyLife
+from ..monitoring.watched import next_change
 from ..texts import one_line
 from .acknowledgements import Acknowledgements
 from .health import Health
@@ -62,6 +64,11 @@ class Account:
         """Somebody asks for fresh values."""
         self.history_changed = Signal()
         """Hours were read again that may be written."""
+        self.push: PushState | None = None
+        """Whether alarms are pushed; None before that is known, or where it is not wanted."""
+        self.feed_interval = self.settings.alarm_interval
+        """When the feed was to be read again, by the last read: seldom while alarms are pushed."""
+        self._handed_over: Mapping[str, Any] | None = None
         self.view = View(hass, memory, self.settings, cloud.traits, kind.mark)
         self.clock = Timer(hass, self._next_silence, self._look_again)
         read = self.health.last_update
@@ -91,8 +98,8 @@ class Account:
         return self.view.topology.instruments.get(serial)
 
     def status_of(self, instrument: Instrument) -> DeviceStatus:
-        """Return what the device of an instrument last told of itself."""
-        uuid = instrument.device.uuid
+        """Return what an instrument last told of itself."""
+        uuid = instrument.status_uuid
         return self.memory.statuses.get(uuid) or DeviceStatus(device_uuid=uuid)
 
     def site_name(self, site: str | None) -> str | None:
@@ -114,7 +121,7 @@ class Account:
         read = self.memory.alarm_log.read
         if read is None:
             return None
-        return read + max(3 * self.settings.alarm_interval, _FEED_TOLERANCE)
+        return read + max(3 * self.feed_interval, _FEED_TOLERANCE)
 
     @property
     def feed_is_read(self) -> bool:
@@ -152,12 +159,19 @@ class Account:
     def _next_silence(self) -> datetime | None:
         """Return when the next reading, instrument or the feed falls silent."""
         now = dt_util.utcnow()
-        moments = (self.view.freshness.changes, self.feed_deadline)
+        moments = (
+            self.view.freshness.changes,
+            self.feed_deadline,
+            *(next_change(it, now) for it in self.view.topology.rhythms),
+        )
         coming = [moment for moment in moments if moment is not None and moment >= now]
         return min(coming) + _SECOND if coming else None
 
     async def _look_again(self, _now: datetime) -> None:
         changed = await self.derive_freshness()
+        if self.view.topology.rhythms:
+            # Other limits may have come into force.
+            changed |= {*self.view.topology.watched}
         if self.feed_is_read:
             await self.subscriptions.publish(changed)
         else:
@@ -169,10 +183,15 @@ class Account:
         """Take note of what reads the account, and how to end that."""
         self._readers.append(stop)
 
+    def hand_over(self, secret: Mapping[str, Any]) -> None:
+        """Keep what opens the account once it is loaded anew."""
+        self._handed_over = secret
+
     async def stop(self) -> None:
         """Learn and tell nothing any more, then keep what is known: nothing comes after that."""
         for stop in self._readers:
             await stop()
+        self.memory.secret = {**(self._handed_over or self.cloud.secret)}
         await self.store.close(self.memory)
 
     async def close(self) -> None:

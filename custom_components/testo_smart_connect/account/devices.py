@@ -131,7 +131,7 @@ def _place(
 
 def _register(account: Account, registry: dr.DeviceRegistry, instrument: Instrument) -> None:
     entry_id = account.entry.entry_id
-    area = account.area_name(instrument.device.site)
+    area = account.area_name(instrument.device.site) or instrument.device.area
     device = registry.async_get_or_create(
         config_entry_id=entry_id,
         identifiers={(DOMAIN, instrument.identity())},

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
+from ..clouds.base import PushState
 from ..clouds.errors import LicenceError, TooLargeError
 from ..const import DOMAIN, TROUBLESHOOTING
 from ..history.gaps import Gap, lasting
@@ -23,7 +24,15 @@ _OF_DEVICES = ("gap", "calibration_due")
 """Names of issues of which there may be several: something of the devices ends their ids."""
 _NAMES = (
     *(f"key_expires_{notice}" for notice in KeyNotice),
-    *("no_permission", "deprecated", "misread", "too_large", "conflicting_limits", "gaps"),
+    *(
+        "no_permission",
+        "push_refused",
+        "deprecated",
+        "misread",
+        "too_large",
+        "conflicting_limits",
+        "gaps",
+    ),
     *_OF_DEVICES,
 )
 _MOST_GAPS = 5
@@ -97,6 +106,7 @@ def _tenant_of(issue_id: str, tenants: Collection[str]) -> str | None:
 def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _key(account)
     yield from _licence(account)
+    yield from _push(account)
     yield from _deprecated(account)
     yield from _misread(account)
     yield from _too_large(account)
@@ -129,12 +139,22 @@ def _licence(account: Account) -> Iterator[Issue]:
     if refused:
         yield Issue(
             name="no_permission",
-            translation_key="no_permission",
+            translation_key="no_permission" if account.key_life else "no_permission_login",
             section="the-api-add-on-is-missing",
             translation_placeholders=words(account, resources=resource_list(account.hass, refused)),
             severity=ir.IssueSeverity.WARNING
             if refused.isdisjoint(account.health.essential)
             else ir.IssueSeverity.ERROR,
+        )
+
+
+def _push(account: Account) -> Iterator[Issue]:
+    if account.push is PushState.REFUSED:
+        yield Issue(
+            name="push_refused",
+            translation_key="push_refused",
+            section="alarms-are-not-pushed",
+            translation_placeholders=words(account),
         )
 
 

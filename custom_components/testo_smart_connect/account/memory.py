@@ -17,6 +17,7 @@ from ..monitoring.acknowledgements import Acknowledgement, Quiet
 from ..monitoring.alarm_state import AlarmState
 from ..monitoring.alarms import AlarmLog
 from ..monitoring.codec import NOT_UNDERSTOOD, dump, load
+from ..monitoring.equipment import Equipment
 from ..monitoring.model import (
     ChannelKey,
     DeviceStatus,
@@ -48,6 +49,9 @@ class Memory:
     """When a device last came back after a longer silence than each read of the feed goes back."""
     learnt: dict[str, Any] = field(default_factory=dict)
     """What the cloud learnt about itself; nobody else understands it."""
+    secret: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What opens the cloud until it ends; never shown."""
+    equipments: tuple[Equipment, ...] = ()
     orphaned: frozenset[str] = frozenset()
     """The unique ids of channels that the last inventory lacked."""
     looked_back: frozenset[ChannelKey] = frozenset()
@@ -101,6 +105,8 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "latest": dump(list(memory.latest.values())),
         "returned": dump(memory.returned),
         "habits": memory.learnt,
+        "secret": memory.secret,
+        "equipments": dump(memory.equipments),
         "orphaned": sorted(memory.orphaned),
         "looked_back": [list(key) for key in memory.looked_back],
         "seen": [[*key, severity] for key, severity in memory.seen],
@@ -178,6 +184,8 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         ),
         returned=parts.one("returned", datetime),
         learnt=parts.one("habits", dict) or {},
+        secret=parts.one("secret", dict) or {},
+        equipments=tuple(parts.many("equipments", partial(load, Equipment))),
         orphaned=frozenset(parts.many("orphaned", partial(load, str))),
         looked_back=frozenset(parts.many("looked_back", _channel_key)),
         seen=frozenset(parts.many("seen", _seen)),

@@ -30,9 +30,9 @@ def may_alarm(account: Account, installed: InstalledChannel, severity: str) -> b
     unique_id = f"{installed.unique_id}_{severity}"
     if registry.async_get_entity_id("binary_sensor", DOMAIN, unique_id) is not None:
         return True
-    return (installed.key, severity) in account.memory.seen or account.view.topology.limits.has(
-        installed.device.site, installed.sensor, installed.channel, severity
-    )
+    if (installed.key, severity) in account.memory.seen:
+        return True
+    return account.view.topology.has_severity(installed, severity)
 
 
 def is_late(account: Account, event: AlarmEvent, instrument: Instrument) -> bool:

@@ -6,7 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from ..clouds.base import Resource, Traits
-from ..const import CONF_ALARM_INTERVAL, CONF_MEASUREMENT_INTERVAL, CONF_SITES, CONF_STALE_AFTER
+from ..const import (
+    CONF_ALARM_INTERVAL,
+    CONF_MEASUREMENT_INTERVAL,
+    CONF_PUSH,
+    CONF_SITES,
+    CONF_STALE_AFTER,
+)
 
 
 def chosen_sites(options: Mapping[str, Any]) -> frozenset[str] | None:
@@ -22,6 +28,8 @@ class Settings:
     """None means all of them."""
     alarm_interval: timedelta
     measurement_interval: timedelta
+    push: bool
+    """Whether alarms are to be pushed."""
     tolerance: timedelta | None
     """How long an overdue reading is believed; None means by the schedule."""
 
@@ -44,6 +52,7 @@ class Settings:
             sites=chosen_sites(options),
             alarm_interval=chosen(CONF_ALARM_INTERVAL, Resource.ALARMS),
             measurement_interval=chosen(CONF_MEASUREMENT_INTERVAL, Resource.READINGS),
+            push=traits.push and bool(options.get(CONF_PUSH)),
             tolerance=timedelta(minutes=options[CONF_STALE_AFTER])
             if options.get(CONF_STALE_AFTER)
             else None,

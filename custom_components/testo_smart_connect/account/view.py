@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -42,10 +43,17 @@ class View:
         It takes effect in one step: nobody is told of an instrument that is not there any more.
         """
         memory, mark = self._memory, self.topology.mark
+        home = self._hass.config.time_zone
 
         def derive() -> tuple[Topology, Routes, Freshness, AlarmState, AlarmView]:
             inventory = memory.inventory.only(self._settings.sites)
-            topology = topology_of(inventory, memory.locations, memory.limits, mark)
+            topology = topology_of(
+                inventory,
+                memory.locations,
+                memory.limits,
+                mark,
+                (replace(it, zone=it.zone or home) for it in memory.equipments),
+            )
             return (
                 topology,
                 routes({key: it.stable_key for key, it in topology.channels.items()}),

@@ -11,6 +11,7 @@ from .get_alarms import async_setup_get_alarms
 from .get_inventory import async_setup_get_inventory
 from .get_measurements import async_setup_get_measurements
 from .get_report import async_setup_get_report
+from .get_tasks import async_setup_get_tasks
 from .import_history import async_setup_import
 
 
@@ -25,5 +26,6 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     async_setup_get_alarms(hass)
     async_setup_get_inventory(hass)
     async_setup_get_report(hass)
+    async_setup_get_tasks(hass)
     async_setup_export_measurements(hass)
     async_setup_export_report(hass)

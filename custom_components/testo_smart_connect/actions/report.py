@@ -49,13 +49,21 @@ ATTR_ENERGY: Final = "activation_energy"
 _DIRECTIONS: Final[tuple[Direction, ...]] = ("lower", "upper")
 
 
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise probatio.Invalid("not a number")  # noqa: TRY003  as Home Assistant shows it
+    return value
+
+
 def _finite(value: float) -> float:
     if not isfinite(value):
         raise probatio.Invalid("not a number")  # noqa: TRY003  as Home Assistant shows it
     return value
 
 
-_NUMBER = probatio.All(probatio.Coerce(float), _finite, probatio.Range(min=-1e6, max=1e6))
+_NUMBER = probatio.All(
+    _no_truth, probatio.Coerce(float), _finite, probatio.Range(min=-1e6, max=1e6)
+)
 REPORT_FIELDS: Final[dict[Any, Any]] = {
     **TARGET_FIELDS,
     **PERIOD_FIELDS,
@@ -74,7 +82,7 @@ async def reports(
 
     In a language, else in that of Home Assistant.
     """
-    _check_order(call.data.get(ATTR_LOWER), call.data.get(ATTR_UPPER), "")
+    _check_order(call.data.get(ATTR_LOWER), call.data.get(ATTR_UPPER))
     known: dict[Account, Sequence[tuple[Episode, MeantDevice]]] = {}
     every = by_account(meant)
     async for portion in portions(meant, window):
@@ -216,10 +224,11 @@ def _entered(hass: HomeAssistant, installed: InstalledChannel) -> dict[Direction
     return found
 
 
-def _check_order(lower: float | None, upper: float | None, name: str) -> None:
+def _check_order(lower: float | None, upper: float | None, name: str | None = None) -> None:
     if lower is not None and upper is not None and lower > upper:
+        crossed = {"lower": f"{lower:g}", "upper": f"{upper:g}"}
         raise ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key="limits_crossed",
-            translation_placeholders={"lower": f"{lower:g}", "upper": f"{upper:g}", "name": name},
+            translation_key="limits_crossed_of" if name else "limits_crossed",
+            translation_placeholders={**crossed, "name": name} if name else crossed,
         )

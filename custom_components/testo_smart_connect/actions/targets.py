@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
@@ -23,8 +24,10 @@ from ..account.names import channel_name, device_name
 from ..account.sharing import event_entity
 from ..clouds.base import History
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
+from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel, Instrument, named
 from ..monitoring.quantities import Quantity
+from ..texts import one_line
 from .permission import check_entities
 
 TARGET_FIELDS: Final = {
@@ -57,16 +60,45 @@ def devices_of_target(call: ServiceCall) -> Meant:
     """
     wanted = call.data.get(ATTR_CONFIG_ENTRY_ID)
     selection = TargetSelection(call.data)
-    if not selection.has_any_target:
+    if wanted is not None or not selection.has_any_target:
         entry: TestoConfigEntry = async_get_config_entry(call.hass, DOMAIN, wanted)
+    if not selection.has_any_target:
         return [*_all_of(entry.runtime_data)]
     found = list[MeantDevice]()
     selected = async_extract_referenced_entity_ids(call.hass, selection)
+    _check_known(call, selected)
     for entry_id, entities in _by_entry(call, selected).items():
         if wanted in {None, entry_id}:
             entry = async_get_config_entry(call.hass, DOMAIN, entry_id)
             found += _some_of(entry.runtime_data, entities, selected.referenced)
     return found
+
+
+def _check_known(call: ServiceCall, selected: SelectedEntities) -> None:
+    """Raise an error that names what is selected by itself, but unknown or none of ours."""
+    entities, devices = er.async_get(call.hass), dr.async_get(call.hass)
+    entries = {entry.entry_id for entry in call.hass.config_entries.async_entries(DOMAIN)}
+    foreign = [
+        *(
+            it
+            for it in selected.referenced
+            if (entity := entities.async_get(it)) is None or entity.platform != DOMAIN
+        ),
+        *(
+            device_name(device) or it
+            for it in call.data.get(ATTR_DEVICE_ID, ())
+            if (device := devices.async_get(it)) is None or device.config_entry_id not in entries
+        ),
+        *selected.missing_areas,
+        *selected.missing_floors,
+        *selected.missing_labels,
+    ]
+    if foreign:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="foreign_targets",
+            translation_placeholders={"targets": ", ".join(sorted(map(one_line, foreign)))},
+        )
 
 
 def _all_of(account: Account) -> Iterator[MeantDevice]:
@@ -91,6 +123,10 @@ def _some_of(
     others = [it for it in entities if it.unique_id not in channels]
     touched = _identifiers(account, others)
     whole = _identifiers(account, (it for it in others if it.entity_id in named))
+    if identity(account.tenant) in touched:
+        # The device of the account stands for all that it has.
+        yield from _all_of(account)
+        return
     for it in _all_of(account):
         instrument = it.instrument
         mine = tuple(

@@ -9,14 +9,17 @@ from typing import Any, ClassVar, Protocol
 
 from ..history.batch import Batch
 from ..monitoring.active import ActiveSet
+from ..monitoring.equipment import Equipment
 from ..monitoring.model import (
     DeviceStatus,
     Inventory,
     Limit,
     Location,
     Reading,
+    Task,
     Transition,
 )
+from .errors import CloudError
 
 
 class Resource(StrEnum):
@@ -28,10 +31,14 @@ class Resource(StrEnum):
     """The names of the places."""
     LIMITS = "limits"
     """The configured limits."""
+    EQUIPMENTS = "equipments"
+    """What is watched: names, and limits of single channels."""
     STATUS = "status"
     """Battery, signal, power and contact of the devices."""
     READINGS = "readings"
     """What was measured."""
+    SENSOR_STATUS = "sensor_status"
+    """Battery, signal and contact of the radio sensors."""
     ALARMS = "alarms"
 
 
@@ -89,6 +96,10 @@ class Traits:
     """The longest time that one read may cover."""
     most_sensors: int = 1
     """How many sensors one read of readings should name at most."""
+    tasks: bool = False
+    """Whether it tells of quality tasks."""
+    push: bool = False
+    """Whether it can push alarms."""
 
     def offers(self, resource: Resource) -> bool:
         """Tell whether there is such a resource."""
@@ -144,6 +155,16 @@ class Report:
         return replace(self, misread_since=since, misread_for=before.misread_for)
 
 
+class PushState(StrEnum):
+    """Whether alarms are pushed."""
+
+    UP = "up"
+    DOWN = "down"
+    """They are not, but it is tried again."""
+    REFUSED = "refused"
+    """They never will be: the account lacks the permission."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer[T]:
     """What one read brought."""
@@ -173,8 +194,11 @@ class Credentials(Protocol):
         """Return what goes with each request. May raise a ``CloudError``."""
         ...
 
-    async def renew(self) -> bool:
-        """Get a new proof after a refusal; False where only a person can. May raise likewise."""
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        """Get a new proof in place of refused headers; False where only a person can.
+
+        May raise likewise.
+        """
         ...
 
 
@@ -192,6 +216,11 @@ class Cloud:
         """Return what it learnt about itself, as JSON data that only it understands."""
         return {}
 
+    @property
+    def secret(self) -> Mapping[str, Any]:
+        """Return what opens it until it ends, as JSON data that is stored and never shown."""
+        return {}
+
     async def inventory(self) -> Answer[Inventory]:
         """Return all devices with their sensors and channels."""
         raise NotImplementedError
@@ -204,8 +233,16 @@ class Cloud:
         """Return the configured limits."""
         raise NotImplementedError
 
+    async def equipments(self) -> Answer[tuple[Equipment, ...]]:
+        """Return what is watched, each part with its limits."""
+        raise NotImplementedError
+
     async def status(self) -> Answer[dict[str, DeviceStatus]]:
         """Return the newest status by device uuid."""
+        raise NotImplementedError
+
+    async def sensor_status(self) -> Answer[dict[str, DeviceStatus]]:
+        """Return the newest status of the radio sensors by sensor uuid."""
         raise NotImplementedError
 
     async def transitions(
@@ -214,6 +251,18 @@ class Cloud:
         end: datetime,
     ) -> Answer[tuple[Transition, ...]]:
         """Return the alarm transitions of a window, unsorted, possibly repeated."""
+        raise NotImplementedError
+
+    async def pushed(
+        self,
+        take: Callable[[Transition], None],
+        told: Callable[[PushState, CloudError | None], None],
+    ) -> None:
+        """Take alarm transitions as they happen, until cancelled or refused for good.
+
+        They come beside those of the feed, possibly repeated. ``told`` hears when that changes
+        whether they come, and why not.
+        """
         raise NotImplementedError
 
     async def active(self) -> Answer[ActiveSet]:
@@ -234,6 +283,10 @@ class Cloud:
         after a moment. The reducer runs in a worker thread and sees the readings batch by
         batch, so that memory stays bounded however many there are.
         """
+        raise NotImplementedError
+
+    async def tasks(self, start: datetime, end: datetime) -> Answer[tuple[Task, ...]]:
+        """Return the finished steps of quality tasks of a window, unsorted, possibly repeated."""
         raise NotImplementedError
 
     async def newest(self) -> Answer[Snapshot]:

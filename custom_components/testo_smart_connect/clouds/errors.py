@@ -35,12 +35,19 @@ class AuthenticationError(CloudError):
         self.credential = credential
 
 
+class SignInNeededError(AuthenticationError):
+    """The login is good, but brings no proof: the web portal has to ask something first."""
+
+
 class LicenceError(CloudError):
     """The login is good, but the account lacks a licence or permission (403)."""
 
 
 class RefusedError(CloudError):
     """The cloud does not know or does not accept the request itself (400, 404, …)."""
+
+    status: int | None = None
+    """The HTTP status, where the answer as a whole is a refusal."""
 
 
 class RateLimitError(CloudError):

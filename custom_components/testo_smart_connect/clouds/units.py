@@ -31,6 +31,7 @@ _UNIT_SPELLINGS = {
     "%": "%",
     "percent": "%",
     "percent humidity": "%",
+    "relative humidity": "%",
     "hpa": "hPa",
     "pressure hectopascal": "hPa",
     "hectopascal": "hPa",

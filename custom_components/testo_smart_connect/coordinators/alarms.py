@@ -1,10 +1,14 @@
 """What reads the alarms: a log of transitions, or which ones are open."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import override
 
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from ..account.account import Account
 from ..account.announcing import announce
 from ..clouds.base import Alarms, Resource
 from ..clouds.errors import RefusedError
@@ -20,13 +24,48 @@ class AlarmsCoordinator(Coordinator):
 
     resources = (Resource.ALARMS,)
 
+    def __init__(self, account: Account, name: str, interval: timedelta) -> None:
+        """Read the feed, and take what comes beside it."""
+        super().__init__(account, name, interval)
+        self._learning = asyncio.Lock()
+        """One after the other: what was learnt from less must not come last."""
+
     @override
     async def work(self) -> None:
-        account, memory, begun = self.account, self.account.memory, dt_util.utcnow()
+        begun = dt_util.utcnow()
         start, rows = await self.attempt(Resource.ALARMS, lambda: self._read(begun))
+        await self._take(lambda: self._learn(rows, (start, begun, dt_util.utcnow())))
+
+    async def hear(self, rows: Sequence[Transition]) -> None:
+        """Take in what was pushed."""
+        now = dt_util.utcnow()
+        await self._take(lambda: self.account.memory.alarm_log.hear(rows, now))
+
+    @callback
+    def pace(self, interval: timedelta) -> None:
+        """Read the feed as often as that from now on, at once if that is due by now."""
+        self.interval = interval
+        # What was read for less must not count as unread before that is due.
+        self.account.feed_interval = max(self.account.feed_interval, interval)
+        read = self.account.memory.good.get(Resource.ALARMS)
+        left = read + interval - dt_util.utcnow() if read else timedelta()
+        if left <= timedelta():
+            self.ask()
+        elif not self._failed:
+            # A new time comes with data, of which there are none here.
+            self.update_interval = left
+            self.async_set_updated_data(None)
+
+    async def _take(self, learn: Callable[[], AlarmLog]) -> None:
+        """Learn something, show it and announce what is new of it."""
+        async with self._learning:
+            await self._show(learn)
+
+    async def _show(self, learn: Callable[[], AlarmLog]) -> None:
+        account, memory = self.account, self.account.memory
         was_read, seen = account.feed_is_read, memory.seen
-        times = start, begun, dt_util.utcnow()
-        memory.alarm_log = await self.hass.async_add_executor_job(self._learn, rows, times)
+        memory.alarm_log = await self.hass.async_add_executor_job(learn)
+        account.feed_interval = self.interval
         account.clock.set()
         subjects = await account.derive_alarms()
         # Who is told of an alarm looks at its entity next: states before events.

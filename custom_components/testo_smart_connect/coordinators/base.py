@@ -113,6 +113,8 @@ class Coordinator(DataUpdateCoordinator[None]):
             if isinstance(err, AuthenticationError) and err.credential == account.kind.credential:
                 self.config_entry.async_start_reauth(self.hass)
                 pause = _LONGEST_RETRY
+                # A login that was refused must not be tried after a restart either.
+                account.store.save_soon(account.memory)
             if err.retry_after:
                 pause = max(pause, _after(err.retry_after))
                 # The cloud has to be left alone after a restart as well.
@@ -159,10 +161,12 @@ class Coordinator(DataUpdateCoordinator[None]):
             result = await read()
         except CloudError as err:
             account.health.note_failure(resource, err)
+            account.memory.secret = {**account.cloud.secret}
             raise
         was_down = account.health.is_down
         account.health.note_good(resource)
         account.memory.learnt = {**account.cloud.learnt}
+        account.memory.secret = {**account.cloud.secret}
         if was_down:
             account.recovered.send()
         return result

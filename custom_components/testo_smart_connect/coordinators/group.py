@@ -11,6 +11,7 @@ from .alarms import AlarmsCoordinator
 from .backfill import BackfillCoordinator
 from .base import Coordinator
 from .inventory import InventoryCoordinator
+from .push import PushReader
 from .readings import ReadingsCoordinator
 
 
@@ -22,8 +23,10 @@ class Coordinators:
         self._account = account
         traits, settings = account.cloud.traits, account.settings
         self._inventory: Coordinator | None = None
+        alarms = AlarmsCoordinator(account, "alarms", settings.alarm_interval)
+        self._push = PushReader(account, alarms) if settings.push else None
         self._often: tuple[Coordinator, ...] = (
-            AlarmsCoordinator(account, "alarms", settings.alarm_interval),
+            alarms,
             ReadingsCoordinator(account, "readings", settings.measurement_interval),
         )
         """What somebody may ask for; the first of them looks whether the cloud is up again."""
@@ -66,11 +69,15 @@ class Coordinators:
             await self._inventory.async_refresh()
         for coordinator in self._every:
             coordinator.start(now=reloaded and coordinator is self._inventory)
+        if self._push is not None:
+            self._push.start()
 
     async def stop(self) -> None:
         """End for good; nothing is under way any more when this returns."""
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.wait((self._starting,))
+        if self._push is not None:
+            await self._push.stop()
         for coordinator in self._every:
             await coordinator.stop()

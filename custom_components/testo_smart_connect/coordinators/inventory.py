@@ -21,24 +21,35 @@ class InventoryCoordinator(Coordinator):
     they alone are asked for again.
     """
 
-    resources = (Resource.INVENTORY, Resource.LOCATIONS, Resource.LIMITS)
-    _names_failed = False
+    resources = (
+        Resource.INVENTORY,
+        Resource.LOCATIONS,
+        Resource.LIMITS,
+        Resource.EQUIPMENTS,
+    )
+    _failed_names: frozenset[Resource] = frozenset()
 
     @override
     async def work(self) -> None:
         account = self.account
         is_new = False
-        if not (self._names_failed and self._is_fresh()):
+        only = self._failed_names if self._failed_names and self._is_fresh() else None
+        if only is None:
             is_new = await self.attempt(Resource.INVENTORY, self._read)
-        reads = {Resource.LOCATIONS: self._read_locations, Resource.LIMITS: self._read_limits}
-        failures = [
-            await self._try(resource, read)
+        reads = {
+            Resource.LOCATIONS: self._read_locations,
+            Resource.LIMITS: self._read_limits,
+            Resource.EQUIPMENTS: self._read_equipments,
+        }
+        failures = {
+            resource: await self._try(resource, read)
             for resource, read in reads.items()
-            if account.cloud.traits.offers(resource)
-        ]
-        self._names_failed = any(failures)
+            if account.cloud.traits.offers(resource) and (only is None or resource in only)
+        }
+        failed = {resource: err for resource, err in failures.items() if err}
+        self._failed_names = frozenset(failed)
         await show_inventory(account, is_new=is_new)
-        for failure in filter(None, failures):
+        for failure in failed.values():
             raise failure
 
     def _is_fresh(self) -> bool:
@@ -70,6 +81,9 @@ class InventoryCoordinator(Coordinator):
     async def _read_limits(self) -> None:
         self.account.memory.limits = self.note(await self.account.cloud.limits())
 
+    async def _read_equipments(self) -> None:
+        self.account.memory.equipments = self.note(await self.account.cloud.equipments())
+
 
 async def take_inventory(account: Account, found: Inventory, *, complete: bool) -> None:
     """Take in an answer with the devices; only a complete one removes some."""
@@ -98,7 +112,8 @@ async def _forget(account: Account) -> None:
     def present() -> tuple[set[str], set[ChannelKey]]:
         found = memory.inventory
         channels = {(sensor.uuid, channel.number) for _, sensor, channel in found.channels()}
-        return {device.uuid for device in found.devices}, channels
+        sensors = {sensor.uuid for device in found.devices for sensor in device.radio}
+        return sensors | {device.uuid for device in found.devices}, channels
 
     devices, channels = await account.hass.async_add_executor_job(present)
     memory.statuses = {uuid: it for uuid, it in memory.statuses.items() if uuid in devices}

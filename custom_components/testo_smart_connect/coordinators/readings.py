@@ -1,42 +1,68 @@
 """What reads readings and device status."""
 
 import asyncio
+from collections import ChainMap
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.util import dt as dt_util
 
+from ..account.account import Account
 from ..account.subscriptions import Subject, measuring_of
-from ..clouds.base import History, Resource
-from ..clouds.errors import AuthenticationError
+from ..clouds.base import Answer, History, Resource
+from ..clouds.errors import AuthenticationError, LicenceError, RefusedError
 from ..const import LOGGER
 from ..history.batch import Batch
 from ..history.latest import Newest, merged
 from ..history.ledger_file import LedgerError
 from ..monitoring.alarms import OVERLAP
 from ..monitoring.model import DeviceStatus
+from ..monitoring.moments import is_recent
 from ..monitoring.topology import Topology
 from .base import Coordinator
 from .inventory import show_inventory, take_inventory
 from .reading_pass import Brought, Pass
 
+_REFUSED = timedelta(hours=6)
+"""How long nobody asks again for what an account may not read."""
+
 
 class ReadingsCoordinator(Coordinator):
-    """Reads readings and device status."""
+    """Reads readings and what devices and radio sensors tell of themselves."""
 
-    resources = (Resource.READINGS, Resource.STATUS)
+    resources: tuple[Resource, ...] = (
+        Resource.READINGS,
+        Resource.STATUS,
+        Resource.SENSOR_STATUS,
+    )
     _said_uncounted = False
+    _refused: datetime | None = None
+    """When the status of the radio sensors was refused."""
     _seen: Topology | None = None
     """The topology of which no channel is new any more."""
+
+    def __init__(self, account: Account, name: str, interval: timedelta) -> None:
+        """Look after what there is: without radio sensors their status is never read."""
+        super().__init__(account, name, interval)
+        if not account.view.topology.has_radio:
+            self.resources = (Resource.READINGS, Resource.STATUS)
 
     @override
     async def work(self) -> None:
         account = self.account
         first = account.health.last_update is None
-        status, brought = await asyncio.gather(self._statuses(), self._readings())
+        cloud = account.cloud
+        status, of_sensors, brought = await asyncio.gather(
+            self._statuses(Resource.STATUS, cloud.status),
+            self._statuses(Resource.SENSOR_STATUS, cloud.sensor_status),
+            self._readings(),
+        )
         subjects: set[Subject] = set()
         reshaped = False
-        if isinstance(status, dict):
-            subjects, reshaped = self._take_statuses(status)
+        told = [it for it in (status, of_sensors) if isinstance(it, dict)]
+        if told:
+            subjects, reshaped = self._take_statuses(dict(ChainMap(*told)))
         owner = account.view.topology.owner
         # What one read brought is news even if the next one failed.
         subjects |= brought.changed
@@ -52,21 +78,38 @@ class ReadingsCoordinator(Coordinator):
             await account.subscriptions.publish_all()
         else:
             await account.subscriptions.publish(subjects)
-        failures = [it for it in (status, brought.failure) if isinstance(it, Exception)]
+        found = [status, brought.failure]
+        if not isinstance(of_sensors, LicenceError | RefusedError):
+            # What an account may not read keeps nothing else back.
+            found.append(of_sensors)
+        failures = [it for it in found if isinstance(it, Exception)]
         # A refused login is the one failure that somebody has to do something about.
         failures.sort(key=lambda failure: not isinstance(failure, AuthenticationError))
         if failures:
             raise failures[0]
 
-    async def _statuses(self) -> dict[str, DeviceStatus] | Exception:
-        """Return the statuses by device uuid, or why they could not be read."""
-        cloud = self.account.cloud
-        if not cloud.traits.offers(Resource.STATUS):
+    async def _statuses(
+        self, resource: Resource, read: Callable[[], Awaitable[Answer[dict[str, DeviceStatus]]]]
+    ) -> dict[str, DeviceStatus] | Exception:
+        """Return the statuses by uuid, or why they could not be read."""
+        if not self.account.cloud.traits.offers(resource):
+            return {}
+        if resource is Resource.SENSOR_STATUS and not self._is_worth_asking():
             return {}
         try:
-            return self.note(await self.attempt(Resource.STATUS, cloud.status))
+            return self.note(await self.attempt(resource, read))
         except Exception as err:  # noqa: BLE001  raised once the other read has ended as well
+            if isinstance(err, LicenceError | RefusedError) and resource is Resource.SENSOR_STATUS:
+                self._refused = dt_util.utcnow()
             return err
+
+    def _is_worth_asking(self) -> bool:
+        """Tell whether there are radio sensors whose status may be read."""
+        now = dt_util.utcnow()
+        if not self.account.view.topology.has_radio or is_recent(self._refused, now, _REFUSED):
+            return False
+        self._refused = None
+        return True
 
     def _take_statuses(self, found: dict[str, DeviceStatus]) -> tuple[set[Subject], bool]:
         """Return whom the news concerns, and whether other entities should exist by now."""
@@ -144,5 +187,6 @@ def _came_back(before: DeviceStatus | None, after: DeviceStatus) -> bool:
 def _tells(status: DeviceStatus | None) -> tuple[bool, ...]:
     """Return which optional values a status tells: what entities exist hangs on it."""
     if status is None:
-        return (False, False, False)
-    return tuple(value is not None for value in (status.battery, status.signal, status.mains))
+        return (False, False, False, False)
+    told = status.battery, status.signal, status.mains, status.days_left
+    return tuple(value is not None for value in told)

@@ -167,7 +167,8 @@ def _figures(view: ChannelView) -> Iterator[tuple[str, Cell]]:
         yield "mkt", Cell(view.reckoned(mkt.value))
         yield "highest_24h", Cell(view.reckoned(mkt.highest_24h))
         yield "highest_30d", Cell(view.reckoned(mkt.highest_30d))
-    sides = {it.direction for it in view.channel.limits}
+    # Where nothing is known, nothing is out, and nothing is in either.
+    sides = {it.direction for it in view.channel.limits} if figures.coverage else set()
     above, below = (say.duration(it) for it in (figures.seconds_above, figures.seconds_below))
     yield "above", Cell(above if "upper" in sides else NOTHING)
     yield "below", Cell(below if "lower" in sides else NOTHING)

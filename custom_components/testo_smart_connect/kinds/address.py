@@ -12,14 +12,15 @@ from ..clouds.http.links import is_loopback
 from ..const import CONF_ADVANCED, CONF_BASE_URL
 
 
-def advanced() -> dict[Any, Any]:
-    """Return the collapsed section with the address."""
+def advanced(more: Mapping[Any, Any] | None = None) -> dict[Any, Any]:
+    """Return the collapsed section with the address, after what else a kind has there."""
     base_url = selector.TextSelector(
         selector.TextSelectorConfig(type=selector.TextSelectorType.URL)
     )
     return {
         probatio.Optional(CONF_ADVANCED): section(
-            probatio.Schema({probatio.Optional(CONF_BASE_URL): base_url}), {"collapsed": True}
+            probatio.Schema({**(more or {}), probatio.Optional(CONF_BASE_URL): base_url}),
+            {"collapsed": True},
         )
     }
 

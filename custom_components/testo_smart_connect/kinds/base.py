@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from asyncio import sleep
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from aiohttp import ClientSession
+from homeassistant.helpers import selector
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -21,16 +23,37 @@ class Connection:
     """What a cloud is reached by, and what was learnt of it before."""
 
     session: ClientSession
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     """Those of the config entry."""
     learnt: Mapping[str, Any] = field(default_factory=dict)
+    secret: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What opened it before, and may still do so."""
     wait: Wait = field(default_factory=Wait)
+
+    def now(self) -> datetime:
+        """Return the time (UTC)."""
+        return dt_util.utcnow()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        await sleep(seconds)
 
     def transport(self, address: str, credentials: Credentials) -> Transport:
         """Return what carries requests to an address."""
         return Transport(
-            self.session, address, credentials, sleep=sleep, now=dt_util.utcnow, wait=self.wait
+            self.session, address, credentials, sleep=self.sleep, now=self.now, wait=self.wait
         )
+
+
+def choice(options: Iterable[str], key: str) -> selector.SelectSelector:
+    """Return a choice whose options are explained under a key."""
+    return selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=list(options),
+            mode=selector.SelectSelectorMode.LIST,
+            translation_key=key,
+        )
+    )
 
 
 class Kind(ABC):
@@ -51,6 +74,10 @@ class Kind(ABC):
     mark: ClassVar[str] = ""
     """What follows the serials at the beginning of unique ids, so that one logger may be seen
     through two kinds of accounts."""
+
+    def step(self, name: str) -> str:
+        """Return the form of a kind for a step that all have."""
+        return f"{name}_{self.name}"
 
     @property
     def placeholders(self) -> Mapping[str, str]:

@@ -10,13 +10,13 @@ import probatio
 
 from ..clouds.base import Cloud
 from ..clouds.http.credentials import Key
+from ..clouds.jobs.learnt import Dialect
 from ..clouds.jobs.runner import JobRunner
 from ..clouds.jobs.smart_connect import (
     KEY_HEADER,
     REGIONS,
     SmartConnect,
     base_url,
-    dialect_of,
 )
 from ..const import (
     CONF_API_KEY,
@@ -27,7 +27,7 @@ from ..const import (
 )
 from ..monitoring.model import KeyLife
 from .address import address_errors, address_of, advanced, typed_address
-from .base import Connection, Kind
+from .base import Connection, Kind, choice
 
 _KEY_LIFE = timedelta(days=365)
 
@@ -41,6 +41,11 @@ class SmartConnectKind(Kind):
     credential = CONF_API_KEY
     secrets = (CONF_API_KEY,)
     traits = SmartConnect.traits
+
+    @override
+    def step(self, name: str) -> str:
+        """Return the step itself, as the first release called it."""
+        return name
 
     @property
     @override
@@ -60,16 +65,9 @@ class SmartConnectKind(Kind):
         }
         if login_only:
             return probatio.Schema(login)
-        region = selector.SelectSelector(
-            selector.SelectSelectorConfig(
-                options=list(REGIONS),
-                mode=selector.SelectSelectorMode.LIST,
-                translation_key="region",
-            )
-        )
         return probatio.Schema(
             {
-                probatio.Required(CONF_REGION, default=REGIONS[0]): region,
+                probatio.Required(CONF_REGION, default=REGIONS[0]): choice(REGIONS, "region"),
                 **login,
                 **advanced(),
             }
@@ -126,7 +124,7 @@ class SmartConnectKind(Kind):
         key = Key(name=self.credential, header=KEY_HEADER, key=data[CONF_API_KEY])
         address = data.get(CONF_BASE_URL) or base_url(data[CONF_REGION])
         runner = JobRunner(connection.transport(address, key))
-        return SmartConnect(runner, dialect_of(connection.learnt))
+        return SmartConnect(runner, Dialect.of(connection.learnt))
 
     @override
     def entry_id(self, tenant: str) -> str:

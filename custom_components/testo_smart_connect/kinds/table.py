@@ -6,11 +6,12 @@ from typing import Any, Final
 from ..clouds.base import History
 from ..const import CONF_KIND
 from .base import Kind
+from .saveris_data import SaverisDataKind
 from .smart_connect import SmartConnectKind
 
 _FIRST: Final[Kind] = SmartConnectKind()
 """What the first release set up without naming it."""
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (_FIRST,)}
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (_FIRST, SaverisDataKind())}
 
 
 def kind_of(data: Mapping[str, Any]) -> Kind:

@@ -84,6 +84,26 @@ class AlarmLog:
         account is nobody's news. So is what was known once and is forgotten, when a
         clock that was set lets it come again.
         """
+        is_wide = start <= begun - FIRST_LOOK
+        return replace(
+            self,
+            records=self._with(rows, start, now),
+            read=now,
+            wide=begun if is_wide else self.wide,
+        )
+
+    def hear(self, rows: Iterable[Transition], now: datetime) -> AlarmLog:
+        """Take in what came beside the feed, which is no whole read of it.
+
+        But for what is older than what the feed is read for: nobody would tell how it goes on.
+        """
+        recent = (it for it in rows if (it.received or it.at) >= now - FIRST_LOOK)
+        return replace(self, records=self._with(recent, now, now))
+
+    def _with(
+        self, rows: Iterable[Transition], start: datetime, now: datetime
+    ) -> dict[Identity, Record]:
+        """Return the records with those that rows add or change."""
         records, delivered = dict(self.records), in_order(rows)
         wanted = {uuid for row in delivered for uuid in (row.uuid, row.ends) if uuid}
         known = by_row(records.values(), wanted)
@@ -98,8 +118,7 @@ class AlarmLog:
                 ours = known.setdefault(row.uuid, [])
                 ours[:] = [it for it in ours if it.identity != record.identity]
                 ours.append(record)
-        is_wide = start <= begun - FIRST_LOOK
-        return replace(self, records=records, read=now, wide=begun if is_wide else self.wide)
+        return records
 
     def _was_known(self, record: Record, start: datetime) -> bool:
         """Tell whether a read from a time on brought back what had been forgotten.

@@ -191,7 +191,7 @@ class _Waiting:
         found = self._newest(self._by_name.get(name, []))
         if found is None:
             found = self._newest(self._every if name is None else self._by_name.get(None, []))
-        if found is None:
+        if found is None or _is_beside(found, recovery):
             return None
         self._gone.add(found.row.uuid)
         # An older violation without a recovery of its own was superseded and must not
@@ -209,6 +209,14 @@ class _Waiting:
         while facts and facts[-1].row.uuid in self._gone:
             facts.pop()
         return facts[-1] if facts else None
+
+
+def _is_beside(violation: Fact, recovery: Fact) -> bool:
+    """Tell whether a recovery is the row of another violation that began at the same moment.
+
+    One that was updated in place keeps the time of its own; nothing ends when it begins.
+    """
+    return is_updated(recovery.row) and violation.row.at >= recovery.row.at
 
 
 _MOST_BELOW = 20

@@ -33,10 +33,10 @@ class Supervision:
     """What is judged of one instrument; derived once, as it hangs on the inventory alone."""
 
     serial: str
-    device_uuid: str
+    status_uuids: tuple[str, ...]
+    """By what its own status is known, then that of the gateway that it sends through."""
     active: bool
     is_gateway: bool
-    is_radio: bool
     gap: timedelta
     communication: timedelta | None
     """How often its device has contact with the cloud, None where that is not told."""
@@ -52,7 +52,7 @@ class Supervised:
     by_channel: Mapping[ChannelKey, list[str]] = field(default_factory=dict)
     """The serials of the instruments that a channel is judged with: a cloud may name several."""
     by_device: Mapping[str, list[str]] = field(default_factory=dict)
-    """The serials of the instruments that are judged by the status of a device, by its uuid."""
+    """The serials of the instruments that are judged by a status, by its uuid."""
 
 
 def supervised(instruments: Iterable[Instrument]) -> Supervised:
@@ -61,7 +61,8 @@ def supervised(instruments: Iterable[Instrument]) -> Supervised:
     by_channel: dict[ChannelKey, list[str]] = {}
     by_device: dict[str, list[str]] = {}
     for serial, it in by_serial.items():
-        by_device.setdefault(it.device_uuid, []).append(serial)
+        for uuid in it.status_uuids:
+            by_device.setdefault(uuid, []).append(serial)
         for key in chain.from_iterable(keys for _, keys in it.channels):
             by_channel.setdefault(key, []).append(serial)
     return Supervised(by_serial=by_serial, by_channel=by_channel, by_device=by_device)
@@ -74,10 +75,9 @@ def _supervision(instrument: Instrument) -> Supervision:
         keys += [(sensor.uuid, channel.number) for channel in sensor.channels]
     return Supervision(
         serial=instrument.serial,
-        device_uuid=instrument.device.uuid,
+        status_uuids=tuple(dict.fromkeys((instrument.status_uuid, instrument.device.uuid))),
         active=instrument.device.active,
         is_gateway=instrument.kind is InstrumentKind.GATEWAY,
-        is_radio=instrument.sensor is not None,
         gap=instrument.device.gap(instrument.sensor),
         communication=instrument.device.communication_cycle,
         channels=tuple((gap, tuple(keys)) for gap, keys in by_gap.items()),
@@ -159,7 +159,8 @@ def _changed[K, V](before: Mapping[K, V], after: Mapping[K, V]) -> set[K]:
 
 
 def _judge(instrument: Supervision, facts: Facts) -> Verdict:
-    status, now = facts.statuses.get(instrument.device_uuid), facts.now
+    told, now = [facts.statuses.get(it) for it in instrument.status_uuids], facts.now
+    own, status = told[0], next(filter(None, told), None)
     stale: list[ChannelKey] = []
     deadlines: list[datetime] = []
     newest: datetime | None = None
@@ -175,7 +176,7 @@ def _judge(instrument: Supervision, facts: Facts) -> Verdict:
     heard = None if instrument.is_gateway else newest
     if heard is None:
         # What a clock that is ahead tells is no sign of life before it is the past.
-        signs = {it: it - FUTURE_MARGIN for it in _signs(instrument, status)}
+        signs = {it: it - FUTURE_MARGIN for it in _signs(instrument, own)}
         heard = next((it for it, counts in signs.items() if now > counts), None)
         deadlines += [counts for counts in signs.values() if now <= counts]
     silent = False
@@ -211,7 +212,7 @@ def _signs(instrument: Supervision, status: DeviceStatus | None) -> Iterator[dat
     That of a logger is a measurement: a logger that reports but no longer measures is
     as good as silent. Where none is told, and for a gateway, it is the last contact.
     """
-    if status is None or instrument.is_radio:
+    if status is None:
         return
     if status.last_measurement is not None and not instrument.is_gateway:
         yield status.last_measurement

@@ -84,6 +84,11 @@ class Instrument:
         return self.kind is not InstrumentKind.RADIO_SENSOR
 
     @property
+    def status_uuid(self) -> str:
+        """Return by what its own status is known."""
+        return self._self.uuid
+
+    @property
     def gateway(self) -> str | None:
         """Return the identifier of the device that it sends through."""
         return identity(self.device.serial, mark=self.mark) if self.sensor else None

@@ -30,6 +30,8 @@ class Channel:
     extension: str | None = None
     unit: str | None = None
     decimals: int | None = None
+    part: str | None = None
+    """The part of an equipment that it watches, by its uuid."""
 
     @property
     def quantity(self) -> Quantity:
@@ -62,6 +64,8 @@ class Device:
     firmware: str | None = None
     name: str | None = None
     site: str | None = None
+    area: str | None = None
+    """What the place is called where the device is, whatever its site."""
     active: bool = True
     measuring_cycle: timedelta | None = None
     communication_cycle: timedelta | None = None
@@ -125,9 +129,10 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStatus:
-    """What a device last told of itself. ``None`` means not told, never zero."""
+    """What a device or radio sensor last told of itself. ``None`` means not told, never zero."""
 
     device_uuid: str
+    """That of a radio sensor for its own."""
     serial: str | None = None
     battery: int | None = None
     """Percent."""
@@ -139,6 +144,8 @@ class DeviceStatus:
     next_communication: datetime | None = None
     last_measurement: datetime | None = None
     at: datetime | None = None
+    days_left: int | None = None
+    """How long the battery will last, by what the cloud reckons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +189,33 @@ class Limit:
     unit: str | None = None
     hysteresis: float = 0.0
     delay: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A finished step of a quality task."""
+
+    uuid: str
+    at: datetime
+    """When the step was done."""
+    began: datetime | None = None
+    ended: datetime | None = None
+    """The task that it belongs to."""
+    title: str | None = None
+    process: str | None = None
+    category: str | None = None
+    kind: str | None = None
+    """Why it was to be done: planned, because of an alarm, …"""
+    number: int | None = None
+    """Of the step in its task, from 1."""
+    instructions: str | None = None
+    step_kind: str | None = None
+    result: str | None = None
+    corrected: bool | None = None
+    """Whether something was put right in the task."""
+    alarm: str | None = None
+    """The uuid of the alarm that it answers."""
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ class DeviceRegister:
         """
         if not answer.devices:
             return self
+        answer = _with_radio(answer, self.inventory)
         present = set(_uuids(answer))
         lacking = [uuid for uuid in _uuids(self.inventory) if uuid not in present]
         missing = set(self.missing)
@@ -128,3 +129,19 @@ def _uuids(inventory: Inventory) -> Iterator[str]:
     for device in inventory.devices:
         yield device.uuid
         yield from (sensor.uuid for sensor in device.sensors)
+
+
+def _with_radio(answer: Inventory, before: Inventory) -> Inventory:
+    """Return an answer in which what sent by radio once does so still: not each way tells it."""
+    radio = {sensor.uuid for device in before.devices for sensor in device.radio}
+    told = {sensor.uuid for device in answer.devices for sensor in device.radio}
+    if radio <= told:
+        return answer
+    devices = (
+        replace(
+            device,
+            sensors=tuple(replace(it, radio=it.radio or it.uuid in radio) for it in device.sensors),
+        )
+        for device in answer.devices
+    )
+    return replace(answer, devices=tuple(devices))

@@ -134,7 +134,14 @@ def _corrected(row: Transition, known: Record) -> Iterator[Record]:
     """Yield a record with the facts that are right by now."""
     before = known.transition
     at = max(row.at, before.at) if known.again else row.at
-    after = replace(row, uuid=before.uuid, at=at, ends=before.ends or row.ends)
+    after = replace(
+        row,
+        uuid=before.uuid,
+        at=at,
+        ends=before.ends or row.ends,
+        # Not every way by which it comes tells it.
+        site=row.site or before.site,
+    )
     if after != before:
         yield replace(known, transition=after)
 

@@ -3,13 +3,25 @@
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .alarm_view import candidates
+from .equipment import Equipment
 from .freshness import Supervised, supervised
 from .identity import readings_of, tails_of
 from .instruments import InstalledChannel, Instrument, instruments, named
-from .model import ChannelKey, Inventory, Limit, Location, Sensor, StableKey, Transition
+from .model import (
+    ChannelKey,
+    Inventory,
+    Limit,
+    Location,
+    Sensor,
+    StableKey,
+    Transition,
+)
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
+from .temperature import in_unit
+from .watched import Rhythm, Watched, watched, with_titles
 
 _FEWEST_DIGITS = 3
 """Of a serial number, where it has to tell names apart."""
@@ -44,6 +56,10 @@ class Topology:
     """The limits of the channels, where only one can be meant."""
     conflicts: tuple[Conflict, ...] = ()
     """Where more than one can be meant, by site and property."""
+    watched: Mapping[ChannelKey, Watched] = field(default_factory=dict)
+    """The channels with limits of their own."""
+    rhythms: frozenset[Rhythm] = frozenset()
+    """When others of them come into force."""
     crowded: frozenset[tuple[ChannelKey, Bound]] = frozenset()
     """Where a site has more limits than channels, so that one may have several."""
     mark: str = ""
@@ -102,11 +118,45 @@ class Topology:
                     return instrument, probe
         return None
 
+    @property
+    def has_radio(self) -> bool:
+        """Tell whether there are radio sensors."""
+        return any(device.radio for device in self.inventory.devices)
+
+    def limit_at(self, key: ChannelKey, bound: Bound, moment: datetime) -> Limit | None:
+        """Return the limit of a channel that is in force, if only one can be meant."""
+        watched = self.watched.get(key)
+        return watched.at(bound, moment) if watched else self.channel_limits.get((key, bound))
+
+    def has_limit(self, installed: InstalledChannel, bound: Bound) -> bool:
+        """Tell whether a limit is configured for a channel, at any time of the day."""
+        if (watched := self.watched.get(installed.key)) is not None:
+            return watched.has(bound)
+        return (installed.key, bound) in self.channel_limits
+
+    def has_severity(self, installed: InstalledChannel, severity: str) -> bool:
+        """Tell whether limits of a severity are configured for a channel, conflicting or not."""
+        if (watched := self.watched.get(installed.key)) is not None:
+            return any(watched.has((direction, severity)) for direction in ("upper", "lower"))
+        return self.limits.has(installed.device.site, installed.sensor, installed.channel, severity)
+
     def limit_of(self, facts: Transition) -> float | None:
-        """Return the limit that a transition is about, if only one can be meant."""
+        """Return the limit that a transition is about, if only one can be meant.
+
+        The one that was in force then, in the unit of the transition.
+        """
         place = self.sources.find(facts)
         if facts.direction is None or place is None:
             return None
+        own = [self.watched[key] for key in candidates(place, facts) if key in self.watched]
+        if own:
+            bound = facts.direction, facts.severity
+            values = {
+                in_unit(limit.value, limit.unit, facts.unit or limit.unit)
+                for it in own
+                if (limit := it.at(bound, facts.at)) is not None
+            }
+            return values.pop() if len(values) == 1 else None
         limit = self.limits.find(
             facts.site or place.device.site, facts.property_name, facts.direction, facts.severity
         )
@@ -118,8 +168,11 @@ def topology_of(
     locations: Iterable[Location],
     limits: Iterable[Limit],
     mark: str = "",
+    equipments: Iterable[Equipment] = (),
 ) -> Topology:
     """Derive the topology of an account."""
+    parts = {it.part: it for it in equipments}
+    inventory = with_titles(inventory, parts)
     # Where sites are told, nothing tells which devices a limit without one is for.
     placed = inventory.sites()
     known = Limits(limit for limit in limits if limit.site is not None or not placed)
@@ -130,6 +183,11 @@ def topology_of(
     for instrument in sorted(every.values(), key=lambda instrument: instrument.device.active):
         for installed in instrument.channels():
             channels[installed.key], owner[installed.key] = installed, instrument.serial
+    own = {
+        key: found
+        for key, installed in channels.items()
+        if (found := watched(installed, parts)) is not None
+    }
     return Topology(
         inventory=inventory,
         instruments=every,
@@ -150,11 +208,10 @@ def topology_of(
             (installed.key, bound): limit
             for installed in channels.values()
             for bound in BOUNDS
-            if (
-                limit := known.of(installed.device.site, installed.sensor, installed.channel, bound)
-            )
-            is not None
+            if (limit := _always(installed, bound, own, known)) is not None
         },
+        watched=own,
+        rhythms=frozenset(filter(None, (it.rhythm for it in own.values()))),
         conflicts=tuple(
             dict.fromkeys(
                 conflict
@@ -170,6 +227,15 @@ def topology_of(
         crowded=_crowded(channels.values(), known),
         mark=mark,
     )
+
+
+def _always(
+    installed: InstalledChannel, bound: Bound, own: Mapping[ChannelKey, Watched], known: Limits
+) -> Limit | None:
+    """Return the limit of a channel that is in force all day."""
+    if installed.key in own:
+        return own[installed.key].always(bound)
+    return known.of(installed.device.site, installed.sensor, installed.channel, bound)
 
 
 def _crowded(

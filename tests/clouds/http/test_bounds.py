@@ -22,7 +22,7 @@ from custom_components.testo_smart_connect.clouds.http.bounds import (
     STREAMED,
     Bounds,
 )
-from custom_components.testo_smart_connect.clouds.jobs import decode, smart_connect
+from custom_components.testo_smart_connect.clouds.jobs import decode, job_cloud
 from custom_components.testo_smart_connect.clouds.jobs import runner as jobs
 from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import OverfullError, read_rows
@@ -39,7 +39,7 @@ READINGS = CHANNELS * LONGEST_WINDOW.days * 24 * 12
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let little be too much."""
-    monkeypatch.setattr(smart_connect, "HELD", SMALL)
+    monkeypatch.setattr(job_cloud, "HELD", SMALL)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class Login:
         self.sent.append(self.tokens[0])
         return {"X-Token": self.tokens[0]}
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002  each is alike
         self.renewed += 1
         self.tokens.pop(0)
         return True
@@ -88,7 +88,7 @@ class Refused:
         self.logins += 1
         raise AuthenticationError("login", "token", "HTTP 401", self.name)
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002  each is alike
         self.logins += 1
         return True
 

@@ -13,11 +13,10 @@ from custom_components.testo_smart_connect.clouds.errors import (
     RefusedError,
 )
 from custom_components.testo_smart_connect.clouds.http.transport import LinkExpiredError
+from custom_components.testo_smart_connect.clouds.jobs.learnt import Dialect
 from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     REGIONS,
-    Dialect,
     base_url,
-    dialect_of,
 )
 from custom_components.testo_smart_connect.clouds.units import unit_of
 from custom_components.testo_smart_connect.history.batch import Batch
@@ -28,6 +27,8 @@ from tests.clouds.reader import MOST_SENSORS, Reader
 from tests.simulator import NO_LICENCE_KEY, Faults, Fleet, ManualClock, Simulator
 
 HOUR, HOURS = timedelta(hours=1), timedelta(hours=6)
+V3 = ("/v3/devices/status",)
+LEARNT = Dialect(ways=V3, select_works=("alarms",))
 
 
 def submits(simulator: Simulator, path: str = "") -> list[Any]:
@@ -384,7 +385,7 @@ async def test_status_falls_back_and_remembers(
     faults.status_v4_absent = True
     faults.unknown_path_status = code
     assert len(await cloud.status()) == 4
-    assert cloud.dialect.status_version == "v3"
+    assert cloud.dialect.ways == V3
     await cloud.status()
     assert submit_paths(simulator) == [
         "/v4/devices/status",
@@ -396,19 +397,19 @@ async def test_status_falls_back_and_remembers(
 async def test_status_falls_back_where_a_licence_is_missing(reader: Reader, desk: Desk) -> None:
     desk.next["submit"] = [Said({"message": "Missing license or permission."}, 403)]
     assert await reader.status() == {}
-    assert reader.dialect.status_version == "v3"
+    assert reader.dialect.ways == V3
 
 
 async def test_status_comes_back_to_the_newer_version(
     client: Maker, desk: Desk, simulator: Simulator
 ) -> None:
-    cloud = client(simulator.base_url, simulator.api_key, Dialect(status_version="v3"))
+    cloud = client(simulator.base_url, simulator.api_key, Dialect(ways=V3))
     await cloud.status()
     assert submit_paths(simulator) == ["/v3/devices/status"]
-    other = client(desk.url, "key", Dialect(status_version="v3"))
+    other = client(desk.url, "key", Dialect(ways=V3))
     desk.next["submit"] = [Said(status=404)]
     await other.status()
-    assert other.dialect.status_version == "v4"
+    assert other.dialect.ways == ("/v4/devices/status",)
     paths = [asked.path for asked in desk.asked if asked.step == "submit"]
     assert paths == ["/v3/devices/status", "/v4/devices/status"]
 
@@ -533,7 +534,7 @@ async def test_habits_learnt_side_by_side(
 
 
 async def test_habits_kept_over_a_restart(client: Maker, simulator: Simulator) -> None:
-    dialect = Dialect(status_version="v3", select_refused=("properties",))
+    dialect = Dialect(ways=V3, select_refused=("properties",))
     cloud = client(simulator.base_url, simulator.api_key, dialect)
     await cloud.inventory()
     assert "odata" not in submits(simulator)[0]
@@ -602,20 +603,21 @@ async def test_rows_are_read_some_at_a_time(reader: Reader, desk: Desk) -> None:
     [
         ({}, Dialect()),
         # As the first release kept it.
-        ({"status_version": "v3"}, Dialect(status_version="v3")),
-        ({"version": 1, "select_works": ["alarms"]}, Dialect(select_works=("alarms",))),
-        ({"version": 2, "status_version": "v3"}, Dialect()),
-        ({"version": 1, "status_version": "v5"}, Dialect()),
-        ({"select_works": "alarms"}, Dialect()),
+        ({"status_version": "v3"}, Dialect()),
+        ({"version": 1, "select_works": ["alarms"]}, Dialect()),
+        ({"version": 2, "ways": [*V3], "select_works": ["alarms"]}, LEARNT),
+        ({"version": 2, "ways": "v3"}, Dialect()),
+        ({"version": 3, "ways": [*V3]}, Dialect()),
+        ({"version": 2, "select_works": "alarms"}, Dialect()),
     ],
 )
 def test_what_another_release_learnt_is_learnt_anew(
     learnt: dict[str, Any], expected: Dialect
 ) -> None:
-    assert dialect_of(learnt) == expected
+    assert Dialect.of(learnt) == expected
 
 
 async def test_what_was_learnt_is_taken_over(cloud: Reader) -> None:
     await cloud.inventory()
-    assert cloud.cloud.learnt == {"version": 1, "select_works": ["properties"]}
-    assert dialect_of(cloud.cloud.learnt) == cloud.dialect
+    assert cloud.cloud.learnt == {"version": 2, "select_works": ["properties"]}
+    assert Dialect.of(cloud.cloud.learnt) == cloud.dialect

@@ -10,7 +10,10 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from tests.integration.conftest import MINUTE, START, World
 from tests.simulator import Fleet, Gateway, Kind, Logger, Site
@@ -103,6 +106,50 @@ async def test_an_account_that_is_not_loaded_is_not_left_out_silently(
         assert refused.value.translation_key == "no_channels"
 
 
+async def test_what_is_unknown_or_foreign_is_named(
+    hass: HomeAssistant, world: World, logger: Logger
+) -> None:
+    """Also beside what is ours: nothing is left out silently. An area may hold anything."""
+    entry = await world.add_account()
+    mine = world.device_id(logger.serial)
+    foreign = MockConfigEntry(domain="sun", title="Sun")
+    foreign.add_to_hass(hass)
+    sun = dr.async_get(hass).async_get_or_create(
+        config_entry_id=foreign.entry_id, identifiers={("sun", "1")}, name="Sun"
+    )
+    hass.states.async_set("sun.sun", "above_horizon")
+    targets: list[tuple[dict[str, Any], str]] = [
+        ({"device_id": [mine, sun.id]}, "Sun"),
+        ({"device_id": [mine, "abc"]}, "abc"),
+        ({"entity_id": ["sun.sun", world.entity_id(f"{logger.serial}_alarms")]}, "sun.sun"),
+        ({"area_id": "nowhere"}, "nowhere"),
+        ({"floor_id": "above"}, "above"),
+        ({"label_id": "red"}, "red"),
+    ]
+    for target, named in targets:
+        with pytest.raises(ServiceValidationError) as refused:
+            await ask(world, "get_alarms", period="today", **target)
+        assert refused.value.translation_key == "foreign_targets"
+        assert refused.value.translation_placeholders == {"targets": named}
+    with pytest.raises(ServiceValidationError) as refused:
+        await ask(world, "get_alarms", period="today", device_id=mine, config_entry_id="xx")
+    assert refused.value.translation_key == "service_config_entry_not_found"
+    area = ar.async_get(hass).async_get_area_by_name("Apotheke Köln")
+    assert area is not None
+    dr.async_get(hass).async_update_device(sun.id, area_id=area.id)
+    found = await ask(world, "get_inventory", area_id=area.id, config_entry_id=entry.entry_id)
+    assert [it["serial"] for it in found["devices"]] == [logger.serial]
+
+
+async def test_the_device_of_the_account_stands_for_all_of_it(
+    world: World, fleet: Fleet, gateway: Gateway, logger: Logger
+) -> None:
+    await world.add_account()
+    account = world.device_id(fleet.tenant_uuid)
+    found = await ask(world, "get_inventory", device_id=account)
+    assert {it["serial"] for it in found["devices"]} == {gateway.serial, logger.serial}
+
+
 async def test_a_logger_may_go_while_its_past_is_read(
     hass: HomeAssistant, world: World, fleet: Fleet, site: Site, logger: Logger
 ) -> None:
@@ -119,7 +166,7 @@ async def test_a_logger_may_go_while_its_past_is_read(
         async_fire_time_changed(hass, world.now)
 
     world.simulator.pause = pass_by
-    world.faults.set({"on": {"measurements": {"slow": 20.0}}})
+    world.faults.set({"on": {"measurements": {"slow": 6.0}}})
     begin, reports = START - 100 * DAY, list[Any]()
     registry = dr.async_get(hass)
     while registry.async_get(device_id):

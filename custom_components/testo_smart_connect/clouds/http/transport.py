@@ -81,6 +81,8 @@ class Transport:
         self._failing: set[str] = set()
         """What could not be done the last time, each on a host and way of its own."""
         self._warned: set[str] = set()
+        self._unwilling: set[str] = set()
+        """Resources that refused a login that was new."""
         self.deprecated: dict[str, datetime | None] = {}
         """Resources whose interface ends, and when (UTC), if the cloud tells that."""
         self.sleep = sleep
@@ -118,12 +120,27 @@ class Transport:
         self._check_wait(doing, resource)
         headers = await self._credentials.headers()
         try:
+            answer = await self._repeated(exchange, doing, resource)
+        except AuthenticationError as err:
+            if resource in self._unwilling:
+                # A new login did not help, but does elsewhere: it is about the resource.
+                raise LicenceError(doing, resource, err.cause) from None
+            if not await self._credentials.renew(headers):
+                raise
+            headers = await self._credentials.headers()
+            answer = await self._after_login(exchange, doing, resource)
+        self._unwilling.discard(resource)
+        return answer
+
+    async def _after_login[T](
+        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
+    ) -> T:
+        """Run an exchange with a new login; remember who refuses even that."""
+        try:
             return await self._repeated(exchange, doing, resource)
         except AuthenticationError:
-            if not await self._credentials.renew():
-                raise
-        headers = await self._credentials.headers()
-        return await self._repeated(exchange, doing, resource)
+            self._unwilling.add(resource)
+            raise
 
     async def download(
         self, link: str, file: IO[bytes], resource: str, most: int, before: int = 0
@@ -218,11 +235,22 @@ class Transport:
         if code == HTTPStatus.UNAUTHORIZED:
             raise AuthenticationError(doing, resource, cause, self._credentials.name)
         _check_busy(response, doing, resource)
-        # The gateway answers 403 for a path it does not know, with a text of its own.
-        unknown_path = b"missing_authentication_token" in content.lower().replace(b" ", b"_")
-        if code == HTTPStatus.FORBIDDEN and not unknown_path:
+        if code == HTTPStatus.FORBIDDEN:
+            self._check_forbidden(content, doing, resource, cause)
+        error = RefusedError(doing, resource, cause)
+        error.status = code
+        raise error
+
+    def _check_forbidden(self, content: bytes, doing: str, resource: str, cause: str) -> None:
+        """Raise what a 403 means: the gateway has it for several things, each with its text."""
+        told = content.lower().replace(b" ", b"_")
+        if b"expired_token" in told:
+            raise AuthenticationError(doing, resource, cause, self._credentials.name)
+        if b"waf_filtered" in told:
+            raise ServerError(doing, resource, f"{cause}, its firewall")
+        # It is the answer for a path that is not known.
+        if b"missing_authentication_token" not in told:
             raise LicenceError(doing, resource, cause)
-        raise RefusedError(doing, resource, cause)
 
     def _note_deprecation(self, response: aiohttp.ClientResponse, resource: str) -> None:
         if "Deprecation" not in response.headers:

@@ -5,7 +5,7 @@ is counted. Column names: Smart Connect reference, part 6 (live and schema spell
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -13,7 +13,6 @@ import orjson
 from ...monitoring.model import (
     Channel,
     Device,
-    DeviceStatus,
     Inventory,
     Limit,
     Location,
@@ -39,7 +38,6 @@ from .fields import (
 )
 
 _MOST_DECIMALS = 10
-_PERCENT = range(101)
 _DIRECTIONS = ("upper", "lower")
 _LIMITS = {
     "upperlimit": "upper",
@@ -47,30 +45,6 @@ _LIMITS = {
     "lowerlimit": "lower",
     "lowlimit": "lower",
 }
-
-
-def status(row: Row) -> Iterator[DeviceStatus]:
-    """Parse a device status, version 3 or 4.
-
-    A device whose clock is ahead was not heard of later than the cloud noted it.
-    """
-    processed = moment(row, "processed_at")
-
-    def past(at: datetime | None) -> datetime | None:
-        return at if at is None or processed is None else min(at, processed)
-
-    yield DeviceStatus(
-        device_uuid=needed(row, "device_uuid"),
-        serial=identifier(row, "serial_no"),
-        battery=_percent(row, "battery_level_percent"),
-        signal=_percent(row, "radio_level_percent"),
-        mains=boolean(row, "is_powersupply_on"),
-        firmware=text(row, "fw_version", "firmware_version"),
-        last_communication=past(moment(row, "last_communication_time", "last_communication")),
-        next_communication=moment(row, "next_communication_time", "next_communication"),
-        last_measurement=past(moment(row, "last_measurement_time")),
-        at=past(moment(row, "status_time")) or processed,
-    )
 
 
 def location(row: Row) -> Iterator[Location]:
@@ -256,23 +230,9 @@ def _channel(row: Row, no: int) -> Channel:
         property_name=text(row, "channel_physical_property_name"),
         extension=extension_of(text(row, "channel_physical_extension"), unit),
         unit=unit_of(unit),
+        part=identifier(row, "equipment_parts_uuid"),
         decimals=decimals if decimals is None or decimals <= _MOST_DECIMALS else None,
     )
-
-
-def newest_status(rows: Iterable[DeviceStatus]) -> dict[str, DeviceStatus]:
-    """Keep the newest row of each device; rows are delivered at least once."""
-    newest: dict[str, DeviceStatus] = {}
-    for row in rows:
-        known = newest.get(row.device_uuid)
-        if known is None or known.at is None or (row.at is not None and row.at >= known.at):
-            newest[row.device_uuid] = row
-    return newest
-
-
-def _percent(row: Row, name: str) -> int | None:
-    value = integer(row, name)
-    return value if value in _PERCENT else None
 
 
 def _code(value: str | None, prefix: str) -> str | None:

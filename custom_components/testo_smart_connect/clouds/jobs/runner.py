@@ -4,7 +4,7 @@ Facts: Smart Connect reference, parts 3 and 12.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 import tempfile
@@ -31,6 +31,11 @@ from .fields import Row
 type Blocks = Iterator[list[Row]]
 type Reduce[T] = Callable[[Blocks, RowCount], T]
 """Makes a value of rows; what it does not understand it counts."""
+type Flatten = Callable[[Mapping[str, Any]], Iterable[Row]]
+"""Makes rows of an answer that holds them in each other.
+
+Raises AttributeError, KeyError or TypeError for one of another form.
+"""
 
 OPEN_JOBS = 2
 """No limits are published; the harmless load that was observed is this low."""
@@ -74,6 +79,23 @@ class JobRunner:
             err.report = self._report(job, row_count, None)
             raise
         return Answer(result, self._report(job, row_count, timing))
+
+    async def ask[T](self, job: Job, flatten: Flatten, reduce: Reduce[T]) -> Answer[T]:
+        """Ask for what is answered at once, and reduce its rows in a worker thread.
+
+        Raises a CloudError.
+        """
+        row_count = RowCount()
+        async with self._open:
+            answer = await self._transport.call("GET", job.path, None, "reading", job.resource)
+            try:
+                result = await asyncio.get_running_loop().run_in_executor(
+                    None, lambda: reduce(iter([[*flatten(answer)]]), row_count)
+                )
+            except (AttributeError, KeyError, TypeError) as err:
+                cause = "the answer is of another form"
+                raise BadDataError("reading", job.resource, cause) from err
+        return Answer(result, self._report(job, row_count, None))
 
     def _report(self, job: Job, row_count: RowCount, timing: Timing | None) -> Report:
         ends = self._transport.deprecated

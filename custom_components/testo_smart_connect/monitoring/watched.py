@@ -1,0 +1,160 @@
+"""Limits of single channels, by the time of the day, and names of what they watch."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from .equipment import DailyLimit, Equipment
+from .instruments import InstalledChannel
+from .model import Device, Inventory, Limit, Sensor
+from .quantities import Quantity
+from .sources import Bound
+from .temperature import in_unit
+
+type Rhythm = tuple[ZoneInfo, frozenset[timedelta]]
+"""Times of the day, local in a zone."""
+
+_DERIVED = {Quantity.DEW_POINT, Quantity.ABSOLUTE_HUMIDITY}
+"""What nobody sets limits for: those in their unit speak of what is measured beside them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The limits of one channel, in its unit."""
+
+    limits: tuple[DailyLimit, ...]
+    zone: ZoneInfo
+    site: str | None
+    property_name: str
+
+    def at(self, bound: Bound, moment: datetime) -> Limit | None:
+        """Return the limit in force at a moment; None without one, or if several contradict."""
+        of_day = _time_of_day(moment.astimezone(self.zone))
+        return self._only(bound, (it for it in self.limits if it.holds(of_day)))
+
+    def always(self, bound: Bound) -> Limit | None:
+        """Return the limit that is the same all day."""
+        mine = [it for it in self.limits if (it.direction, it.severity) == bound]
+        # Between two changes nothing else comes into force.
+        moments = self._changes or {timedelta()}
+        everywhere = all(any(it.holds(moment) for it in mine) for moment in moments)
+        return self._only(bound, mine) if everywhere else None
+
+    @property
+    def _changes(self) -> frozenset[timedelta]:
+        """Return the times of the day at which a limit begins or ends."""
+        return frozenset(
+            at % timedelta(days=1)
+            for it in self.limits
+            if it.is_daily
+            for at in (it.begins, it.ends)
+        )
+
+    def has(self, bound: Bound) -> bool:
+        """Tell whether there is such a limit at some time of the day."""
+        return any((it.direction, it.severity) == bound for it in self.limits)
+
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """Return when others come into force, None if that never happens."""
+        times = self._changes
+        return (self.zone, times) if times else None
+
+    def _only(self, bound: Bound, limits: Iterable[DailyLimit]) -> Limit | None:
+        found = {
+            (it.value, it.unit, it.delay) for it in limits if (it.direction, it.severity) == bound
+        }
+        if len(found) != 1:
+            return None
+        ((value, unit, delay),) = found
+        return Limit(
+            site=self.site,
+            property_name=self.property_name,
+            direction=bound[0],
+            severity=bound[1],
+            value=value,
+            unit=unit,
+            delay=delay,
+        )
+
+
+def next_change(rhythm: Rhythm, after: datetime) -> datetime:
+    """Return when another limit comes into force next (UTC)."""
+    zone, begins = rhythm
+    local = after.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    coming = (midnight + timedelta(days=day) + begin for day in range(2) for begin in begins)
+    return min(it.astimezone(UTC) for it in coming if it.astimezone(UTC) > after)
+
+
+def watched(installed: InstalledChannel, equipments: Mapping[str, Equipment]) -> Watched | None:
+    """Return the limits of a channel: those of its part that are in its unit.
+
+    None where the part has no limits at all. One that has some, but none for this channel, says
+    that it has none, whatever others at the site have.
+    """
+    channel = installed.channel
+    equipment = equipments.get(channel.part or "")
+    if equipment is None or not equipment.limits or channel.quantity in _DERIVED:
+        return None
+    limits = tuple(
+        replace(it, value=value, unit=channel.unit)
+        for it in equipment.limits
+        if channel.unit and (value := in_unit(it.value, it.unit, channel.unit)) is not None
+    )
+    return Watched(
+        limits=limits,
+        zone=ZoneInfo(equipment.zone or "UTC"),
+        site=installed.device.site,
+        property_name=channel.property_name or "",
+    )
+
+
+def with_titles(inventory: Inventory, equipments: Mapping[str, Equipment]) -> Inventory:
+    """Return an inventory in which what has no name is called like what it watches."""
+    if not equipments:
+        return inventory
+    title = partial(_titled, equipments=equipments)
+    return replace(inventory, devices=tuple(map(title, inventory.devices)))
+
+
+def _titled(device: Device, equipments: Mapping[str, Equipment]) -> Device:
+    sensors = tuple(
+        sensor if sensor.name else replace(sensor, name=_title(sensor, equipments))
+        for sensor in device.sensors
+    )
+    watching = [*_equipments_of(device.wired, equipments)]
+    every = [*_equipments_of(device.sensors, equipments)]
+    areas = {it.area for it in every} - {None}
+    return replace(
+        device,
+        sensors=sensors,
+        name=device.name or next((it.title for it in watching if it.title), None),
+        area=areas.pop() if len(areas) == 1 else None,
+    )
+
+
+def _title(sensor: Sensor, equipments: Mapping[str, Equipment]) -> str | None:
+    for it in _equipments_of((sensor,), equipments):
+        return " ".join(filter(None, (it.title, it.part_title))) or None
+    return None
+
+
+def _equipments_of(
+    sensors: Iterable[Sensor], equipments: Mapping[str, Equipment]
+) -> Iterator[Equipment]:
+    for sensor in sensors:
+        for channel in sensor.channels:
+            if (found := equipments.get(channel.part or "")) is not None:
+                yield found
+
+
+def _time_of_day(local: datetime) -> timedelta:
+    return timedelta(
+        hours=local.hour,
+        minutes=local.minute,
+        seconds=local.second,
+        microseconds=local.microsecond,
+    )

@@ -1,0 +1,1 @@
+"""Accounts of testo Saveris: a login, radio sensors, equipments, tasks, pushed alarms."""

@@ -1,0 +1,6 @@
+"""The tests of `test_devices` with an account of testo Saveris, at night."""
+
+from tests.hypothesis_profiles import is_night
+
+if is_night():
+    from tests.integration.test_devices import *  # noqa: F403  all of them
