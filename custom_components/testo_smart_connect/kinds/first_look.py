@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,9 @@ async def first_look(cloud: Cloud) -> Found:
     equipments = asyncio.ensure_future(_tried(cloud, Resource.EQUIPMENTS, cloud.equipments))
     try:
         inventory = await _inventory(cloud)
-        await asyncio.wait((locations, equipments), timeout=_LONGEST_NAMES)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_NAMES):
+                await asyncio.wait((locations, equipments))
         names = Names(
             locations=locations.result() if locations.done() else (),
             equipments=equipments.result() if equipments.done() else (),
