@@ -87,6 +87,7 @@ NOT_FOR_US = {
     "token_name",
     "token_life",
     "token_without_exp",
+    "empty_token",
     "sync_limit",
     "wired_sensors",
 }

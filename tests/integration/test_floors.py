@@ -21,7 +21,7 @@ BELOW = {
     "documents": {"documents", "monitoring"},
     "clouds": {
         *("clouds", "history.batch", "monitoring.active"),
-        *("monitoring.codec", "monitoring.model", "monitoring.quantities"),
+        *("monitoring.codec", "monitoring.equipment", "monitoring.model", "monitoring.quantities"),
     },
 }
 

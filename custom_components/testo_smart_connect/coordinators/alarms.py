@@ -51,7 +51,7 @@ class AlarmsCoordinator(Coordinator):
         left = read + interval - dt_util.utcnow() if read else timedelta()
         if left <= timedelta():
             self.ask()
-        elif not self._failed:
+        else:
             # A new time comes with data, of which there are none here.
             self.update_interval = left
             self.async_set_updated_data(None)

@@ -55,8 +55,7 @@ class PushReader:
         self._confirm()
         for task in self._tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _take(self) -> None:
         """Take in what came, all that waits at once."""

@@ -58,11 +58,8 @@ class ReadingsCoordinator(Coordinator):
             self._statuses(Resource.SENSOR_STATUS, cloud.sensor_status),
             self._readings(),
         )
-        subjects: set[Subject] = set()
-        reshaped = False
         told = [it for it in (status, of_sensors) if isinstance(it, dict)]
-        if told:
-            subjects, reshaped = self._take_statuses(dict(ChainMap(*told)))
+        subjects, reshaped = self._take_statuses(dict(ChainMap(*told)))
         owner = account.view.topology.owner
         # What one read brought is news even if the next one failed.
         subjects |= brought.changed

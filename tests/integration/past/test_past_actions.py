@@ -395,6 +395,8 @@ async def test_limits_that_are_given_or_entered_win(
     hass.states.async_set(number.entity_id, "9", {"unit_of_measurement": "hPa"})
     assert [source for _, _, source in await limits()] == ["testo", "testo"]
     assert await limits(lower=-1) == [("lower", -1.0, "given")]
+    with pytest.raises(probatio.Invalid):
+        await limits(lower=True)
     with pytest.raises(ServiceValidationError) as refused:
         await limits(lower=3, upper=2)
     assert refused.value.translation_key == "limits_crossed"

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from tests.integration.conftest import MINUTE, START, World
-from tests.simulator import Fleet, Gateway, Kind, Logger, Site
+from tests.simulator import Fleet, Gateway, Kind, Logger, Simulator, Site
 
 from .asking import DAY, HOUR, ask, probe
 
@@ -137,8 +137,23 @@ async def test_what_is_unknown_or_foreign_is_named(
     area = ar.async_get(hass).async_get_area_by_name("Apotheke Köln")
     assert area is not None
     dr.async_get(hass).async_update_device(sun.id, area_id=area.id)
+    er.async_get(hass).async_get_or_create(
+        *("sensor", "sun", "height"), config_entry=foreign, device_id=sun.id
+    )
     found = await ask(world, "get_inventory", area_id=area.id, config_entry_id=entry.entry_id)
     assert [it["serial"] for it in found["devices"]] == [logger.serial]
+
+
+async def test_of_two_accounts_one_may_be_meant(
+    world: World, logger: Logger, second: Simulator
+) -> None:
+    first = await world.add_account()
+    other = await world.add_account(api_key="second key", advanced={"base_url": second.base_url})
+    devices = [world.device_id(logger.serial, first), world.device_id("80000001", other)]
+    found = await ask(*(world, "get_inventory"), device_id=devices, config_entry_id=first.entry_id)
+    assert [it["serial"] for it in found["devices"]] == [logger.serial]
+    found = await ask(world, "get_inventory", device_id=devices)
+    assert {it["serial"] for it in found["devices"]} == {logger.serial, "80000001"}
 
 
 async def test_the_device_of_the_account_stands_for_all_of_it(

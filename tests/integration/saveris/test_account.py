@@ -10,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.kinds.table import KINDS
 from tests.integration.conftest import MINUTE
 from tests.simulator import (
     Fleet,
@@ -69,6 +70,30 @@ async def test_a_radio_sensor_has_a_status_of_its_own(
     diagnosed = await world.diagnostics(world.hass.config_entries.async_entries(DOMAIN)[0])
     assert "3" in str(diagnosed["instruments"])
     assert gateway.serial not in str(diagnosed)
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_without_a_known_time_zone_that_of_home_assistant_counts(
+    hass: HomeAssistant, world: SaverisWorld, fleet: Fleet, logger: Logger
+) -> None:
+    await hass.config.async_set_time_zone("America/New_York")
+    fleet.set_equipment(
+        logger,
+        windows=(
+            Window(8 * HOUR, 20 * HOUR, band("Temperature", alarm=(2.0, 9.0))),
+            Window(20 * HOUR, 8 * HOUR, band("Temperature", alarm=(2.0, 7.0))),
+        ),
+    )
+    world.faults.on = {"tenants": {"refused": 403}}
+    await world.add_account()
+    assert float(world.value(f"{base(logger)}_upper_alarm_limit")) == 7.0
+
+
+def test_the_hosts_of_the_regions() -> None:
+    kind = KINDS["saveris_data"]
+    data = {"region": "eu", "environment": "p", "base_url": None}
+    assert kind.hosts(data) == {"reach_saveris_eu": "https://data-api.eu.p.savr.saveris.net"}
+    assert kind.hosts({**data, "base_url": "https://own.example"}) == {}
 
 
 async def test_without_radio_sensors_nobody_asks_for_their_status(

@@ -211,6 +211,16 @@ async def test_a_broker_that_refuses_good_tokens_costs_one_login(
     assert world.logins <= 2
 
 
+async def test_what_cannot_be_read_harms_nothing(
+    world: SaverisWorld, logger: Logger, entry: ConfigEntry[Any]
+) -> None:
+    assert entry.entry_id
+    world.broker.publish(world.simulator.username, "alarms", {"uuid": None})
+    await world.advance(5 * MINUTE)
+    assert push(world) == "on"
+    assert told(world, logger) == []
+
+
 async def test_without_the_option_nobody_listens(world: SaverisWorld, logger: Logger) -> None:
     assert logger.serial
     await world.add_account()
