@@ -141,7 +141,7 @@ def assert_current(world: World, fleet: Fleet) -> None:
         assert float(shown) == newest.value
 
 
-def told(world: World, logger: Logger) -> list[str]:
+def told(world: World[Any], logger: Logger) -> list[str]:
     """Return the types of all events of a logger; a restart shows the last one again."""
     entity_id = world.entity_id(f"{logger.serial}_alarms")
     events = [

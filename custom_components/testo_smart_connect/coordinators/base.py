@@ -161,12 +161,12 @@ class Coordinator(DataUpdateCoordinator[None]):
             result = await read()
         except CloudError as err:
             account.health.note_failure(resource, err)
-            account.memory.secret = {**account.cloud.secret}
             raise
+        finally:
+            account.memory.secret = {**account.cloud.secret}
         was_down = account.health.is_down
         account.health.note_good(resource)
         account.memory.learnt = {**account.cloud.learnt}
-        account.memory.secret = {**account.cloud.secret}
         if was_down:
             account.recovered.send()
         return result

@@ -55,7 +55,7 @@ class ReadingsCoordinator(Coordinator):
         cloud = account.cloud
         status, of_sensors, brought = await asyncio.gather(
             self._statuses(Resource.STATUS, cloud.status),
-            self._statuses(Resource.SENSOR_STATUS, cloud.sensor_status),
+            self._sensor_statuses(),
             self._readings(),
         )
         told = [it for it in (status, of_sensors) if isinstance(it, dict)]
@@ -75,10 +75,7 @@ class ReadingsCoordinator(Coordinator):
             await account.subscriptions.publish_all()
         else:
             await account.subscriptions.publish(subjects)
-        found = [status, brought.failure]
-        if not isinstance(of_sensors, LicenceError | RefusedError):
-            # What an account may not read keeps nothing else back.
-            found.append(of_sensors)
+        found = status, of_sensors, brought.failure
         failures = [it for it in found if isinstance(it, Exception)]
         # A refused login is the one failure that somebody has to do something about.
         failures.sort(key=lambda failure: not isinstance(failure, AuthenticationError))
@@ -91,22 +88,20 @@ class ReadingsCoordinator(Coordinator):
         """Return the statuses by uuid, or why they could not be read."""
         if not self.account.cloud.traits.offers(resource):
             return {}
-        if resource is Resource.SENSOR_STATUS and not self._is_worth_asking():
-            return {}
         try:
             return self.note(await self.attempt(resource, read))
         except Exception as err:  # noqa: BLE001  raised once the other read has ended as well
-            if isinstance(err, LicenceError | RefusedError) and resource is Resource.SENSOR_STATUS:
-                self._refused = dt_util.utcnow()
             return err
 
-    def _is_worth_asking(self) -> bool:
-        """Tell whether there are radio sensors whose status may be read."""
+    async def _sensor_statuses(self) -> dict[str, DeviceStatus] | Exception:
+        """Return the same of the radio sensors; what an account may not read holds nothing up."""
         now = dt_util.utcnow()
         if not self.account.view.topology.has_radio or is_recent(self._refused, now, _REFUSED):
-            return False
-        self._refused = None
-        return True
+            return {}
+        found = await self._statuses(Resource.SENSOR_STATUS, self.account.cloud.sensor_status)
+        is_refused = isinstance(found, LicenceError | RefusedError)
+        self._refused = dt_util.utcnow() if is_refused else None
+        return {} if is_refused else found
 
     def _take_statuses(self, found: dict[str, DeviceStatus]) -> tuple[set[Subject], bool]:
         """Return whom the news concerns, and whether other entities should exist by now."""

@@ -82,11 +82,15 @@ class Watched:
 
 def next_change(rhythm: Rhythm, after: datetime) -> datetime:
     """Return when another limit comes into force next (UTC)."""
-    zone, begins = rhythm
+    zone, times = rhythm
     local = after.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    coming = (midnight + timedelta(days=day) + begin for day in range(2) for begin in begins)
-    return min(it.astimezone(UTC) for it in coming if it.astimezone(UTC) > after)
+    coming = (
+        (midnight + timedelta(days=day) + time).astimezone(UTC)
+        for day in range(2)
+        for time in times
+    )
+    return min(it for it in coming if it > after)
 
 
 def watched(installed: InstalledChannel, equipments: Mapping[str, Equipment]) -> Watched | None:
@@ -125,13 +129,12 @@ def _titled(device: Device, equipments: Mapping[str, Equipment]) -> Device:
         sensor if sensor.name else replace(sensor, name=_title(sensor, equipments))
         for sensor in device.sensors
     )
-    watching = [*_equipments_of(device.wired, equipments)]
-    every = [*_equipments_of(device.sensors, equipments)]
-    areas = {it.area for it in every} - {None}
+    titles = (it.title for it in _equipments_of(device.wired, equipments) if it.title)
+    areas = {it.area for it in _equipments_of(device.sensors, equipments)} - {None}
     return replace(
         device,
         sensors=sensors,
-        name=device.name or next((it.title for it in watching if it.title), None),
+        name=device.name or next(titles, None),
         area=areas.pop() if len(areas) == 1 else None,
     )
 

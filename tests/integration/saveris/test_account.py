@@ -42,6 +42,18 @@ def base(logger: Logger) -> str:
     return f"{logger.serial}_{logger.sensors[0].serial}_1"
 
 
+def change(fleet: Fleet, logger: Logger, *, at: tuple[int, int], to: tuple[float, float]) -> None:
+    """Let the upper limit of a fridge change twice a day."""
+    first, second = (hour * HOUR for hour in at)
+    fleet.set_equipment(
+        logger,
+        windows=(
+            Window(first, second, band("Temperature", alarm=(2.0, to[0]))),
+            Window(second, first or DAY, band("Temperature", alarm=(2.0, to[1]))),
+        ),
+    )
+
+
 async def test_an_account_shows_what_its_cloud_has(
     world: SaverisWorld, logger: Logger, gateway: Gateway, radio: RadioSensor
 ) -> None:
@@ -77,13 +89,7 @@ async def test_without_a_known_time_zone_that_of_home_assistant_counts(
     hass: HomeAssistant, world: SaverisWorld, fleet: Fleet, logger: Logger
 ) -> None:
     await hass.config.async_set_time_zone("America/New_York")
-    fleet.set_equipment(
-        logger,
-        windows=(
-            Window(8 * HOUR, 20 * HOUR, band("Temperature", alarm=(2.0, 9.0))),
-            Window(20 * HOUR, 8 * HOUR, band("Temperature", alarm=(2.0, 7.0))),
-        ),
-    )
+    change(fleet, logger, at=(8, 20), to=(9.0, 7.0))
     world.faults.on = {"tenants": {"refused": 403}}
     await world.add_account()
     assert float(world.value(f"{base(logger)}_upper_alarm_limit")) == 7.0
@@ -226,13 +232,7 @@ async def test_what_has_no_job_is_answered_at_once(  # noqa: PLR0913, PLR0917  f
     code: int,
 ) -> None:
     """An account looks the same, and is not asked for the job again."""
-    fleet.set_equipment(
-        logger,
-        windows=(
-            Window(timedelta(), 12 * HOUR, band("Temperature", alarm=(2.0, 8.0))),
-            Window(12 * HOUR, DAY, band("Temperature", alarm=(2.0, 9.0))),
-        ),
-    )
+    change(fleet, logger, at=(0, 12), to=(8.0, 9.0))
     world.faults.on = {resource: {"refused_async": code}}
     entry = await world.add_account()
     await world.advance(20 * MINUTE)
@@ -318,13 +318,7 @@ async def test_a_time_zone_that_cannot_be_read_once_stays(
 ) -> None:
     """Eleven in the morning in Berlin is night in New York."""
     await hass.config.async_set_time_zone("America/New_York")
-    fleet.set_equipment(
-        logger,
-        windows=(
-            Window(8 * HOUR, 20 * HOUR, band("Temperature", alarm=(2.0, 9.0))),
-            Window(20 * HOUR, 8 * HOUR, band("Temperature", alarm=(2.0, 7.0))),
-        ),
-    )
+    change(fleet, logger, at=(8, 20), to=(9.0, 7.0))
     entry = await world.add_account()
     assert float(world.value(f"{base(logger)}_upper_alarm_limit")) == 9.0
     world.faults.on = {"tenants": {"server_error": 503}}
@@ -386,13 +380,7 @@ async def test_reports_name_the_limits_of_the_channel(
 ) -> None:
     """One that changes in the course of the day is no single limit."""
     other = fleet.add_logger(site, "Bar", kind=Kind.TEMPERATURE)
-    fleet.set_equipment(
-        other,
-        windows=(
-            Window(timedelta(), 12 * HOUR, band("Temperature", alarm=(2.0, 8.0))),
-            Window(12 * HOUR, DAY, band("Temperature", alarm=(2.0, 9.0))),
-        ),
-    )
+    change(fleet, other, at=(0, 12), to=(8.0, 9.0))
     await world.add_account()
     found: Any = await world.hass.services.async_call(
         DOMAIN, "get_report", {"period": "today"}, blocking=True, return_response=True

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.kinds.saveris_data import SaverisDataKind
 from tests.integration.conftest import MINUTE, START
+from tests.integration.test_faults import told
 from tests.integration.test_late_readings import assert_complete
 from tests.simulator import Faults, Fleet, Kind, Logger, band
 from tests.simulator.broker import alarm_message
@@ -249,17 +250,6 @@ def cloud(world: SaverisWorld) -> str:
 def alarm(logger: Logger) -> str:
     """Return the unique id of the alarm of a fridge."""
     return f"{logger.serial}_{logger.sensors[0].serial}_1_alarm"
-
-
-def told(world: SaverisWorld, logger: Logger) -> list[str]:
-    """Return the types of all events of a logger; a restart shows the last one again."""
-    entity_id = world.entity_id(f"{logger.serial}_alarms")
-    events = [
-        (state.state, state.attributes["event_type"])
-        for changed, state in world.changes
-        if changed == entity_id and state.state not in {"unknown", "unavailable"}
-    ]
-    return [kind for _, kind in dict.fromkeys(events)]
 
 
 def shown(world: SaverisWorld, unique_id: str, since: datetime) -> list[tuple[datetime, str]]:

@@ -142,25 +142,26 @@ class LoginCredentials:
         try:
             answer = await self._transport.call("POST", _PATH, body, _DOING, "token")
         except (AuthenticationError, LicenceError) as err:
-            self._session = Session(mark=mark, refused=True)
             raise self._refusal(err.cause) from None
         except RefusedError as err:
             if err.status != _BAD_REQUEST:
                 # It says nothing of what the login was for.
                 raise ServerError(_DOING, "token", err.cause) from None
             # It is how the provider behind it tells a wrong password.
-            self._session = Session(mark=mark, refused=True)
             raise self._refusal(err.cause) from None
         token = next(filter(None, map(answer.get, _TOKEN_NAMES)), None)
         if not isinstance(token, str) or not _is_fit(token):
-            self._session = Session(mark=mark, refused=True)
             cause = "it brought no token"
-            raise SignInNeededError(_DOING, "token", cause, self.name)
+            raise self._refusal(cause, SignInNeededError)
         life = _life(token, asked)
         self._session = Session(mark=mark, token=token, ends=asked + life - min(_EARLY, life / 10))
 
-    def _refusal(self, cause: str) -> AuthenticationError:
-        return AuthenticationError(_DOING, "token", cause, self.name)
+    def _refusal(
+        self, cause: str, kind: type[AuthenticationError] = AuthenticationError
+    ) -> AuthenticationError:
+        """Return what to raise; the login is not tried again."""
+        self._session = Session(mark=self._session.mark, refused=True)
+        return kind(_DOING, "token", cause, self.name)
 
 
 def _session_of(kept: Mapping[str, Any], mark: str) -> Session:

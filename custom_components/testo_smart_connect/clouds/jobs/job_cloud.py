@@ -196,8 +196,7 @@ class JobCloud(Cloud):
             except (LicenceError, RefusedError) as err:
                 refusal = refusal or err
                 continue
-            if refusal is not None or way.path not in self.dialect.ways:
-                self._learn(resource, way)
+            self._learn(resource, way)
             return answer
         assert refusal is not None  # noqa: S101  there is a way to each resource
         raise refusal from None
@@ -214,7 +213,8 @@ class JobCloud(Cloud):
     def _learn(self, resource: str, way: Way) -> None:
         """Remember the way that worked; of the best one that needs no mention."""
         paths = [it.path for it in self.ways[resource]]
-        if not {*self.dialect.ways}.isdisjoint(paths) or way.path != paths[0]:
+        known = next((it for it in paths if it in self.dialect.ways), paths[0])
+        if way.path != known:
             self.dialect = self.dialect.with_way(way.path, paths)
 
     async def _ask[T](
