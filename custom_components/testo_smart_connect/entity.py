@@ -92,18 +92,19 @@ class _Finder:
         self._registry = er.async_get(self._hass)
         self._platform = async_get_current_platform()
         self._known: set[str] = set()
+        self._taken: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
         self._stop: CALLBACK_TYPE = nothing
 
-    async def look(self) -> None:
-        """Add what is new."""
+    async def look(self, serials: Iterable[str] | None = None) -> None:
+        """Add what is new of some instruments, or of all."""
         async with self._one_at_a_time:
             # What names are made of. It is there, unless the language was changed just now.
             await async_load_integrations(self._hass, {DOMAIN})
             wanted: set[str] = set()
             taken: set[str] = set()
             new: list[Entity] = []
-            async for unique_id, make in in_turns(self._candidates()):
+            async for unique_id, make in in_turns(self._candidates(serials)):
                 entity_id = self._entity_id(unique_id)
                 if entity_id is not None and not self._is_ours(entity_id):
                     taken.add(entity_id)
@@ -111,20 +112,32 @@ class _Finder:
                     wanted.add(unique_id)
                     if await self._is_missing(unique_id, entity_id):
                         new.append(make())
-            gone = {
-                unique_id
-                for unique_id in self._known - wanted
-                if (entity_id := self._entity_id(unique_id)) is None or entity_id in taken
-            }
-            self._known = (self._known - gone) | wanted
+            if serials is None:
+                self._forget(wanted, taken)
+            self._known |= wanted
+            self._taken |= taken
             self.stop()
-            self._stop = async_track_entity_registry_updated_event(self._hass, taken, self._freed)
+            self._stop = async_track_entity_registry_updated_event(
+                self._hass, self._taken, self._freed
+            )
             if new:
                 self._add(new)
 
-    def _candidates(self) -> Candidates:
-        for instrument in self._account.instruments:
-            yield from self._candidates_of(self._account, instrument)
+    def _candidates(self, serials: Iterable[str] | None) -> Candidates:
+        account = self._account
+        instruments = account.instruments if serials is None else map(account.instrument, serials)
+        for instrument in filter(None, instruments):
+            yield from self._candidates_of(account, instrument)
+
+    @callback
+    def _forget(self, wanted: set[str], taken: set[str]) -> None:
+        """Let go of what was removed by somebody, or is another account's by now."""
+        self._known -= {
+            unique_id
+            for unique_id in self._known - wanted
+            if (entity_id := self._entity_id(unique_id)) is None or entity_id in taken
+        }
+        self._taken = set()
 
     async def _is_missing(self, unique_id: str, entity_id: str | None) -> bool:
         """Tell whether there is no such entity, or one that must not stay as it is."""

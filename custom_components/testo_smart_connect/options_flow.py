@@ -47,7 +47,8 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             if chosen != []:
                 return self.async_create_entry(data=user_input)
             errors[CONF_SITES] = "no_site"
-        traits = kind_of(self.config_entry.data).traits
+        kind = kind_of(self.config_entry.data)
+        traits = kind.traits
         fields: dict[Any, Any] = {
             probatio.Required(name, default=_told(interval.default)): _choice(interval)
             for name, resource in _INTERVALS.items()
@@ -70,6 +71,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(probatio.Schema(fields), suggested),
             errors=errors,
+            description_placeholders={"maker": kind.maker},
         )
 
 

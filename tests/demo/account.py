@@ -44,7 +44,10 @@ async def _reconnect(home: Home, cloud: Cloud, entry_id: str) -> str:
 async def _set_options(home: Home, entry_id: str) -> None:
     """Read as often as is allowed: the world lives sixty times as fast."""
     form = await home.post(_OPTIONS, {"handler": entry_id})
+    offered = {field["name"] for field in form["data_schema"]}
     chosen: dict[str, Any] = {"alarm_interval": 1, "measurement_interval": 1}
+    if "push" in offered:
+        chosen["push"] = True
     if sites := _choices(form, "sites"):
         chosen["sites"] = sites
     result = await home.post(f"{_OPTIONS}/{form['flow_id']}", chosen)

@@ -113,6 +113,8 @@ def _account(tenant: str, *, has_key: bool) -> Iterator[Expected]:
     yield Expected(f"{tenant}_last_update", "sensor", _is_time, "a time", enabled=False)
     if has_key:
         yield Expected(f"{tenant}_key_expires", "sensor", _is_date, "a date")
+    else:
+        yield Expected(f"{tenant}_push", "binary_sensor", *_is("on"))
     yield Expected(f"{tenant}_cloud", "binary_sensor", *_is("on"))
 
 

@@ -96,7 +96,18 @@ def demo(chromium: str) -> Iterator[Demo]:  # noqa: ARG001 - no browser, no demo
 @pytest.fixture(scope="session")
 def second_cloud() -> Iterator[str]:
     """Return the address of another customer's cloud."""
-    with _running("tests.e2e.second_cloud", says=re.compile(r"^(http\S+)$", re.MULTILINE)) as urls:
+    yield from _second_cloud("smart_connect")
+
+
+@pytest.fixture(scope="session")
+def second_saveris_cloud() -> Iterator[str]:
+    """Return the address of another customer's Saveris Data cloud."""
+    yield from _second_cloud("saveris_data")
+
+
+def _second_cloud(kind: str) -> Iterator[str]:
+    says = re.compile(r"^(http\S+)$", re.MULTILINE)
+    with _running("tests.e2e.second_cloud", kind, says=says) as urls:
         yield urls[0]
 
 

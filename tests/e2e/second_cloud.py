@@ -1,17 +1,31 @@
-"""Another customer's small cloud: `python -m tests.e2e.second_cloud`."""
+"""Another customer's small cloud: `python -m tests.e2e.second_cloud KIND`."""
 
 import asyncio
 import sys
 
-from tests.simulator import Faults, Fleet, Kind, RealClock, Simulator, band
+from tests.simulator import (
+    Faults,
+    Fleet,
+    Kind,
+    Pushing,
+    RealClock,
+    SaverisDataSimulator,
+    Simulator,
+    band,
+)
 
 CUSTOMER = "Beispiel Labor AG"
 SITES = ("Labor Zürich", "Lager Genf")
 KEY = "second-key"
+TENANTS = {
+    "smart_connect": "7d1f6f5e-2b0a-4c55-9a37-5f3f0f6a9c02",
+    "saveris_data": "0b7d2d4c-5d0e-4a86-8a55-3f4b1f0f6a02",
+}
+USER, PASSWORD = "second.user@example.com", "second-password"
 
 
-def _fleet() -> Fleet:
-    fleet = Fleet(RealClock(), tenant_uuid="7d1f6f5e-2b0a-4c55-9a37-5f3f0f6a9c02")
+def _fleet(kind: str) -> Fleet:
+    fleet = Fleet(RealClock(), tenant_uuid=TENANTS[kind])
     fleet.customer = CUSTOMER
     limits = band("Temperature", alarm=(2.0, 8.0))
     laboratory, store = (fleet.add_site(name) for name in SITES)
@@ -26,10 +40,15 @@ def _fleet() -> Fleet:
     return fleet
 
 
-async def _run() -> None:
+async def _run(kind: str) -> None:
     faults = Faults()
     faults.run_time = 1
-    simulator = Simulator(_fleet(), faults=faults, keys=[KEY])
+    simulator: Simulator | SaverisDataSimulator
+    if kind == "smart_connect":
+        simulator = Simulator(_fleet(kind), faults=faults, keys=[KEY])
+    else:
+        simulator = SaverisDataSimulator(_fleet(kind), faults=faults, users={USER: PASSWORD})
+        Pushing(simulator)
     await simulator.start()
     sys.stdout.write(f"{simulator.base_url}\n")
     sys.stdout.flush()
@@ -37,4 +56,4 @@ async def _run() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run())
+    asyncio.run(_run(sys.argv[1]))

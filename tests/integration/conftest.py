@@ -35,6 +35,7 @@ from custom_components.testo_smart_connect.diagnostics import async_get_config_e
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.ledger import HourValues, Ledger
 from custom_components.testo_smart_connect.monitoring.model import Reading
+from tests.integration.forms import check_forms
 from tests.simulator import Fleet, Logger, ManualClock, RequestRecord, Simulator
 from tests.simulator.jobserver import JobServer
 
@@ -236,6 +237,12 @@ class World[S: JobServer = Simulator]:
 def hass_config_dir(tmp_path: Path) -> str:
     """Give each Home Assistant a folder of its own for what is kept on disk."""
     return str(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def forms_say_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test in which a form is shown that lacks a text, or leaves something open."""
+    check_forms(monkeypatch)
 
 
 @pytest.fixture

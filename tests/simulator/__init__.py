@@ -10,6 +10,7 @@ from .fleet import Fleet
 from .kinds import ChannelSpec, Kind
 from .limits import Limit, band
 from .premises import Equipment, Step, Task, Window
+from .pushing import Pushing
 from .records import RequestRecord
 from .saveris_data import (
     CHALLENGE_USER,
@@ -39,6 +40,7 @@ __all__ = [
     "Limit",
     "Logger",
     "ManualClock",
+    "Pushing",
     "RadioSensor",
     "Reading",
     "RealClock",

@@ -15,6 +15,7 @@ from . import (
     GOOD_USER,
     Faults,
     Fleet,
+    Pushing,
     RealClock,
     SaverisDataSimulator,
     Simulator,
@@ -85,6 +86,7 @@ def _cloud(
         return Simulator(fleet, faults=faults, keys=[key]), f"api key:  {key}\n"
     username, password = arguments.username, arguments.password
     data = SaverisDataSimulator(fleet, faults=faults, users={username: password})
+    Pushing(data)
     return data, f"username: {username}\npassword: {password}\n"
 
 

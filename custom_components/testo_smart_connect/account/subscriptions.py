@@ -1,6 +1,6 @@
 """Who wants to hear of what, and telling them without holding the event loop."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
@@ -16,6 +16,8 @@ type Subject = str | ChannelKey | StableKey | tuple[str, Subject]
 
 Whoever listens is told of nothing else: a chain has tens of thousands of entities.
 """
+type LooksForNew = Callable[[Collection[str] | None], Awaitable[None]]
+"""Adds what is new of the instruments with these serials; of all, if none are named."""
 type Routes = Mapping[Subject, Subject]
 """From the channels as the cloud names them to those whom somebody listens to."""
 
@@ -86,7 +88,7 @@ class Subscriptions:
         """Replaced with each inventory: a sensor may get the uuid of another one."""
         self._signals: dict[Subject, Signal] = {}
         self._alarm_listeners: dict[str, Callable[[AlarmEvent], None]] = {}
-        self._new_listeners: list[Callable[[], Awaitable[None]]] = []
+        self._new_listeners: list[LooksForNew] = []
 
     @callback
     def listen(self, subject: Subject, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -105,15 +107,15 @@ class Subscriptions:
         return stop
 
     @callback
-    def listen_new(self, listener: Callable[[], Awaitable[None]]) -> CALLBACK_TYPE:
+    def listen_new(self, listener: LooksForNew) -> CALLBACK_TYPE:
         """Call a listener when there may be new entities to add."""
         self._new_listeners.append(listener)
         return lambda: self._new_listeners.remove(listener)
 
-    async def announce_new(self) -> None:
-        """Let the platforms look for new entities."""
+    async def announce_new(self, serials: Collection[str] | None = None) -> None:
+        """Let the platforms look for new entities: of some instruments, or anywhere."""
         for listener in tuple(self._new_listeners):
-            await listener()
+            await listener(serials)
 
     @callback
     def give(self, serial: str, alarm_event: AlarmEvent) -> bool:

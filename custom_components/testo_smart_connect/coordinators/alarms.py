@@ -73,8 +73,10 @@ class AlarmsCoordinator(Coordinator):
             await account.subscriptions.publish(subjects)
         else:
             await account.subscriptions.publish_all()
-        if memory.seen != seen:
-            await account.subscriptions.announce_new()
+        if new := memory.seen - seen:
+            owner = account.view.topology.owner
+            serials = {owner[key] for key, _ in new if key in owner}
+            await account.subscriptions.announce_new(serials)
         await announce(account, account.view.alarm_state.due)
         memory.alarm_log = await self.hass.async_add_executor_job(
             memory.alarm_log.forget, dt_util.utcnow(), account.view.alarm_state

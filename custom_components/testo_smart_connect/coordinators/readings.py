@@ -69,7 +69,7 @@ class ReadingsCoordinator(Coordinator):
             account.judges_silence = True
             subjects |= account.view.freshness.offline
         if reshaped:
-            await account.subscriptions.announce_new()
+            await account.subscriptions.announce_new(reshaped)
         if first:
             # Now those are known that have never measured.
             await account.subscriptions.publish_all()
@@ -103,12 +103,12 @@ class ReadingsCoordinator(Coordinator):
         self._refused = dt_util.utcnow() if is_refused else None
         return {} if is_refused else found
 
-    def _take_statuses(self, found: dict[str, DeviceStatus]) -> tuple[set[Subject], bool]:
-        """Return whom the news concerns, and whether other entities should exist by now."""
+    def _take_statuses(self, found: dict[str, DeviceStatus]) -> tuple[set[Subject], set[str]]:
+        """Return whom the news concerns, and which instruments should have other entities."""
         memory, known = self.account.memory, self.account.memory.statuses
         by_device = self.account.view.topology.supervised.by_device
         subjects: set[Subject] = set()
-        reshaped = False
+        reshaped: set[str] = set()
         news = {
             uuid: status
             for uuid, status in found.items()
@@ -117,8 +117,10 @@ class ReadingsCoordinator(Coordinator):
         for uuid, status in news.items():
             if _came_back(known.get(uuid), status):
                 memory.returned = dt_util.utcnow()
-            subjects.update(by_device.get(uuid, ()))
-            reshaped |= _tells(known.get(uuid)) != _tells(status)
+            serials = by_device.get(uuid, ())
+            subjects.update(serials)
+            if _tells(known.get(uuid)) != _tells(status):
+                reshaped.update(serials)
         if news:
             memory.statuses = {**known, **news}
         return subjects, reshaped
