@@ -17,6 +17,7 @@ from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
 from .account.store import MemoryStore, ledger_path
 from .actions import async_setup_actions
+from .actions.import_history import import_since
 from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
@@ -29,6 +30,7 @@ from .kinds.sessions import create_session
 from .kinds.table import kind_of
 from .monitoring.instruments import instruments
 from .monitoring.reviews import still_kept
+from .moving.journal import forget, settle
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (
@@ -58,6 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
         kind = kind_of(entry.data)
     except KeyError:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="unknown_kind") from None
+    await settle(hass, entry.entry_id, entry.unique_id)
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
     memory.reviews = still_kept(memory.reviews, dt_util.utcnow())
@@ -81,6 +84,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     write_statistics(account)
     Coordinators(account).start()
+    if memory.import_since is not None:
+        since, memory.import_since = memory.import_since, None
+        await import_since(account, since)
     async_show_issues(account)
     async_keep_clean(hass, entry)
     return True
@@ -114,6 +120,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> No
     """Delete what was stored of an account."""
     tenant = str(entry.unique_id)
     async_forget_issues(hass, tenant)
+    await forget(hass, entry.entry_id)
     await MemoryStore(hass, tenant).remove()
     await hass.async_add_executor_job(Ledger(ledger_path(hass, tenant)).remove)
 

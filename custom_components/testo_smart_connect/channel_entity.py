@@ -98,8 +98,9 @@ class ReadingEntity(ChannelEntity):
         return installed.key in account.memory.latest or account.health.last_update is None
 
 
-def _description(installed: InstalledChannel) -> tuple[Quantity, bool, int | None, str | None]:
+def _description(installed: InstalledChannel) -> tuple[object, ...]:
     """Return what an entity of a channel is made after."""
     channel = installed.channel
     label = label_of(installed) if channel.quantity is Quantity.OTHER else None
-    return channel.quantity, installed.repeated, channel.decimals, label
+    title = channel.title if installed.repeated else None
+    return channel.quantity, installed.repeated, channel.decimals, label, title

@@ -2,6 +2,7 @@
 
 from .clouds.errors import (
     AuthenticationError,
+    CallsUsedUpError,
     CloudConnectionError,
     CloudError,
     LicenceError,
@@ -16,6 +17,7 @@ _KEYS: tuple[tuple[type[CloudError], str], ...] = (
     (AuthenticationError, "invalid_auth"),
     (LicenceError, "no_permission"),
     (RateLimitError, "rate_limited"),
+    (CallsUsedUpError, "calls_used_up"),
     (TooLargeError, "too_large"),
     (ServerError, "cloud_error"),
     (CloudConnectionError, "cannot_connect"),

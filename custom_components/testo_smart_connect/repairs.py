@@ -1,4 +1,4 @@
-"""Mending what an issue tells of: a key that ends is changed right there."""
+"""Mending what an issue tells of: the form that does it opens right there."""
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.components.repairs.const import FlowType
@@ -10,12 +10,13 @@ import probatio
 from .const import DOMAIN
 
 
-class ChangeKeyFlow(RepairsFlow):
+class ReconfigureFlow(RepairsFlow):
     """Explains what to do and goes on with the form that changes the connection."""
 
-    def __init__(self, entry_id: str) -> None:
-        """Know the account."""
+    def __init__(self, entry_id: str, step: str | None) -> None:
+        """Know the account, and what to choose where there is a choice."""
         self._entry_id = entry_id
+        self._step = step
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Begin."""
@@ -26,10 +27,13 @@ class ChangeKeyFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Explain, then open the form."""
         if user_input is not None:
-            form = await self.hass.config_entries.flow.async_init(
+            flows = self.hass.config_entries.flow
+            form = await flows.async_init(
                 DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self._entry_id}
             )
-            # The issue stays until the new key works.
+            if self._step is not None:
+                await flows.async_configure(form["flow_id"], {"next_step_id": self._step})
+            # The issue stays until that has worked.
             return self.async_abort(
                 reason="continues", next_flow=(FlowType.CONFIG_FLOW, form["flow_id"])
             )
@@ -45,4 +49,6 @@ async def async_create_fix_flow(
     _hass: HomeAssistant, _issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that mends an issue."""
-    return ChangeKeyFlow(str((data or {})["entry_id"]))
+    told = data or {}
+    step = told.get("step")
+    return ReconfigureFlow(str(told["entry_id"]), None if step is None else str(step))

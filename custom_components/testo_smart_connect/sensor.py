@@ -160,6 +160,14 @@ ACCOUNT_SENSORS = (
         value_fn=lambda account: account.health.last_update,
     ),
     AccountSensorDescription(
+        key="calls_left",
+        translation_key="calls_left",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda account: account.memory.budget.left,
+        exists_fn=lambda account: account.cloud.traits.counts_calls,
+    ),
+    AccountSensorDescription(
         key="key_expires",
         translation_key="key_expires",
         device_class=SensorDeviceClass.DATE,

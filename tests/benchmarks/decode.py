@@ -14,8 +14,8 @@ from time import process_time
 import aiohttp_fast_zlib
 import orjson
 
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
 from custom_components.testo_smart_connect.clouds.jobs.readings import readings
 from custom_components.testo_smart_connect.history.batch import Batch

@@ -12,9 +12,9 @@ from time import process_time
 
 import orjson
 
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.http.bounds import STREAMED
 from custom_components.testo_smart_connect.clouds.jobs import rows, statuses
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import read_rows
 from custom_components.testo_smart_connect.clouds.jobs.readings import readings
 from custom_components.testo_smart_connect.history.latest import Newest, merged

@@ -8,8 +8,8 @@ from time import process_time
 
 from homeassistant.core import HomeAssistant
 
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs import rows
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.coordinators.inventory import InventoryCoordinator
 from custom_components.testo_smart_connect.monitoring.register import DeviceRegister
 

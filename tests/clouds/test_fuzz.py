@@ -17,19 +17,19 @@ from hypothesis import strategies as st
 import orjson
 import pytest
 
+from custom_components.testo_smart_connect.clouds.count import RowCount
+from custom_components.testo_smart_connect.clouds.fields import Row
 from custom_components.testo_smart_connect.clouds.http.bounds import (
     LONGEST_IDENTIFIER,
     LONGEST_NAME,
     Bounds,
 )
 from custom_components.testo_smart_connect.clouds.jobs import rows, statuses
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import (
     OverfullError,
     UnreadableError,
     read_rows,
 )
-from custom_components.testo_smart_connect.clouds.jobs.fields import Row
 from custom_components.testo_smart_connect.clouds.jobs.readings import reading, readings
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from tests.hypothesis_profiles import fuzz

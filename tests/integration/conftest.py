@@ -37,13 +37,13 @@ from custom_components.testo_smart_connect.history.ledger import HourValues, Led
 from custom_components.testo_smart_connect.monitoring.model import Reading
 from tests.integration.forms import check_forms
 from tests.simulator import Fleet, Logger, ManualClock, RequestRecord, Simulator
-from tests.simulator.jobserver import JobServer
+from tests.simulator.host import CloudHost
 
 START = datetime(2026, 7, 1, 9, 50, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-class World[S: JobServer = Simulator]:
+class World[S: CloudHost = Simulator]:
     """What a test moves and looks at."""
 
     kind = "smart_connect"
@@ -281,7 +281,7 @@ async def world(
     async def no_time(_seconds: float) -> None:
         await asyncio.sleep(0)
 
-    for module in ("kinds.base", "config_flow"):
+    for module in ("kinds.base", "flows.login"):
         monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
     await simulator.start()
     made = World(hass, freezer, simulator)

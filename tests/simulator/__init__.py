@@ -12,6 +12,8 @@ from .limits import Limit, band
 from .premises import Equipment, Step, Task, Window
 from .pushing import Pushing
 from .records import RequestRecord
+from .saveris_2 import SAVERIS_2_PATH, Saveris2Simulator, saveris_2_token
+from .saveris_2_odd import Oddities
 from .saveris_data import (
     CHALLENGE_USER,
     GOOD_PASSWORD,
@@ -29,6 +31,7 @@ __all__ = [
     "GOOD_USER",
     "NO_LICENCE_KEY",
     "NO_LICENCE_USER",
+    "SAVERIS_2_PATH",
     "TOKENLESS_USER",
     "Channel",
     "ChannelSpec",
@@ -40,11 +43,13 @@ __all__ = [
     "Limit",
     "Logger",
     "ManualClock",
+    "Oddities",
     "Pushing",
     "RadioSensor",
     "Reading",
     "RealClock",
     "RequestRecord",
+    "Saveris2Simulator",
     "SaverisDataSimulator",
     "Sensor",
     "Simulator",
@@ -55,4 +60,5 @@ __all__ = [
     "Window",
     "band",
     "demo_fleet",
+    "saveris_2_token",
 ]

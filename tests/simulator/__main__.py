@@ -17,10 +17,13 @@ from . import (
     Fleet,
     Pushing,
     RealClock,
+    Saveris2Simulator,
     SaverisDataSimulator,
     Simulator,
     demo_fleet,
+    saveris_2_token,
 )
+from .host import CloudHost
 
 
 def _fault(text: str) -> tuple[str, Any]:
@@ -42,9 +45,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--cloud",
-        choices=("smart_connect", "saveris_data"),
+        choices=("smart_connect", "saveris_data", "saveris_2"),
         default="smart_connect",
-        help="which cloud it is: one with an API key, or one with a login (%(default)s)",
+        help="which cloud it is: one with an API key, a login or a token (%(default)s)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8480, help="port of the API (%(default)s)")
@@ -71,19 +74,25 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--password", default=GOOD_PASSWORD, help="saveris_data: its password (%(default)s)"
     )
+    parser.add_argument("--token", help="saveris_2: the good token (default: one is made up)")
+    parser.add_argument(
+        "--calls", type=int, default=10_000, help="saveris_2: how many it is good for (%(default)s)"
+    )
     arguments = parser.parse_args()
     if min(arguments.speed, arguments.days) <= 0 or arguments.loggers < 1:
         parser.error("--speed, --days and --loggers must be positive")
     return arguments
 
 
-def _cloud(
-    arguments: argparse.Namespace, fleet: Fleet, faults: Faults
-) -> tuple[Simulator | SaverisDataSimulator, str]:
+def _cloud(arguments: argparse.Namespace, fleet: Fleet, faults: Faults) -> tuple[CloudHost, str]:
     """Return the cloud that was asked for, and the lines that say how to come in."""
     if arguments.cloud == "smart_connect":
         key = arguments.key
         return Simulator(fleet, faults=faults, keys=[key]), f"api key:  {key}\n"
+    if arguments.cloud == "saveris_2":
+        token = arguments.token or saveris_2_token(fleet.tenant_uuid)
+        tokens = {token: arguments.calls}
+        return Saveris2Simulator(fleet, faults=faults, tokens=tokens), f"token:    {token}\n"
     username, password = arguments.username, arguments.password
     data = SaverisDataSimulator(fleet, faults=faults, users={username: password})
     Pushing(data)

@@ -17,6 +17,7 @@ from .spans import FAR
 if TYPE_CHECKING:
     from .alarms import Transition
     from .host import CloudHost
+    from .saveris_2 import Saveris2Simulator
     from .saveris_data import SaverisDataSimulator
     from .server import Simulator
 
@@ -98,6 +99,23 @@ def login_routes(simulator: SaverisDataSimulator) -> list[web.RouteDef]:
     return [
         web.put("/admin/users", _guarded(put_users)),
         web.delete("/admin/tokens", _guarded(delete_tokens)),
+    ]
+
+
+def call_routes(simulator: Saveris2Simulator) -> list[web.RouteDef]:
+    """Return the routes that change the good tokens, and how many calls they have left."""
+
+    async def put_tokens(request: web.Request) -> web.Response:
+        simulator.set_tokens([str(token) for token in (await _body(request))["tokens"]])
+        return _answer({"done": True})
+
+    async def put_calls(request: web.Request) -> web.Response:
+        simulator.calls_left = int((await _body(request))["left"])
+        return _answer({"done": True})
+
+    return [
+        web.put("/admin/tokens", _guarded(put_tokens)),
+        web.put("/admin/calls", _guarded(put_calls)),
     ]
 
 

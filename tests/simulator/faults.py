@@ -27,7 +27,8 @@ class Faults:
     Saveris Data `sensor_status`, `equipments`, `tenants`, `tasks`, `token`) or steps (`submit`,
     `poll`, `download`, and with Saveris Data `sync`, `login`); `alarms.poll` means one step of one
     resource. `on` sets further switches for such a place: `on={"alarms": {"server_error": 500},
-    "download": {"slow": 1.0}}`. Switches of files and rows go with a resource.
+    "download": {"slow": 1.0}}`. Switches of files and rows go with a resource. Saveris 2 has the
+    resources `measuring_points`, `values` and `alarms`, all of them at step `sync`.
     """
 
     only: Collection[str] = field(default_factory=set)

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from ..clouds.base import Cloud, PushState
 from ..history.ledger import Ledger
 from ..kinds.base import Kind
+from ..monitoring.acknowledgements import inherit
 from ..monitoring.instruments import Instrument
 from ..monitoring.model import DeviceStatus, KeyLife
 from ..monitoring.watched import next_change
@@ -19,6 +20,7 @@ from ..texts import one_line
 from .acknowledgements import Acknowledgements
 from .health import Health
 from .memory import Memory
+from .pace import Pace
 from .reread_queue import RereadQueue
 from .settings import Settings
 from .store import MemoryStore, ledger_path
@@ -54,6 +56,7 @@ class Account:
         self.tenant = str(entry.unique_id)
         self.settings = Settings.of(entry.options, cloud.traits)
         self.ledger = Ledger(ledger_path(hass, self.tenant))
+        self.pace = Pace(memory, cloud.traits, self.settings)
         self.health = Health(memory, cloud.traits)
         self.queue = RereadQueue(hass, memory, cloud.traits)
         self.subscriptions = Subscriptions()
@@ -69,7 +72,7 @@ class Account:
         self.feed_interval = self.settings.alarm_interval
         """When the feed was to be read again, by the last read: seldom while alarms are pushed."""
         self._handed_over: Mapping[str, Any] | None = None
-        self.view = View(hass, memory, self.settings, cloud.traits, kind.mark)
+        self.view = View(hass, memory, self.settings, cloud.traits, kind.mark, self.pace)
         self.clock = Timer(hass, self._next_silence, self._look_again)
         read = self.health.last_update
         self.judges_silence = (
@@ -154,6 +157,11 @@ class Account:
         memory, state = self.memory, self.view.alarm_state
         memory.seen |= self.view.alarms.seen
         memory.note_shown(state, dt_util.utcnow())
+        if memory.inherited and memory.alarm_log.read is not None:
+            memory.acknowledged = inherit(
+                memory.acknowledged, memory.inherited, state.active, self.view.topology.sources
+            )
+            memory.inherited = ()
         self.acknowledgements.forget(state.episodes)
 
     def _next_silence(self) -> datetime | None:
@@ -191,7 +199,10 @@ class Account:
         """Learn and tell nothing any more, then keep what is known: nothing comes after that."""
         for stop in self._readers:
             await stop()
-        self.memory.secret = {**(self._handed_over or self.cloud.secret)}
+        if self._handed_over is None:
+            self.memory.secret = {**self.cloud.secret}
+        else:
+            self.memory.renew(self._handed_over)
         await self.store.close(self.memory)
 
     async def close(self) -> None:

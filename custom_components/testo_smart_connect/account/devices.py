@@ -55,8 +55,13 @@ async def sync_devices(account: Account, *, is_new: bool) -> None:
     children = dr.async_child_entries_for_config_entry(registry, entry_id)
     devices = dr.async_entries_for_config_entry(registry, entry_id)
     async for device in in_turns((*children, *devices)):
-        if present.isdisjoint(device.identifiers):
+        if present.isdisjoint(device.identifiers) and not _is_kept(account, device):
             registry.async_remove_device(device.id)
+
+
+def _is_kept(account: Account, device: dr.BaseDeviceEntry) -> bool:
+    """Tell whether a device came along from another kind of account, for the user to delete."""
+    return any(identifier in account.memory.kept for _, identifier in device.identifiers)
 
 
 async def _sync_entities(account: Account, *, is_new: bool) -> None:
@@ -74,6 +79,8 @@ async def _sync_entities(account: Account, *, is_new: bool) -> None:
             continue
         found = account.view.topology.read_back(entity.unique_id)
         if found is not None and _follow(account, registry, entity, *found):
+            continue
+        if entity.unique_id in account.memory.kept:
             continue
         orphaned[f"{entity.domain}.{entity.unique_id}"] = entity.entity_id
     if not is_new:

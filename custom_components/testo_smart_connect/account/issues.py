@@ -27,6 +27,8 @@ _NAMES = (
     *(
         "no_permission",
         "push_refused",
+        "move_to_smart_connect",
+        "calls_running_out",
         "deprecated",
         "misread",
         "too_large",
@@ -107,6 +109,8 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _key(account)
     yield from _licence(account)
     yield from _push(account)
+    yield from _move(account)
+    yield from _calls(account)
     yield from _deprecated(account)
     yield from _misread(account)
     yield from _too_large(account)
@@ -155,6 +159,34 @@ def _push(account: Account) -> Iterator[Issue]:
             translation_key="push_refused",
             section="alarms-are-not-pushed",
             translation_placeholders=words(account),
+        )
+
+
+def _move(account: Account) -> Iterator[Issue]:
+    if account.kind.successor is not None:
+        yield Issue(
+            name="move_to_smart_connect",
+            translation_key="move_to_smart_connect",
+            section="move-to-smart-connect",
+            translation_placeholders=words(account),
+            data={"entry_id": account.entry.entry_id, "step": "migrate"},
+        )
+
+
+def _calls(account: Account) -> Iterator[Issue]:
+    if account.pace.is_scarce:
+        yield Issue(
+            name="calls_running_out",
+            translation_key="calls_running_out",
+            section="the-calls-run-out",
+            translation_placeholders=words(
+                account,
+                left=str(account.memory.budget.left),
+                days=str(account.pace.days_left),
+            ),
+            severity=ir.IssueSeverity.WARNING
+            if account.memory.budget.left
+            else ir.IssueSeverity.ERROR,
         )
 
 

@@ -13,9 +13,10 @@ from ..history.arrival import Arrival
 from ..history.gaps import Gap
 from ..history.imports import Import
 from ..history.ranges import ReadRange
-from ..monitoring.acknowledgements import Acknowledgement, Quiet
+from ..monitoring.acknowledgements import Acknowledgement, Inherited, Quiet
 from ..monitoring.alarm_state import AlarmState
 from ..monitoring.alarms import AlarmLog
+from ..monitoring.budget import Budget
 from ..monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ..monitoring.equipment import Equipment
 from ..monitoring.model import (
@@ -80,11 +81,25 @@ class Memory:
     reviews: tuple[GivenReview, ...] = ()
     """Who looked at what."""
     wait: Wait = field(default_factory=Wait)
+    kept: frozenset[str] = frozenset()
+    """What came along from another kind of account without a counterpart: unique ids, and
+    identifiers of devices. It stays until the user deletes it."""
+    inherited: tuple[Inherited, ...] = ()
+    """What was said about alarms before the account was moved, until they are told again."""
+    import_since: datetime | None = None
+    """From when on history is to be imported once the account is set up (UTC)."""
+    budget: Budget = field(default_factory=Budget)
+    """What is left of the account's calls, where they are counted."""
 
     @property
     def inventory(self) -> Inventory:
         """Return all known devices."""
         return self.register.inventory
+
+    def renew(self, secret: Mapping[str, Any]) -> None:
+        """Begin with a new proof of the account: what was said about the old one is over."""
+        self.secret = {**secret}
+        self.wait, self.budget = Wait(), Budget()
 
     def note_shown(self, state: AlarmState, now: datetime) -> None:
         """Remember since when each open episode is shown, until its end is told."""
@@ -122,6 +137,10 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "calibrations": dump(memory.calibrations),
         "reviews": dump(memory.reviews),
         "wait": dump(memory.wait),
+        "budget": dump(memory.budget),
+        "kept": sorted(memory.kept),
+        "import_since": dump(memory.import_since),
+        "inherited": dump(memory.inherited),
     }
 
 
@@ -201,6 +220,10 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         calibrations=parts.named("calibrations", date),
         reviews=tuple(parts.many("reviews", partial(load, GivenReview))),
         wait=parts.one("wait", Wait) or Wait(),
+        budget=parts.one("budget", Budget) or Budget(),
+        import_since=parts.one("import_since", datetime),
+        kept=frozenset(parts.many("kept", partial(load, str))),
+        inherited=tuple(parts.many("inherited", partial(load, Inherited))),
     )
     return memory, parts.lost
 

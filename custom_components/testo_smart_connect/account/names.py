@@ -35,11 +35,12 @@ def device_name(device: dr.AnyDeviceEntry | None) -> str | None:
 def blanks_of(installed: InstalledChannel) -> dict[str, str]:
     """Return what fills the blanks in the name of a channel.
 
-    A number where a probe has several channels of a quantity, and the vendor's label where
-    the quantity has no name of ours.
+    What a channel watches, else its number, where a probe has several of a quantity, and the
+    vendor's label where the quantity has no name of ours.
     """
     channel = installed.channel
-    blanks = {"number": f" {channel.number}" if installed.repeated else ""}
+    mark = channel.title or channel.number
+    blanks = {"number": f" {mark}" if installed.repeated else ""}
     if channel.quantity is Quantity.OTHER:
         blanks["label"] = label_of(installed)
     return blanks

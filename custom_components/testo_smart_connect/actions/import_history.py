@@ -18,6 +18,7 @@ from ..account.account import Account
 from ..account.import_progress import show_import
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..history.hours import HOUR, hour_of
+from ..history.imports import Import
 from ..monitoring.instruments import InstalledChannel
 from ..texts import day
 from .period import ATTR_END, ATTR_START, zoned
@@ -81,9 +82,7 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
         left_out = len({installed.sensor.uuid for installed in channels[account]} - sensors)
         task = account.queue.running(sensors, start, needed)
         if task is None:
-            task = account.queue.add_import(sensors, start, end, left_out)
-            await show_import(account, task, "import_begun")
-            await account.store.save(account.memory)
+            task = await _begin(account, sensors, (start, end), left_out)
         imports.append(
             {
                 ATTR_CONFIG_ENTRY_ID: account.entry.entry_id,
@@ -95,6 +94,25 @@ async def _import_history(call: ServiceCall) -> dict[str, Any]:
             }
         )
     return {"imports": imports}
+
+
+async def _begin(
+    account: Account, sensors: set[str], period: tuple[datetime, datetime], left_out: int
+) -> Import:
+    task = account.queue.add_import(sensors, *period, left_out)
+    await show_import(account, task, "import_begun")
+    await account.store.save(account.memory)
+    return task
+
+
+async def import_since(account: Account, start: datetime) -> None:
+    """Begin to import all that is recorded, from a time (aware) until now."""
+    channels = [each for it in account.instruments for each in it.channels()]
+    sensors = await _recorded(account, channels)
+    begin, end = hour_of(start.astimezone(UTC)), hour_of(dt_util.utcnow())
+    if sensors and begin < end:
+        left_out = len({installed.sensor.uuid for installed in channels} - sensors)
+        await _begin(account, sensors, (begin, end), left_out)
 
 
 def _period(call: ServiceCall) -> tuple[datetime, datetime]:

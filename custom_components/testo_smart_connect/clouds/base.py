@@ -100,6 +100,8 @@ class Traits:
     """Whether it tells of quality tasks."""
     push: bool = False
     """Whether it can push alarms."""
+    counts_calls: bool = False
+    """Whether each call is one of a number that does not grow again."""
 
     def offers(self, resource: Resource) -> bool:
         """Tell whether there is such a resource."""
@@ -139,6 +141,8 @@ class Report:
     """When that will be, if the cloud tells it."""
     timing: Timing | None = None
     """None if the read did not come to its end."""
+    calls_left: int | None = None
+    """How many calls the account has left after this one, where the cloud counts them."""
     misread_since: datetime | None = None
     """Since when each read rejected something."""
     misread_for: timedelta = timedelta()

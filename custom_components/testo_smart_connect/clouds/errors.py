@@ -88,3 +88,12 @@ class BadDataError(CloudError):
 
 class TooLargeError(CloudError):
     """The cloud delivered more than any account has; the text names the limit."""
+
+
+class CallsUsedUpError(CloudError):
+    """None of the counted calls of the account is left."""
+
+    def __init__(self, doing: str, resource: str, cause: str, retry_after: float) -> None:
+        """Tell after how many seconds to look whether there are some again."""
+        super().__init__(doing, resource, cause)
+        self.retry_after = retry_after

@@ -65,7 +65,9 @@ class AlarmsCoordinator(Coordinator):
         account, memory = self.account, self.account.memory
         was_read, seen = account.feed_is_read, memory.seen
         memory.alarm_log = await self.hass.async_add_executor_job(learn)
-        account.feed_interval = self.interval
+        # However few calls are left: nobody may trust for days what was read once.
+        most = account.cloud.traits.intervals[Resource.ALARMS].most
+        account.feed_interval = min(self.due_after, most)
         account.clock.set()
         subjects = await account.derive_alarms()
         # Who is told of an alarm looks at its entity next: states before events.

@@ -25,7 +25,6 @@ _LONGEST_RETRY = timedelta(minutes=30)
 _BLIND_RETRY = timedelta(hours=1)
 """How often one tries by itself while another probes a cloud that is down."""
 _SHORTEST_WAIT = timedelta(minutes=1)
-"""Between two reads, however often somebody asks."""
 _JITTER = 0.05
 
 
@@ -69,13 +68,18 @@ class Coordinator(DataUpdateCoordinator[None]):
             key=lambda at: at.timestamp() if at else 0.0,
             default=None,
         )
-        wait = read + self.interval - dt_util.utcnow() if read else timedelta()
-        if timedelta() < wait <= self.interval and not now:
+        wait = read + self.due_after - dt_util.utcnow() if read else timedelta()
+        if timedelta() < wait <= self.due_after and not now:
             self.update_interval = wait
         else:
             self._run()
         # Nobody else listens, and a coordinator without a listener does not run.
         self.config_entry.async_on_unload(self.async_add_listener(nothing))
+
+    @property
+    def due_after(self) -> timedelta:
+        """Return how long after a read the next one is due: as chosen, or as the calls allow."""
+        return self.account.pace.of(self.interval)
 
     async def stop(self) -> None:
         """End for good; nothing is under way any more when this returns."""
@@ -115,6 +119,8 @@ class Coordinator(DataUpdateCoordinator[None]):
                 pause = _LONGEST_RETRY
                 # A login that was refused must not be tried after a restart either.
                 account.store.save_soon(account.memory)
+            if account.cloud.traits.counts_calls:
+                pause = max(pause, self.due_after)
             if err.retry_after:
                 pause = max(pause, _after(err.retry_after))
                 # The cloud has to be left alone after a restart as well.
@@ -124,7 +130,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             raise _failure(err, pause, account.kind.maker) from err
         finally:
             self._working = None
-            self.update_interval = self.interval * (1 + _jitter())
+            self.update_interval = self.due_after * (1 + _jitter())
         # Not after a cancellation: an account that is unloaded tells nothing any more.
         async_show_issues(account)
         self._failed = 0
@@ -143,9 +149,18 @@ class Coordinator(DataUpdateCoordinator[None]):
     def ask(self) -> None:
         """Run now because somebody wants to know, unless it has just been tried."""
         now = dt_util.utcnow()
-        if not is_recent(self._tried, now, _SHORTEST_WAIT):
+        if not is_recent(self._tried, now, self._shortest_wait):
             self._tried = now
             self._run()
+
+    @property
+    def _shortest_wait(self) -> timedelta:
+        """Return the time between two reads, however often somebody asks."""
+        traits = self.account.cloud.traits
+        if not traits.counts_calls:
+            return _SHORTEST_WAIT
+        intervals = (it for name, it in traits.intervals.items() if name in self.resources)
+        return self.account.pace.of(max(it.least for it in intervals))
 
     @callback
     def recover(self) -> None:
@@ -161,6 +176,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             result = await read()
         except CloudError as err:
             account.health.note_failure(resource, err)
+            account.pace.note_failure(err)
             raise
         finally:
             account.memory.secret = {**account.cloud.secret}
@@ -173,7 +189,10 @@ class Coordinator(DataUpdateCoordinator[None]):
 
     def note[T](self, answer: Answer[T]) -> T:
         """Take note of what a read told of itself, and return what else it brought."""
-        self.account.health.note_report(answer.report)
+        report = answer.report
+        self.account.health.note_report(report)
+        if report.calls_left is not None:
+            self.account.pace.note(report.calls_left)
         return answer.value
 
 

@@ -6,7 +6,7 @@ from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from ..account.account import Account
-from ..clouds.base import History, Resource
+from ..clouds.base import History
 from .alarms import AlarmsCoordinator
 from .backfill import BackfillCoordinator
 from .base import Coordinator
@@ -32,8 +32,9 @@ class Coordinators:
         """What somebody may ask for; the first of them looks whether the cloud is up again."""
         self._often[0].probes = True
         self._every: list[Coordinator] = [*self._often]
-        if traits.offers(Resource.INVENTORY):
-            every = traits.intervals[Resource.INVENTORY].default
+        listed = [it for it in InventoryCoordinator.resources if traits.offers(it)]
+        if listed:
+            every = traits.intervals[listed[0]].default
             self._inventory = InventoryCoordinator(account, "inventory", every)
             self._every.append(self._inventory)
         if traits.history is not History.NONE:

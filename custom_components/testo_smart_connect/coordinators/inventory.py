@@ -1,4 +1,4 @@
-"""What reads the devices, and the names and limits beside them."""
+"""What reads the devices, and the names and limits beside them, as far as a cloud lists them."""
 
 from collections.abc import Awaitable, Callable
 from typing import override
@@ -33,8 +33,9 @@ class InventoryCoordinator(Coordinator):
     async def work(self) -> None:
         account = self.account
         is_new = False
+        has_devices = account.cloud.traits.offers(Resource.INVENTORY)
         only = self._failed_names if self._failed_names and self._is_fresh() else None
-        if only is None:
+        if only is None and has_devices:
             is_new = await self.attempt(Resource.INVENTORY, self._read)
         reads = {
             Resource.LOCATIONS: self._read_locations,

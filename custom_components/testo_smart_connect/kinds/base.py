@@ -38,11 +38,21 @@ class Connection:
         """Let time pass."""
         await sleep(seconds)
 
-    def transport(self, address: str, credentials: Credentials) -> Transport:
+    def transport[T: Transport = Transport](
+        self,
+        address: str,
+        credentials: Credentials,
+        kind: type[T] = Transport,  # type: ignore[assignment]  # T is that then
+    ) -> T:
         """Return what carries requests to an address."""
-        return Transport(
+        return kind(
             self.session, address, credentials, sleep=self.sleep, now=self.now, wait=self.wait
         )
+
+
+def unquoted(typed: str) -> str:
+    """Return what was typed, without blanks and quotes: they come along when it is copied."""
+    return typed.strip(" \t\r\n\"'“”„\u2018\u2019")
 
 
 def choice(options: Iterable[str], key: str) -> selector.SelectSelector:
@@ -74,6 +84,8 @@ class Kind(ABC):
     mark: ClassVar[str] = ""
     """What follows the serials at the beginning of unique ids, so that one logger may be seen
     through two kinds of accounts."""
+    successor: ClassVar[str | None] = None
+    """The kind to which its accounts move, where the maker replaces it."""
 
     def step(self, name: str) -> str:
         """Return the form of a kind for a step that all have."""

@@ -27,7 +27,7 @@ from ..const import (
 )
 from ..monitoring.model import KeyLife
 from .address import address_errors, address_of, advanced, typed_address
-from .base import Connection, Kind, choice
+from .base import Connection, Kind, choice, unquoted
 
 _KEY_LIFE = timedelta(days=365)
 
@@ -80,9 +80,9 @@ class SmartConnectKind(Kind):
 
     @override
     def data_of(self, typed: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the data; blanks and quotes come along when a key is copied."""
+        """Return the data."""
         login = {
-            CONF_API_KEY: typed[CONF_API_KEY].strip(" \t\r\n\"'“”„\u2018\u2019"),
+            CONF_API_KEY: unquoted(typed[CONF_API_KEY]),
             CONF_KEY_EXPIRES: typed.get(CONF_KEY_EXPIRES),
             CONF_KEY_ENTERED: dt_util.now().date().isoformat(),
         }

@@ -6,12 +6,15 @@ from typing import Any, Final
 from ..clouds.base import History
 from ..const import CONF_KIND
 from .base import Kind
+from .saveris_2 import Saveris2Kind
 from .saveris_data import SaverisDataKind
 from .smart_connect import SmartConnectKind
 
 _FIRST: Final[Kind] = SmartConnectKind()
 """What the first release set up without naming it."""
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (_FIRST, SaverisDataKind())}
+KINDS: Final[dict[str, Kind]] = {
+    kind.name: kind for kind in (_FIRST, SaverisDataKind(), Saveris2Kind())
+}
 
 
 def kind_of(data: Mapping[str, Any]) -> Kind:

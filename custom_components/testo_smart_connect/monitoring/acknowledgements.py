@@ -12,6 +12,8 @@ from .alarm_view import channels_of
 from .episodes import Episode
 from .sources import Sources
 
+_SAME_BEGINNING = timedelta(hours=1)
+"""How far apart two clouds may tell the beginning of one alarm."""
 _REMEMBERED = timedelta(days=2)
 """Longer than a snooze and what may be due after it."""
 
@@ -31,6 +33,38 @@ class Quiet:
 
     began: datetime
     ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inherited:
+    """What was said about an open alarm of a channel that another cloud told before."""
+
+    sensor: str
+    number: int
+    direction: str | None
+    at: datetime
+    """When the alarm began (UTC)."""
+    said: Acknowledgement
+
+
+def inherit(
+    known: Mapping[str, Acknowledgement],
+    inherited: Iterable[Inherited],
+    episodes: Iterable[Episode],
+    sources: Sources,
+) -> dict[str, Acknowledgement]:
+    """Return the acknowledgements with those of the same alarms, as this cloud tells them."""
+    found = dict(known)
+    for it in inherited:
+        for episode in episodes:
+            facts = episode.facts
+            if (
+                (it.sensor, it.number) in channels_of(facts, sources)
+                and facts.direction == it.direction
+                and abs(facts.at - it.at) <= _SAME_BEGINNING
+            ):
+                found.setdefault(episode.id, it.said)
+    return found
 
 
 def acknowledge(

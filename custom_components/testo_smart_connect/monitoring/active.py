@@ -18,6 +18,8 @@ class ActiveSet:
     violations: tuple[Transition, ...] = ()
     unread: frozenset[str] = frozenset()
     """The uuids of open ones of which nothing else could be understood."""
+    untold: tuple[str, ...] = ()
+    """How the uuids of those begin of which the answer says nothing."""
     complete: bool = True
     """Whether each open one is among them: of a row without a uuid nobody knows which it is."""
 
@@ -36,7 +38,9 @@ def transitions_of(found: ActiveSet, known: AlarmState, now: datetime) -> list[T
         rows += [
             _recovery(episode.facts, now)
             for episode in known.active
-            if episode.id not in there and _row_of(episode.id) not in found.unread
+            if episode.id not in there
+            and _row_of(episode.id) not in found.unread
+            and not episode.id.startswith(found.untold)
         ]
     return rows
 

@@ -71,6 +71,8 @@ def candidates(place: Place, facts: Transition) -> set[ChannelKey]:
     One without an extension mostly means the air temperature, but may mean that of a
     product; a dew point always says so.
     """
+    if facts.channel is not None:
+        return {*_matching(place, facts)}
     if normal(facts.extension) is not None:
         return {*_matching(place, facts)}
     name = property_of(facts.property_name)
@@ -83,6 +85,12 @@ def candidates(place: Place, facts: Transition) -> set[ChannelKey]:
 
 def _matching(place: Place, facts: Transition) -> tuple[ChannelKey, ...]:
     channels = place_channels(place)
+    if facts.channel is not None:
+        return tuple(
+            (sensor.uuid, channel.number)
+            for sensor, channel in channels
+            if channel.number == facts.channel
+        )
     wanted = matching_channels(
         (channel for _, channel in channels), facts.property_name, facts.extension, facts.unit
     )

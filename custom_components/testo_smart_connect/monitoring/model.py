@@ -5,7 +5,7 @@ Times are aware UTC datetimes, durations timedeltas, units the canonical texts o
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -32,6 +32,8 @@ class Channel:
     decimals: int | None = None
     part: str | None = None
     """The part of an equipment that it watches, by its uuid."""
+    title: str | None = None
+    """What it watches, where that tells it from the other channels of its device."""
 
     @property
     def quantity(self) -> Quantity:
@@ -69,6 +71,8 @@ class Device:
     active: bool = True
     measuring_cycle: timedelta | None = None
     communication_cycle: timedelta | None = None
+    longest_gap: timedelta | None = None
+    """The longest wait between two readings that is usual, where no cycle is told."""
     sensors: tuple[Sensor, ...] = ()
 
     @property
@@ -92,6 +96,7 @@ class Device:
         return max(
             measuring or DEFAULT_CYCLE,
             self.communication_cycle or measuring or DEFAULT_CYCLE,
+            self.longest_gap or timedelta(),
         )
 
 
@@ -124,6 +129,16 @@ class Inventory:
         return Inventory(
             tenant=self.tenant,
             devices=tuple(dev for dev in self.devices if dev.site in sites),
+        )
+
+    def read_every(self, interval: timedelta) -> Inventory:
+        """Return the inventory as seen by somebody who only sees what is newest now and then."""
+        return replace(
+            self,
+            devices=tuple(
+                replace(dev, longest_gap=max(interval, dev.longest_gap or interval))
+                for dev in self.devices
+            ),
         )
 
 
@@ -232,7 +247,11 @@ class Transition:
     property_name: str | None = None
     extension: str | None = None
     value: float | None = None
+    limit: float | None = None
+    """The one that was violated, in the same unit, where the row itself tells it."""
     unit: str | None = None
+    channel: int | None = None
+    """The number of the channel within the sensor, where the row tells it."""
     source_uuid: str | None = None
     serial: str | None = None
     site: str | None = None

@@ -145,6 +145,8 @@ class Topology:
 
         The one that was in force then, in the unit of the transition.
         """
+        if facts.limit is not None:
+            return facts.limit
         place = self.sources.find(facts)
         if facts.direction is None or place is None:
             return None

@@ -1,9 +1,11 @@
 """Limits of single channels, by the time of the day, and names of what they watch."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from .equipment import DailyLimit, Equipment
@@ -125,18 +127,45 @@ def with_titles(inventory: Inventory, equipments: Mapping[str, Equipment]) -> In
 
 
 def _titled(device: Device, equipments: Mapping[str, Equipment]) -> Device:
+    watched = dict.fromkeys(_equipments_of(device.wired, equipments))
+    name, titles = shared_name({it.part: it.title for it in watched if it.title})
     sensors = tuple(
-        sensor if sensor.name else replace(sensor, name=_title(sensor, equipments))
+        replace(
+            sensor,
+            name=sensor.name or _title(sensor, equipments),
+            channels=tuple(
+                replace(channel, title=titles.get(channel.part or ""))
+                for channel in sensor.channels
+            ),
+        )
         for sensor in device.sensors
     )
-    titles = (it.title for it in _equipments_of(device.wired, equipments) if it.title)
     areas = {it.area for it in _equipments_of(device.sensors, equipments)} - {None}
     return replace(
         device,
         sensors=sensors,
-        name=device.name or next(titles, None),
+        name=device.name or name,
         area=areas.pop() if len(areas) == 1 else None,
     )
+
+
+def shared_name(titles: Mapping[str, str]) -> tuple[str | None, Mapping[str, str]]:
+    """Return what parts are called together, and what tells them apart, by part.
+
+    That is what begins all titles and what follows it; else all of them, and each.
+    """
+    every = tuple(dict.fromkeys(titles.values()))
+    if len(every) <= 1:
+        return next(iter(every), None), {}
+    words = [title.split() for title in every]
+    shared = sum(1 for _ in takewhile(lambda it: len({*it}) == 1, zip(*words, strict=False)))
+    if shared and all(len(it) > shared for it in words):
+        rests = {part: " ".join(title.split()[shared:]) for part, title in titles.items()}
+        name = " ".join(words[0][:shared])
+    else:
+        rests, name = {**titles}, " / ".join(every)
+    counts = Counter(rests.values())
+    return name, {part: rest for part, rest in rests.items() if counts[rest] == 1}
 
 
 def _title(sensor: Sensor, equipments: Mapping[str, Equipment]) -> str | None:

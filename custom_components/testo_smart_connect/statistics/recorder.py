@@ -23,6 +23,7 @@ from homeassistant.components.recorder.models import (
 from homeassistant.components.recorder.statistics import (
     STATISTIC_UNIT_TO_UNIT_CONVERTER,
     UNIT_CLASS_TO_UNIT_CONVERTER,
+    async_import_statistics,
     get_metadata,
     import_statistics,
 )
@@ -230,6 +231,62 @@ def rows_of(metadata: StatisticMetaData, pairs: HourValues, own: str | None) -> 
                 highest=max(highest),
                 values=tuple(found),
             )
+
+
+def converted(old: StatisticMetaData, new: StatisticMetaData) -> Callable[[float], float] | None:
+    """Return what makes values of one series those of another; None if that cannot be."""
+    if _unit(old) == _unit(new):
+        return _same
+    converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(new["unit_class"])
+    units = old["unit_of_measurement"], new["unit_of_measurement"]
+    if converter is None or old["unit_class"] != new["unit_class"]:
+        return None
+    return converter.converter_factory(*units)
+
+
+def first_hour(hass: HomeAssistant, entity_id: str) -> datetime | None:
+    """Return the first hour in the statistics of an entity, None without any."""
+    known = get_metadata(hass, statistic_ids={entity_id})
+    if entity_id not in known:
+        return None
+    query = select(func.min(Statistics.start_ts)).where(
+        Statistics.metadata_id == known[entity_id][0]
+    )
+    with session_scope(hass=hass, read_only=True) as session:
+        first = session.execute(query).scalar()
+    return None if first is None else dt_util.utc_from_timestamp(first)
+
+
+def hours_before(
+    hass: HomeAssistant, entity_id: str, end: datetime, change: Callable[[float], float]
+) -> list[StatisticData]:
+    """Return the hours in the statistics of an entity before one, in another unit."""
+    number, _ = get_metadata(hass, statistic_ids={entity_id})[entity_id]
+    query = (
+        select(Statistics.start_ts, Statistics.mean, Statistics.min, Statistics.max)
+        .where(Statistics.metadata_id == number, Statistics.start_ts < end.timestamp())
+        .order_by(Statistics.start_ts)
+    )
+    with session_scope(hass=hass, read_only=True) as session:
+        rows = session.execute(query).all()
+    return [
+        {
+            "start": dt_util.utc_from_timestamp(start),
+            "mean": change(mean),
+            "min": change(lowest),
+            "max": change(highest),
+        }
+        for start, mean, lowest, highest in rows
+        if None not in {mean, lowest, highest}
+    ]
+
+
+@callback
+def import_hours(
+    hass: HomeAssistant, metadata: StatisticMetaData, rows: list[StatisticData]
+) -> None:
+    """Let the recorder write hours, all of them or none."""
+    async_import_statistics(hass, metadata, rows)
 
 
 def _same(value: float) -> float:

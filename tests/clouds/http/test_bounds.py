@@ -10,6 +10,7 @@ import tracemalloc
 import orjson
 import pytest
 
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.errors import BadDataError, TooLargeError
 from custom_components.testo_smart_connect.clouds.http import transport
 from custom_components.testo_smart_connect.clouds.http.bounds import (
@@ -24,7 +25,6 @@ from custom_components.testo_smart_connect.clouds.http.bounds import (
 )
 from custom_components.testo_smart_connect.clouds.jobs import decode, job_cloud
 from custom_components.testo_smart_connect.clouds.jobs import runner as jobs
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.decode import OverfullError, read_rows
 from tests.clouds.conftest import NOON, Maker
 from tests.clouds.desk import Desk, Said, listed

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs import rows, statuses
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.equipments import (
     equipments,
     flattened,

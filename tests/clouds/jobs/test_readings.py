@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.readings import reading, readings
 from custom_components.testo_smart_connect.monitoring.model import Reading
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
-from custom_components.testo_smart_connect.clouds.jobs.fields import Row, RowError
+from custom_components.testo_smart_connect.clouds.count import RowCount
+from custom_components.testo_smart_connect.clouds.fields import Row, RowError
 from custom_components.testo_smart_connect.clouds.jobs.reuse import Reused
 
 

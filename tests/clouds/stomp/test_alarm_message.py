@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from custom_components.testo_smart_connect.clouds.jobs.count import RowCount
+from custom_components.testo_smart_connect.clouds.count import RowCount
 from custom_components.testo_smart_connect.clouds.jobs.rows import transition
 from custom_components.testo_smart_connect.clouds.stomp.alarm_message import QUEUE, alarm
 from custom_components.testo_smart_connect.clouds.stomp.frames import Decoder

@@ -130,7 +130,7 @@ async def world(
         await asyncio.sleep(0)
 
     monkeypatch.setattr("custom_components.testo_smart_connect.kinds.base.sleep", made.sleep)
-    monkeypatch.setattr("custom_components.testo_smart_connect.config_flow.sleep", no_time)
+    monkeypatch.setattr("custom_components.testo_smart_connect.flows.login.sleep", no_time)
     await simulator.start()
     simulator.pause = made.pass_by
     yield made

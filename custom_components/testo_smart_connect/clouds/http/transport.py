@@ -4,7 +4,7 @@ Facts: Smart Connect reference, parts 3.5 and 4.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -71,11 +71,16 @@ class Transport:
         sleep: Sleep = asyncio.sleep,
         now: Callable[[], datetime] = _utcnow,
         wait: Wait | None = None,
+        repeats: Sequence[float] = _REPEATS,
     ) -> None:
-        """Use a session that belongs to somebody else, and a clock of UTC."""
+        """Use a session that belongs to somebody else, and a clock of UTC.
+
+        ``repeats`` are the pauses before each repetition after a transport error.
+        """
         self._session = session
         self._now = now
         self._wait = wait or Wait()
+        self._repeats = repeats
         self._base = URL(base_url.rstrip("/"))
         self._credentials = credentials
         self._failing: set[str] = set()
@@ -197,7 +202,7 @@ class Transport:
 
         Nothing is asked while the cloud wants to be left alone.
         """
-        pauses = [] if doing in self._failing else list(_REPEATS)
+        pauses = [] if doing in self._failing else list(self._repeats)
         while True:
             if self._session.closed:
                 # The account was unloaded, and a timer of the client hid the cancellation.
@@ -218,6 +223,10 @@ class Transport:
             else:
                 self._failing.discard(doing)
                 return result
+
+    def rest(self, seconds: float) -> None:
+        """Ask for nothing of the account for a while."""
+        self._wait.note(seconds, self._now())
 
     def _check_wait(self, doing: str, resource: str) -> None:
         """Raise an error while the cloud wants to be left alone."""

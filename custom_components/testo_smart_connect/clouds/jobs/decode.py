@@ -15,9 +15,9 @@ from typing import IO, Any
 from aiohttp.compression_utils import ZLibBackend
 import orjson
 
+from ..count import LOST_LINE, RowCount
+from ..fields import Row
 from ..http.bounds import LONGEST_LINE, LONGEST_ROW, Bounds
-from .count import LOST_LINE, RowCount
-from .fields import Row
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"

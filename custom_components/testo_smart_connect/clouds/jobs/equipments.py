@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...monitoring.equipment import DailyLimit, Equipment
+from ..count import RowCount
+from ..fields import Row, boolean, duration, identifier, needed, number, text
 from ..units import unit_of
-from .count import RowCount
-from .fields import Row, boolean, duration, identifier, needed, number, text
 
 _DAY = timedelta(days=1)
 _NO_LIMITS: tuple[Row, ...] = ({},)

@@ -19,11 +19,11 @@ from ...monitoring.model import (
     Transition,
 )
 from ..base import Alarms, Answer, Cloud, History, Interval, Resource, Traits
+from ..count import RowCount
 from ..errors import CloudError, JobFailedError, LicenceError, RefusedError
+from ..fields import Row
 from ..http.bounds import HELD, STREAMED
 from . import rows, statuses
-from .count import RowCount
-from .fields import Row
 from .learnt import Dialect
 from .readings import credible, readings
 from .reuse import Reused

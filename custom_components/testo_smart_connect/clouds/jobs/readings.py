@@ -18,9 +18,8 @@ from types import NoneType
 
 from ...history.batch import Batch
 from ...monitoring.model import Reading
-from ..units import unit_of
-from .count import RowCount
-from .fields import (
+from ..count import RowCount
+from ..fields import (
     LARGEST_INTEGER,
     LARGEST_NUMBER,
     YEARS,
@@ -36,6 +35,7 @@ from .fields import (
     number,
     text,
 )
+from ..units import unit_of
 
 _COLUMNS = itemgetter(
     *("uuid", "sensor_uuid", "channel_no", "timestamp", "measurement"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from .fields import Row
+from ..fields import Row
 
 
 class Reused[T]:

@@ -20,9 +20,8 @@ from ...monitoring.model import (
     Transition,
 )
 from ...monitoring.quantities import normal
-from ..units import extension_of, unit_of
-from .count import RowCount
-from .fields import (
+from ..count import RowCount
+from ..fields import (
     Row,
     RowError,
     boolean,
@@ -36,6 +35,7 @@ from .fields import (
     number,
     text,
 )
+from ..units import extension_of, unit_of
 
 _MOST_DECIMALS = 10
 _DIRECTIONS = ("upper", "lower")

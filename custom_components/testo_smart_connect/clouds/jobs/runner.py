@@ -12,6 +12,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from ..base import Answer, Report, Timing
+from ..count import RowCount
 from ..errors import (
     BadDataError,
     CloudConnectionError,
@@ -22,11 +23,10 @@ from ..errors import (
     RefusedError,
     TooLargeError,
 )
+from ..fields import Row
 from ..http.bounds import HELD, LONGEST_IDENTIFIER, LONGEST_JOB, MOST_LINKS, Bounds
 from ..http.transport import LinkExpiredError, Transport
-from .count import RowCount
 from .decode import OverfullError, UnreadableError, read_rows
-from .fields import Row
 
 type Blocks = Iterator[list[Row]]
 type Reduce[T] = Callable[[Blocks, RowCount], T]

@@ -15,6 +15,7 @@ from yarl import URL
 from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Task, Transition
 from ..base import Answer, PushState, Resource
+from ..count import RowCount
 from ..errors import CloudError, LicenceError, RefusedError
 from ..http.login import LoginCredentials
 from ..http.transport import Sleep
@@ -22,7 +23,6 @@ from ..stomp.alarm_message import QUEUE, alarm
 from ..stomp.connection import Address, Message
 from ..stomp.listener import Listener, Subscription
 from . import statuses
-from .count import RowCount
 from .equipments import equipments, flattened, zone
 from .job_cloud import (
     COLUMNS,

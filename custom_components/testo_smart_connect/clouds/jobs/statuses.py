@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ...monitoring.model import DeviceStatus
-from .fields import Row, boolean, identifier, integer, moment, needed, text
+from ..fields import Row, boolean, identifier, integer, moment, needed, text
 
 _PERCENT = range(101)
 

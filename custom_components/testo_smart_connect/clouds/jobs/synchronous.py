@@ -6,7 +6,7 @@ Facts: Saveris Data reference, parts 5 and 6.4.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .fields import Row
+from ..fields import Row
 from .runner import Flatten
 
 _NONE: tuple[Row, ...] = ({},)

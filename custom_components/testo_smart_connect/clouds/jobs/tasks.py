@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...monitoring.model import Task
 from ...monitoring.quantities import normal
-from .fields import Row, boolean, identifier, integer, moment, needed, needed_moment, text
+from ..fields import Row, boolean, identifier, integer, moment, needed, needed_moment, text
 
 
 def task(row: Row) -> Iterator[Task]:

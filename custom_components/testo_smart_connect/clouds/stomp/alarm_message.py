@@ -8,8 +8,8 @@ recovery ends. Facts: Saveris Data API reference, appendix A and part 6.2.
 import orjson
 
 from ...monitoring.model import Transition
-from ..jobs.count import LOST_LINE, RowCount
-from ..jobs.fields import Row, needed
+from ..count import LOST_LINE, RowCount
+from ..fields import Row, needed
 from ..jobs.rows import transition
 
 QUEUE = "alarms"

@@ -1,6 +1,6 @@
 """Reads one member of a row, however it is spelt: the home of all tolerance.
 
-Facts: Smart Connect reference, parts 5.1, 6 and 12 (alias table).
+Facts: Smart Connect reference, parts 5.1, 6 and 12 (alias table); the other clouds write alike.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import re
 from typing import Any
 import uuid as uuids
 
-from ..http.bounds import LONGEST_IDENTIFIER, LONGEST_NAME
+from .http.bounds import LONGEST_IDENTIFIER, LONGEST_NAME
 
 type Row = Mapping[str, Any]
 

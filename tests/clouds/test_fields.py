@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.testo_smart_connect.clouds.jobs.fields import (
+from custom_components.testo_smart_connect.clouds.fields import (
     RowError,
     boolean,
     duration,

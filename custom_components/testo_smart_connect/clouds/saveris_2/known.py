@@ -1,0 +1,165 @@
+"""Which channels there are: what was once measured, as long as its measuring point is listed.
+
+A probe that is unplugged is missing from the values, and must not lose its entities for that.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ...monitoring.codec import NOT_UNDERSTOOD, dump, load
+from ...monitoring.model import Channel, Device, Inventory, Sensor
+from .channel_name import ChannelName
+from .units import property_of_unit
+
+_LAST_GAPS = 20
+"""How many pauses of a channel are kept."""
+_ODD_ONE_OUT = 1
+"""How many of them may be an outage, which is no habit."""
+_SHORTEST_GAP = timedelta(hours=1)
+"""What a logger that is new is thought to need: a quarter to more than an hour are usual."""
+_LONGEST_GAP = timedelta(days=1)
+_GRAIN = timedelta(minutes=15)
+_ABSENCES = 2
+"""Lists of measuring points in a row that lack one before what it has goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownChannel:
+    """One channel, and what was seen of it. Times are UTC."""
+
+    name: str
+    point: str
+    unit: str | None = None
+    """As it was delivered."""
+    at: datetime | None = None
+    """When it last measured."""
+    gaps: tuple[timedelta, ...] = ()
+    """The last pauses between two of its readings that were seen."""
+    absent: int = 0
+    """How many lists of measuring points in a row have lacked its own."""
+
+    @property
+    def place(self) -> ChannelName:
+        """Return where it is."""
+        return ChannelName.of(self.name, self.point)
+
+    def measured(self, at: datetime) -> KnownChannel:
+        """Return it after a reading."""
+        if self.at is None or at <= self.at:
+            return replace(self, at=self.at or at)
+        return replace(self, at=at, gaps=(*self.gaps, at - self.at)[-_LAST_GAPS:])
+
+    @property
+    def gap(self) -> timedelta:
+        """Return the longest usual pause, in quarters of an hour, as loggers measure."""
+        usual = sorted(self.gaps)[: -_ODD_ONE_OUT or None]
+        longest = max(_SHORTEST_GAP, usual[-1] if usual else _SHORTEST_GAP)
+        return min(-(-longest // _GRAIN) * _GRAIN, _LONGEST_GAP)
+
+
+class Seen(Protocol):
+    """A row of an answer with values."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the channel."""
+        ...
+
+    @property
+    def point(self) -> str:
+        """Return its measuring point."""
+        ...
+
+    @property
+    def unit(self) -> str | None:
+        """Return the unit, as delivered."""
+        ...
+
+    @property
+    def at(self) -> datetime | None:
+        """Return when it was measured (UTC), None without a value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChannels:
+    """All channels by name."""
+
+    channels: Mapping[str, KnownChannel] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stored: Any) -> KnownChannels:
+        """Return what was stored; nothing of another form."""
+        try:
+            known = [load(KnownChannel, it) for it in stored]
+        except NOT_UNDERSTOOD:
+            return cls()
+        return cls({it.name: it for it in known})
+
+    def stored(self) -> list[Any]:
+        """Return JSON data."""
+        return [dump(it) for it in self.channels.values()]
+
+    def seen(self, rows: Iterable[Seen]) -> KnownChannels:
+        """Return these after an answer with values."""
+        channels = {**self.channels}
+        for row in rows:
+            before = channels.get(row.name) or KnownChannel(name=row.name, point=row.point)
+            after = replace(before, point=row.point, unit=row.unit or before.unit, absent=0)
+            channels[row.name] = after.measured(row.at) if row.at else after
+        return KnownChannels(channels)
+
+    def listed(self, points: Collection[str]) -> KnownChannels:
+        """Return these after a list of measuring points; an empty one says nothing."""
+        if not points:
+            return self
+        after = (
+            replace(it, absent=0 if it.point in points else it.absent + 1)
+            for it in self.channels.values()
+        )
+        return KnownChannels({it.name: it for it in after if it.absent < _ABSENCES})
+
+    def serial_at(self, point: str) -> str | None:
+        """Return the serial of the logger that measures at a point."""
+        found = (it.place.serial for it in self.channels.values() if it.point == point)
+        return min(found, default=None)
+
+    def inventory(self, tenant: str | None) -> Inventory:
+        """Return the loggers with their channels."""
+        loggers: dict[str, list[KnownChannel]] = {}
+        for it in self.channels.values():
+            loggers.setdefault(it.place.serial, []).append(it)
+        return Inventory(
+            tenant=tenant or min((it.point for it in self.channels.values()), default=None),
+            devices=tuple(_device(serial, found) for serial, found in sorted(loggers.items())),
+        )
+
+
+def _device(serial: str, found: Iterable[KnownChannel]) -> Device:
+    channels = sorted(found, key=lambda it: (it.place.number, it.name))
+    by_number = {it.place.number: it for it in channels}
+    sensor = Sensor(
+        uuid=serial,
+        serial=serial,
+        channels=tuple(_channel(it) for it in by_number.values()),
+    )
+    return Device(
+        uuid=serial,
+        serial=serial,
+        model=channels[0].place.model,
+        longest_gap=max(it.gap for it in channels),
+        sensors=(sensor,),
+    )
+
+
+def _channel(it: KnownChannel) -> Channel:
+    property_name, extension, unit = property_of_unit(it.unit)
+    return Channel(
+        number=it.place.number,
+        property_name=property_name,
+        extension=extension,
+        unit=unit,
+        part=it.point,
+    )

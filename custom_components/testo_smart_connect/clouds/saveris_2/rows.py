@@ -1,0 +1,183 @@
+"""Rows of the three answers → values. Facts: Saveris 2 reference, part 5."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from ...monitoring.equipment import Equipment
+from ...monitoring.model import Reading, Transition
+from ..count import RowCount
+from ..errors import BadDataError
+from ..fields import (
+    LARGEST_NUMBER,
+    Row,
+    RowError,
+    identifier,
+    moment,
+    needed,
+    needed_moment,
+    text,
+)
+from .channel_name import ChannelName
+from .known import KnownChannels
+from .units import property_of_unit
+
+ALARM: Final = "alarm"
+WARNING: Final = "warning"
+_BROKEN = "Sensor failure"
+"""What an alarm without a limit is, by the log of the web application."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueRow:
+    """The newest value of a channel, or that there is none."""
+
+    name: str
+    point: str
+    unit: str | None
+    at: datetime | None
+    value: float | None
+
+    @property
+    def reading(self) -> Reading | None:
+        """Return the reading, None without a value."""
+        if self.at is None or self.value is None:
+            return None
+        place = ChannelName.of(self.name, self.point)
+        return Reading(
+            uuid=f"{self.name} {self.at.isoformat()}",
+            sensor_uuid=place.serial,
+            channel=place.number,
+            at=self.at,
+            value=self.value,
+            unit=property_of_unit(self.unit)[2],
+        )
+
+
+def rows_of(answer: Mapping[str, Any], name: str, doing: str, resource: str) -> list[Any]:
+    """Return a list of an answer; one that is null is empty.
+
+    Raises BadDataError where it is missing or no list: that says nothing.
+    """
+    if name in answer and answer[name] is None:
+        return []
+    found = answer.get(name)
+    if not isinstance(found, list):
+        raise BadDataError(doing, resource, f"the answer holds no list {name}")
+    return found
+
+
+def objects(rows: list[Any], row_count: RowCount) -> Iterator[Row]:
+    """Yield those rows that are objects, and count the others."""
+    for row in rows:
+        if isinstance(row, dict):
+            yield row
+        else:
+            row_count.rows += 1
+            row_count.reject("no_object")
+
+
+def value_row(row: Row) -> Iterator[ValueRow]:
+    """Parse a value; what says that there is none leaves the channel without one."""
+    value, unit = _value(row, "isoValue", "isoUnit", "value", "unit")
+    yield ValueRow(
+        name=needed(row, "channelName"),
+        point=needed(row, "measuringPointId"),
+        unit=unit,
+        at=None if value is None else needed_moment(row, "timestamp"),
+        value=value,
+    )
+
+
+def point(row: Row) -> Iterator[Equipment]:
+    """Parse a measuring point: something that is watched, with a name and a place."""
+    yield Equipment(
+        part=needed(row, "id"),
+        title=text(row, "name"),
+        area=text(row, "area", "group"),
+    )
+
+
+def alarm(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]:
+    """Parse an open alarm; one without a limit is a sensor failure, without a direction.
+
+    Whatever of it is missing, it is one: only a row that tells no place is none.
+    """
+    where, name = identifier(row, "measuringPointId"), identifier(row, "channelName")
+    if not (where or name):
+        message = "no_place"
+        raise RowError(message)
+    at = moment(row, "timestamp")
+    place = ChannelName.of(name, where or "") if name else None
+    serial = place.serial if place else known.serial_at(where or "")
+    limit, unit = _value(row, "isoLimitValue", "isoUnit", "limitValue", "limitUnit")
+    value, _ = _value(row, "isoLimitViolationValue", "isoUnit", "limitViolationValue", "limitUnit")
+    property_name, extension, unit = property_of_unit(unit)
+    failed = limit is None
+    yield Transition(
+        uuid=_identity(ALARM, where, name, limit, at),
+        raised=True,
+        at=at or now,
+        system=failed,
+        of_sensor=failed,
+        condition=_BROKEN if failed else _direction(value, limit),
+        property_name=property_name,
+        extension=extension,
+        value=None if failed else value,
+        limit=limit,
+        unit=unit,
+        channel=place.number if place else None,
+        source_uuid=serial or where,
+        serial=serial,
+        reason=_BROKEN if failed else None,
+    )
+
+
+def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]:
+    """Parse a system warning: the text is free, and its measuring point may be missing."""
+    message, where = text(row, "message"), identifier(row, "measuringPointId")
+    at, serial = moment(row, "timestamp"), known.serial_at(where) if where else None
+    yield Transition(
+        uuid=_identity(WARNING, where, message, None, at),
+        raised=True,
+        at=at or now,
+        system=True,
+        condition=message,
+        severity="warning",
+        source_uuid=serial or where,
+        serial=serial,
+        reason=message,
+    )
+
+
+def _identity(
+    kind: str, where: str | None, what: str | None, limit: float | None, at: datetime | None
+) -> str:
+    """Return by what an alarm is known again: the cloud gives it no name."""
+    parts = (kind, where, what, None if limit is None else f"{limit:g}", at and at.isoformat())
+    return "|".join(part or "" for part in parts)
+
+
+def _direction(value: float | None, limit: float | None) -> str | None:
+    if value is None or limit is None or value == limit:
+        return None
+    return "upper" if value > limit else "lower"
+
+
+def _value(row: Row, *names: str) -> tuple[float | None, str | None]:
+    """Return a number with its unit: those in the standard unit where both are there."""
+    iso_value, iso_unit, value, unit = names
+    if text(row, iso_unit) and (number := _number(row, iso_value)) is not None:
+        return number, text(row, iso_unit)
+    return _number(row, value), text(row, unit) or text(row, iso_unit)
+
+
+def _number(row: Row, name: str) -> float | None:
+    """Return a number from text, with a decimal comma perhaps; None where it says there is none."""
+    told = (text(row, name) or "").replace(",", ".")
+    try:
+        value = float(told)
+    except ValueError:
+        return None
+    return value if abs(value) <= LARGEST_NUMBER else None

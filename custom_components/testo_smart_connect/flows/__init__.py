@@ -1,0 +1,1 @@
+"""The steps of the config flow, by what they are about."""
