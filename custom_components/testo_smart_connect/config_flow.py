@@ -17,7 +17,7 @@ import probatio
 
 from .account.memory import Memory
 from .account.store import MemoryStore
-from .const import CONF_SITES, DOMAIN
+from .const import CONF_BASE_URL, CONF_SITES, DOMAIN
 from .flows.move import MIGRATE, MoveSteps
 from .kinds.table import KINDS, kind_of
 from .monitoring.register import DeviceRegister
@@ -76,6 +76,7 @@ class TestoConfigFlow(MoveSteps, domain=DOMAIN):
         typed = kind.typed(data)
         secrets = {name: typed.pop(name) for name in kind.secrets}
         self._typed = self._typed or typed
+        self._kept_for = data[CONF_BASE_URL]
         return await self._ask(kind, kind.step("reconfigure"), user_input, kept=secrets)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
@@ -88,6 +89,8 @@ class TestoConfigFlow(MoveSteps, domain=DOMAIN):
         """Ask for a new login of the same account."""
         data = self._get_reauth_entry().data
         kind = kind_of(data)
+        known = {name: it for name, it in kind.typed(data).items() if name not in kind.secrets}
+        self._typed = self._typed or {**known, **kind.blank()}
         return await self._ask(kind, kind.step("reauth_confirm"), user_input, data)
 
     async def async_step_found(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -51,6 +51,13 @@ class Pace:
         stretch = self._memory.budget.stretch(self._wanted, dt_util.utcnow())
         return interval * min(stretch, _DAY / interval)
 
+    def of_feed(self, interval: timedelta) -> timedelta:
+        """Return how often the alarms are thought to be read, of which their trust hangs.
+
+        However few calls are left: nobody may trust for days what was read once.
+        """
+        return min(self.of(interval), self._traits.intervals[Resource.ALARMS].most)
+
     @property
     def days_left(self) -> int | None:
         """Return for how many days the calls last as chosen; None where nobody counts."""

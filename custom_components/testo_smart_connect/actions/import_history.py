@@ -33,7 +33,7 @@ IMPORT_HISTORY: Final = "import_history"
 
 _MOMENT = timedelta.resolution
 _DAY = timedelta(days=1)
-_LONGEST = timedelta(days=3 * 365 + 1)
+LONGEST_IMPORT: Final = timedelta(days=3 * 365 + 1)
 """How far back history can be imported: three years, with a leap day in them."""
 _LATELY = _DAY
 """What was measured since is read again in any case."""
@@ -118,7 +118,7 @@ async def import_since(account: Account, start: datetime) -> None:
 def _period(call: ServiceCall) -> tuple[datetime, datetime]:
     """Return the full hours of a call, UTC: a part of one would be taken for the whole."""
     now = dt_util.utcnow()
-    earliest = now - _LONGEST
+    earliest = now - LONGEST_IMPORT
     # Compared before anything is reckoned with them: at the ends of the calendar nobody can.
     start, end = zoned(call.data[ATTR_START]), zoned(call.data.get(ATTR_END, now))
     if start < earliest:

@@ -8,8 +8,9 @@ from functools import partial
 from homeassistant.exceptions import HomeAssistantError
 
 from ..account.account import Account
-from ..clouds.errors import CloudError
+from ..clouds.errors import AuthenticationError, CloudError
 from ..const import DOMAIN, LOGGER
+from ..errors import error_key
 from ..history.batch import Batch, moment_of
 from ..history.kept import Measured, kept, known_before
 from ..history.ledger import Ledger
@@ -26,10 +27,14 @@ _USUAL = timedelta(days=1)
 
 
 def unread(account: Account, err: CloudError) -> HomeAssistantError:
-    """Return what to raise where the past could not be read from a cloud."""
+    """Return what to raise where something could not be read from a cloud.
+
+    To try again later helps against all but a login that is refused.
+    """
+    refused = isinstance(err, AuthenticationError)
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key="past_unread",
+        translation_key=error_key(err) if refused else "past_unread",
         translation_placeholders={"detail": str(err), "maker": account.kind.maker},
     )
 

@@ -65,9 +65,7 @@ class AlarmsCoordinator(Coordinator):
         account, memory = self.account, self.account.memory
         was_read, seen = account.feed_is_read, memory.seen
         memory.alarm_log = await self.hass.async_add_executor_job(learn)
-        # However few calls are left: nobody may trust for days what was read once.
-        most = account.cloud.traits.intervals[Resource.ALARMS].most
-        account.feed_interval = min(self.due_after, most)
+        account.feed_interval = account.pace.of_feed(self.interval)
         account.clock.set()
         subjects = await account.derive_alarms()
         # Who is told of an alarm looks at its entity next: states before events.

@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from ..account.account import Account, TestoConfigEntry
 from ..account.issues import async_show_issues
+from ..account.reauth import ask_for_login
 from ..account.subscriptions import ACCOUNT, nothing
 from ..clouds.base import Answer, Resource
 from ..clouds.errors import AuthenticationError, CloudError
@@ -115,8 +116,9 @@ class Coordinator(DataUpdateCoordinator[None]):
                 _LONGEST_RETRY,
             )
             if isinstance(err, AuthenticationError) and err.credential == account.kind.credential:
-                self.config_entry.async_start_reauth(self.hass)
-                pause = _LONGEST_RETRY
+                ask_for_login(account, now)
+                # The second time shows that the cloud is no more to be read.
+                pause = _LONGEST_RETRY if self._failed > 1 else pause
                 # A login that was refused must not be tried after a restart either.
                 account.store.save_soon(account.memory)
             if account.cloud.traits.counts_calls:

@@ -10,7 +10,7 @@ import probatio
 
 from ..clouds.base import Cloud
 from ..clouds.errors import CloudError
-from ..const import CONF_KIND, DOMAIN, LOGGER, REPOSITORY
+from ..const import CONF_BASE_URL, CONF_KIND, DOMAIN, LOGGER, REPOSITORY
 from ..errors import error_key
 from ..kinds.base import Connection, Kind
 from ..kinds.first_look import Found, first_look
@@ -31,6 +31,8 @@ class LoginSteps(ConfigFlow):
         self._typed: Mapping[str, Any] = {}
         self._data: dict[str, Any] = {}
         self._errors: dict[str, str] = {}
+        self._kept_for: str | None = None
+        """The address of one's own to which what is kept may be sent."""
         self._check: asyncio.Task[Found | str] | None = None
         self._found: Found | None = None
 
@@ -44,7 +46,7 @@ class LoginSteps(ConfigFlow):
     ) -> ConfigFlowResult:
         """Ask for what an account of a kind needs; only for its login if the rest is known.
 
-        Secrets that are kept need not be typed again.
+        Secrets that are kept need not be typed again, unless they would go to a new address.
         """
         self._kind, self._step = kind, step
         kept = kept or {}
@@ -56,6 +58,8 @@ class LoginSteps(ConfigFlow):
                 **kind.data_of({**user_input, **same}),
             }
             self._errors = kind.errors(self._data)
+            if same and not self._errors and self._data[CONF_BASE_URL] != self._kept_for:
+                self._errors = dict.fromkeys(same, "secret_needed")
             if not self._errors:
                 return await self.async_step_check()
         errors, self._errors = self._errors, {}

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from ..account.account import Account
+from ..actions.import_history import LONGEST_IMPORT
 from ..clouds.base import Cloud
 from ..const import CONF_REGION, CONF_STALE_AFTER, DOMAIN
 from ..history.imports import jobs_of
@@ -141,8 +142,8 @@ class MoveSteps(LoginSteps):
         )
         memory = carried(account, found, self._matches, plan)
         if since:
-            midnight = datetime.combine(date.fromisoformat(since), time())
-            memory.import_since = dt_util.as_utc(midnight)
+            midnight = dt_util.as_utc(datetime.combine(date.fromisoformat(since), time()))
+            memory.import_since = max(midnight, dt_util.utcnow() - LONGEST_IMPORT)
         if not await moved(self.hass, plan, memory):
             return self.async_abort(reason="not_unloaded")
         renamed = entry.title != account.kind.product

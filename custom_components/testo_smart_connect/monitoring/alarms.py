@@ -53,6 +53,8 @@ class AlarmLog:
     """From when on to read because of the oldest violation open at the last read."""
     forgotten: datetime | None = None
     """Until when what was ever forgotten had been received."""
+    told_until: datetime | None = None
+    """Until when the account was told by another cloud, before it moved to this one."""
 
     def start(self, now: datetime, returned: datetime | None = None) -> datetime:
         """Return from when on to ask for transitions.
@@ -81,8 +83,8 @@ class AlarmLog:
         """Take in what one whole read of the feed from a time on delivered.
 
         The very first read builds the state silently: what lies in the past of an
-        account is nobody's news. So is what was known once and is forgotten, when a
-        clock that was set lets it come again.
+        account is nobody's news, unless another cloud had told it until then. So is what
+        was known once and is forgotten, when a clock that was set lets it come again.
         """
         is_wide = start <= begun - FIRST_LOOK
         return replace(
@@ -111,7 +113,7 @@ class AlarmLog:
             for record in revised(_named(row, known), known.get(row.uuid, ()), now):
                 if record.identity not in records:
                     announced = (
-                        record.announced or self.read is None or self._was_known(record, start)
+                        record.announced or self._is_past(record) or self._was_known(record, start)
                     )
                     record = replace(record, announced=announced)  # noqa: PLW2901  it is the same one
                 records[record.identity] = record
@@ -119,6 +121,11 @@ class AlarmLog:
                 ours[:] = [it for it in ours if it.identity != record.identity]
                 ours.append(record)
         return records
+
+    def _is_past(self, record: Record) -> bool:
+        """Tell whether something happened before the account was first read."""
+        told = self.told_until
+        return self.read is None and (told is None or record.transition.at <= told)
 
     def _was_known(self, record: Record, start: datetime) -> bool:
         """Tell whether a read from a time on brought back what had been forgotten.

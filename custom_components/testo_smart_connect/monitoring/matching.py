@@ -54,7 +54,14 @@ def matched(
     for (serial, family), mine in groups.items():
         for match in _group(mine, serial, family, every, agree):
             found[match.old.unique_id] = match
-    return tuple(found[it.unique_id] for it in before)
+    # The serial of one logger may be that of a sensor on another.
+    taken = Counter(it.new.unique_id for it in found.values() if it.new)
+    return tuple(
+        replace(match, new=None, why=Why.AMBIGUOUS)
+        if match.new and taken[match.new.unique_id] > 1
+        else match
+        for match in (found[it.unique_id] for it in before)
+    )
 
 
 def _group(

@@ -7,6 +7,7 @@ from ..account.memory import Memory
 from ..kinds.first_look import Found
 from ..monitoring.acknowledgements import Inherited
 from ..monitoring.alarm_view import channels_of
+from ..monitoring.alarms import AlarmLog
 from ..monitoring.matching import Match
 from ..monitoring.model import ChannelKey
 from ..monitoring.register import DeviceRegister
@@ -25,6 +26,7 @@ def carried(account: Account, found: Found, matches: Iterable[Match], plan: Plan
         equipments=found.names.equipments,
         learnt={**found.learnt},
         secret={**found.secret},
+        alarm_log=AlarmLog(told_until=before.alarm_log.read),
         snoozed=before.snoozed,
         quiet=before.quiet,
         calibrations=before.calibrations,

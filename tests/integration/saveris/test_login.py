@@ -10,7 +10,12 @@ import pytest
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
 from tests.simulator import Fleet, Logger
-from tests.simulator.saveris_data import CHALLENGE_USER, NO_LICENCE_USER, TOKENLESS_USER
+from tests.simulator.saveris_data import (
+    CHALLENGE_USER,
+    NO_LICENCE_USER,
+    TOKENLESS_USER,
+    SaverisDataSimulator,
+)
 
 from .conftest import SaverisWorld
 
@@ -247,3 +252,60 @@ async def test_another_account_is_refused(
     form = await start_reconfigure(hass, entry)
     result = await world.submit(form, world.typed())
     assert result["reason"] == "wrong_account"
+
+
+@pytest.mark.expect_warnings
+async def test_a_form_that_was_left_behind_does_not_keep_it_from_asking(
+    hass: HomeAssistant, world: SaverisWorld, entry: ConfigEntry[Any]
+) -> None:
+    """Who closes the browser while changing the connection has not answered."""
+    await start_reconfigure(hass, entry)
+    world.simulator.users = {"somebody": "else"}
+    world.simulator.revoke_tokens()
+    await world.advance(10 * MINUTE)
+    assert [flow["context"]["source"] for flow in flows(hass)] == ["reconfigure"]
+    await world.advance(90 * MINUTE)
+    assert [flow["context"]["source"] for flow in flows(hass)] == ["reauth"]
+
+
+@pytest.mark.expect_warnings
+async def test_a_refused_login_is_soon_no_connection(
+    world: SaverisWorld, entry: ConfigEntry[Any]
+) -> None:
+    assert entry.entry_id
+    world.simulator.users = {"somebody": "else"}
+    world.simulator.revoke_tokens()
+    await world.advance(15 * MINUTE)
+    assert world.value(f"{world.fleet.tenant_uuid}_cloud") == "off"
+
+
+@pytest.mark.expect_warnings
+async def test_the_form_that_asks_again_knows_the_user(
+    hass: HomeAssistant, world: SaverisWorld, entry: ConfigEntry[Any]
+) -> None:
+    entry.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    (flow,) = flows(hass)
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    schema = form["data_schema"]
+    assert schema is not None
+    told = {str(it): (it.description or {}).get("suggested_value") for it in schema.schema}
+    assert told == {"username": world.simulator.username, "password": None}
+
+
+async def test_a_kept_password_is_not_sent_to_a_new_address(
+    hass: HomeAssistant, world: SaverisWorld, entry: ConfigEntry[Any], fleet: Fleet
+) -> None:
+    other = SaverisDataSimulator(fleet)
+    other.faults.run_time = 0
+    await other.start()
+    form = await start_reconfigure(hass, entry)
+    typed = world.typed(advanced={"environment": "p", "base_url": other.base_url})
+    result = await world.submit(form, {**typed, "password": ""})
+    assert result["errors"] == {"password": "secret_needed"}
+    assert not other.requests
+    result = await world.submit(result, typed)
+    assert result["reason"] == "reconfigure_successful"
+    await world.settle()
+    await hass.config_entries.async_unload(entry.entry_id)
+    await other.stop()

@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE
 from tests.simulator import Fleet, Logger, Simulator, Site, Step
 
 from .conftest import SaverisWorld
@@ -69,6 +70,18 @@ async def test_what_cannot_be_read_is_said(world: SaverisWorld) -> None:
     with pytest.raises(HomeAssistantError) as failed:
         await ask(world, period="yesterday")
     assert failed.value.translation_key == "past_unread"
+
+
+@pytest.mark.expect_warnings
+async def test_a_refused_login_is_named(world: SaverisWorld) -> None:
+    """To try again later would never help."""
+    await world.add_account()
+    world.simulator.users = {"somebody": "else"}
+    world.simulator.revoke_tokens()
+    await world.advance(10 * MINUTE)
+    with pytest.raises(HomeAssistantError) as failed:
+        await ask(world, period="yesterday")
+    assert failed.value.translation_key == "invalid_auth"
 
 
 async def test_whoever_may_not_see_the_account_is_refused(

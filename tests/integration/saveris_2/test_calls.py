@@ -121,6 +121,19 @@ async def test_a_restart_makes_no_more_calls_than_none(
     assert len(world.requests()) == before
 
 
+async def test_a_restart_takes_no_alarm_away(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    """Where alarms are read seldom, what was read hours ago still counts."""
+    world.simulator.calls_left = 600
+    entry = await world.add_account()
+    for _ in range(24):
+        await world.advance(HOUR, step=QUARTER)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await world.settle()
+        assert world.value(f"{world.channel(fridge)}_alarm") == "off"
+
+
 async def test_who_asks_every_minute_gets_a_value_every_quarter_of_an_hour(
     hass: HomeAssistant, world: Saveris2World, fridge: Logger
 ) -> None:

@@ -1,0 +1,1 @@
+"""The Saveris 2 API, part by part."""

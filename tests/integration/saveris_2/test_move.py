@@ -1,0 +1,316 @@
+"""The move to Smart Connect: nothing is lost, nothing is told twice, nothing is half done."""
+
+from datetime import timedelta
+
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.repairs.issue_handler import RepairsFlowManager
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE
+from tests.simulator import Fleet, Kind, Logger, Simulator, Site
+
+from .conftest import MARK, Saveris2World
+from .moves import begin, login, move, preview, registered, rows
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STEP = 5 * MINUTE
+
+
+def new_id(logger: Logger, sensor: int = 0, channel: int = 0) -> str:
+    """Return the unique id of a channel in Smart Connect."""
+    its = logger.sensors[sensor]
+    return f"{logger.serial}_{its.serial}_{its.channels[channel].number}"
+
+
+async def test_everything_keeps_its_place(
+    hass: HomeAssistant,
+    world: Saveris2World,
+    smart: Simulator,
+    fridge: Logger,
+    climate: Logger,
+) -> None:
+    entry = await world.add_account()
+    registry = er.async_get(hass)
+    shown = world.entity_id(world.channel(fridge))
+    registry.async_update_entity(shown, new_entity_id="sensor.medicine", name="Medicine")
+    devices = dr.async_get(hass)
+    device = devices.async_get_device_by_identifier(
+        (DOMAIN, f"{fridge.serial}{MARK}"), entry.entry_id
+    )
+    assert device is not None
+    devices.async_update_device(device.id, name_by_user="The fridge", area_id="kitchen")
+    before = registered(hass, entry)
+    calls = len(world.requests())
+
+    result = await move(world, entry, smart)
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "moved")
+    assert len(world.requests()) == calls, "the old account is not asked at all"
+    assert entry.unique_id == world.fleet.tenant_uuid
+    assert entry.data["kind"] == "smart_connect"
+    assert entry.title == world.fleet.customer
+    after = registered(hass, entry)
+    assert {*before} <= {*after}, "no entity is lost"
+    assert after["sensor.medicine"] == new_id(fridge)
+    moved = {
+        world.channel(climate, 0): new_id(climate, channel=0),
+        world.channel(climate, 1): new_id(climate, channel=1),
+        f"{world.channel(fridge)}_alarm": f"{new_id(fridge)}_alarm",
+        f"{fridge.serial}{MARK}_connection": f"{fridge.serial}_connection",
+        f"{fridge.serial}{MARK}_alarms": f"{fridge.serial}_alarms",
+        f"{world.account}_active_alarms": f"{world.fleet.tenant_uuid}_active_alarms",
+    }
+    by_id = {unique_id: entity_id for entity_id, unique_id in before.items()}
+    for old, new in moved.items():
+        assert after[by_id[old]] == new
+    assert float(world.value(new_id(fridge))) == pytest.approx(
+        world.fleet.latest(fridge.sensors[0].channels[0], world.now).value  # type: ignore[union-attr]  # it measures
+    )
+    kept = devices.async_get(device.id)
+    assert kept is not None
+    assert kept.identifiers == {(DOMAIN, fridge.serial)}
+    assert (kept.name_by_user, kept.area_id) == ("The fridge", "kitchen")
+    names = registry.async_get("sensor.medicine")
+    assert names is not None
+    assert names.name == "Medicine"
+    issues = {issue_id for domain, issue_id in ir.async_get(hass).issues if domain == DOMAIN}
+    assert not [it for it in issues if world.account in it]
+
+
+async def test_only_what_counted_calls_is_left_over(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    """It stays, unavailable, over days and restarts, until it is deleted."""
+    assert fridge
+    entry = await world.add_account()
+    await move(world, entry, smart)
+    left = [it for it in registered(hass, entry).values() if "saveris_2" in it]
+    assert left == [f"{world.account}_calls_left"]
+    await world.advance(30 * HOUR, step=10 * MINUTE)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert world.value(left[0]) == "unavailable"
+    er.async_get(hass).async_remove(world.entity_id(left[0]))
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert not [it for it in registered(hass, entry).values() if "saveris_2" in it]
+
+
+@pytest.fixture
+def several(fleet: Fleet, site: Site, fridge: Logger, freezer_pair: Logger) -> dict[str, Logger]:
+    """Return loggers of all sorts."""
+    return {
+        "fridge": fridge,
+        "pair": freezer_pair,
+        "twin": fleet.add_logger(site, "Zwei Fühler", kind=Kind.TWIN),
+        "odd": fleet.add_logger(site, "Ohne Nummer"),
+        "lost": fleet.add_logger(site, "Altes Lager"),
+    }
+
+
+async def test_the_preview_says_what_and_why(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, several: dict[str, Logger]
+) -> None:
+    name = world.simulator.channel_name(several["odd"].sensors[0].channels[0])
+    world.simulator.odd.odd_names = {name: "Fühler"}
+    entry = await world.add_account()
+    world.fleet.remove(several["lost"].serial)
+    before = registered(hass, entry)
+
+    form = await preview(world, entry, smart)
+
+    assert {entity: why for entity, _, why in rows(form)} == {
+        "Kühlschrank 1 Temperature": "same serial number",
+        "Tiefkühler Temperature 1": "same serial number, same value at the same time",
+        "Tiefkühler Temperature 2": "same serial number, same value at the same time",
+        "Zwei Fühler Temperature 1": "same serial number, same place",
+        "Zwei Fühler Temperature 2": "same serial number, same place",
+        "Ohne Nummer Temperature": "its name has no serial number",
+        "Altes Lager Temperature": "no such serial number there",
+    }
+    assert (
+        f"({several['pair'].sensors[1].serial}/1)"
+        in rows(form)[[row[0] for row in rows(form)].index("Tiefkühler Temperature 2")][1]
+    )
+    placeholders = form["description_placeholders"]
+    assert placeholders is not None
+    assert (placeholders["matched"], placeholders["channels"]) == ("5", "7")
+    # Who closes the form has changed nothing.
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    assert registered(hass, entry) == before
+    assert entry.unique_id == world.account
+
+
+async def test_two_probes_are_never_mixed_up(
+    world: Saveris2World, smart: Simulator, freezer_pair: Logger
+) -> None:
+    """Both have the number one there: what they measured tells which is which."""
+    entry = await world.add_account()
+    by_id = {uid: eid for eid, uid in registered(world.hass, entry).items()}
+    shown = [by_id[world.channel(freezer_pair, it)] for it in (0, 1)]
+    before = [world.hass.states.get(it).state for it in shown]  # type: ignore[union-attr]  # both are there
+    await move(world, entry, smart)
+    after = registered(world.hass, entry)
+    assert [after[it] for it in shown] == [new_id(freezer_pair, sensor=it) for it in (0, 1)]
+    assert [world.hass.states.get(it).state for it in shown] == before  # type: ignore[union-attr]  # the same
+    assert before[0] != before[1]
+
+
+async def test_what_measured_the_same_is_not_guessed(
+    world: Saveris2World, smart: Simulator, freezer_pair: Logger, fridge: Logger
+) -> None:
+    assert fridge
+    for sensor in freezer_pair.sensors:
+        sensor.channels[0].hold(world.now - DAY, world.now + DAY, -18.0)
+    entry = await world.add_account()
+    form = await preview(world, entry, smart)
+    assert [row[2] for row in rows(form) if row[0].startswith("Tief")] == [
+        "several there may be meant",
+        "several there may be meant",
+    ]
+
+
+async def test_a_serial_that_measures_something_else_is_not_it(
+    world: Saveris2World, smart: Simulator, fridge: Logger, climate: Logger
+) -> None:
+    assert climate
+    entry = await world.add_account()
+    channel = fridge.sensors[0].channels[0]
+    channel.hold(world.now - DAY, world.now + DAY, 55.0)
+    form = await preview(world, entry, smart)
+    why = {row[0]: row[2] for row in rows(form)}
+    assert why["Kühlschrank 1 Temperature"] == "measured something else at the same time"
+
+
+async def test_alarms_are_not_told_again_and_stay_acknowledged(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    entry = await world.add_account()
+    fridge.sensors[0].channels[0].hold(world.now, world.now + 6 * HOUR, 12.0)
+    await world.advance(2 * HOUR, step=STEP)
+    button = world.entity_id(f"{fridge.serial}{MARK}_acknowledge")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    assert world.told(fridge) == ["alarm_raised"]
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    alarm = world.state(f"{new_id(fridge)}_alarm")
+    assert (alarm.state, alarm.attributes["acknowledged"]) == ("on", True)
+    told = [it["event_type"] for it in world.events(fridge.serial)]
+    assert told == ["alarm_raised"]
+    await world.advance(6 * HOUR, step=STEP)
+    told = [it["event_type"] for it in world.events(fridge.serial)]
+    assert told == ["alarm_raised", "alarm_cleared"]
+
+
+async def test_what_happens_between_the_last_read_and_the_move_is_told(
+    world: Saveris2World, smart: Simulator, fridge: Logger, freezer_pair: Logger
+) -> None:
+    """Saveris 2 was read for the last time before it, Smart Connect for the first time after."""
+    entry = await world.add_account()
+    fridge.sensors[0].channels[0].hold(world.now, world.now + 2 * HOUR, 12.0)
+    while world.told(fridge) != ["alarm_raised"]:
+        await world.advance(MINUTE)
+    # Both within the half hour in which nobody asks the old cloud.
+    left = fridge.sensors[0].channels[0]
+    left.hold(world.now - 5 * MINUTE, world.now + DAY, 5.0)
+    freezer_pair.sensors[0].channels[0].hold(world.now - 5 * MINUTE, world.now + DAY, 12.0)
+    await world.advance(25 * MINUTE)
+    assert world.told(fridge) == ["alarm_raised"]
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    told = [it["event_type"] for it in world.events(fridge.serial)]
+    assert told == ["alarm_raised", "alarm_cleared"]
+    assert [it["event_type"] for it in world.events(freezer_pair.serial)] == ["alarm_raised"]
+
+
+async def test_what_people_entered_comes_along(
+    hass: HomeAssistant,
+    world: Saveris2World,
+    smart: Simulator,
+    fridge: Logger,
+    entity_registry_enabled_by_default: None,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    entry = await world.add_account()
+    date = world.entity_id(f"{fridge.serial}{MARK}_calibration_due")
+    await hass.services.async_call(
+        "date", "set_value", {"entity_id": date, "date": "2027-01-31"}, blocking=True
+    )
+    await move(world, entry, smart)
+    assert world.value(f"{fridge.serial}_calibration_due") == "2027-01-31"
+    assert world.entity_id(f"{fridge.serial}_calibration_due") == date
+
+
+async def test_an_account_that_has_none_of_the_loggers(
+    world: Saveris2World, second: Simulator, fridge: Logger, hass: HomeAssistant
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    before = registered(hass, entry)
+    form = await begin(world, entry)
+    result = await world.submit(form, login(second))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_matches")
+    assert registered(hass, entry) == before
+    assert entry.unique_id == world.account
+
+
+async def test_a_wrong_key_changes_nothing(
+    world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    entry = await world.add_account()
+    form = await begin(world, entry)
+    result = await world.submit(form, login(smart, api_key="wrong"))
+    assert (result["step_id"], result["errors"]) == ("migrate", {"base": "invalid_auth"})
+    assert world.value(world.channel(fridge)) != "unavailable"
+    assert entry.unique_id == world.account
+
+
+async def test_the_repair_opens_the_form(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    assert fridge
+    assert await async_setup_component(hass, "repairs", {})
+    entry = await world.add_account()
+    manager: RepairsFlowManager = hass.data["repairs"]["flow_manager"]
+    issue_id = f"move_to_smart_connect_{world.account}"
+    step = await manager.async_init(DOMAIN, data={"issue_id": issue_id})
+    assert step["step_id"] == "confirm"
+    done = await manager.async_configure(step["flow_id"], {})
+    kind, flow_id = done["next_flow"]
+    assert (done["type"], kind) == (FlowResultType.ABORT, "config_flow")
+    form = await hass.config_entries.flow.async_configure(flow_id)
+    assert form["step_id"] == "migrate"
+    shown = await world.submit(form, login(smart))
+    await world.submit(shown, {})
+    await world.settle()
+    assert entry.data["kind"] == "smart_connect"
+
+
+async def test_history_before_the_move_is_imported(
+    recorder_mock: Recorder, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    assert recorder_mock
+    assert fridge
+    entry = await world.add_account()
+    await world.advance(2 * HOUR, step=STEP)
+    await move(world, entry, smart, import_since="2026-06-20")
+    assert await world.imports(entry) == 1
+    await world.advance(2 * HOUR, step=STEP)
+    assert await world.imports(entry) == 0
+
+
+async def test_an_account_that_does_not_run_is_not_moved(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    await hass.config_entries.async_unload(entry.entry_id)
+    result = await begin(world, entry)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
