@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 import contextlib
 from pathlib import Path
 import signal
@@ -24,6 +24,7 @@ from .expect import tally
 from .handed_over import HandedOver
 from .home import PASSWORD, USER, Home
 from .late_day import LateDay
+from .legacy import look_at_moved, look_at_old, move
 from .past import make_past
 from .registry import look
 from .reports import PATH as REPORTS
@@ -50,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--cloud",
-        choices=("smart_connect", "saveris_data"),
+        choices=("smart_connect", "saveris_data", "saveris_2"),
         default="smart_connect",
         help="which kind of account it has (%(default)s)",
     )
@@ -88,15 +89,26 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
     port = usable_port(default if arguments.port is None else arguments.port)
     async with ClientSession() as http, contextlib.AsyncExitStack() as parts:
         _say("Starting the simulated cloud and Home Assistant ...")
-        speed = 1 if arguments.real_time else TIME_LAPSE
+        # Saveris 2 is read every quarter of an hour at most, which would be half a day there.
+        slowly = arguments.real_time or arguments.cloud == "saveris_2"
+        speed = 1 if slowly else TIME_LAPSE
         cloud = await Cloud.start(arguments.cloud, folder, speed, http)
-        parts.push_async_callback(cloud.child.stop)
+        parts.push_async_callback(cloud.stop)
         home = await _together(Home.start(folder, port, http), cloud)
         parts.push_async_callback(home.stop)
-        run = _check if arguments.check else _show_real_time if arguments.real_time else _show
+        run = _run_of(arguments)
         await _together(run(home, cloud), cloud, home)
         if arguments.check:
             _say(f"All there after {monotonic() - begun:.0f} s.")
+
+
+def _run_of(arguments: argparse.Namespace) -> Callable[[Home, Cloud], Coroutine[Any, Any, None]]:
+    """Return what to do, by what was asked for."""
+    if arguments.cloud == "saveris_2":
+        return _check_move if arguments.check else _show_old
+    if arguments.check:
+        return _check
+    return _show_real_time if arguments.real_time else _show
 
 
 async def _together[T](work: Coroutine[Any, Any, T], *parts: Cloud | Home) -> T:
@@ -142,6 +154,41 @@ async def _show(home: Home, cloud: Cloud) -> None:
         f"The automation “{NAME}”, made from the blueprint, tells alarms as notifications.\n",
     )
     await asyncio.Event().wait()
+
+
+async def _show_old(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    _say("Waiting for the first values ...")
+    await look_at_old(home, cloud, entry_id)
+    await add_dashboard(home, cloud.speed)
+    assert cloud.successor is not None
+    _tell(
+        home,
+        cloud,
+        "This world is as slow as the clock, because the calls of Saveris 2 are counted.\n"
+        f"Smart Connect has the same loggers: {cloud.successor.base_url}  "
+        f"({_login(cloud.successor)}).\n"
+        "Settings → System → Repairs shows the way there.\n",
+    )
+    await asyncio.Event().wait()
+
+
+async def _check_move(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    _say("Waiting for every channel to show a true value ...")
+    before = await look_at_old(home, cloud, entry_id)
+    calls = len(await cloud.requests())
+    for line in table(before):
+        _say(line)
+    _say("Moving to Smart Connect ...")
+    for line in (await move(home, cloud, entry_id)).splitlines():
+        _say(line)
+    same, channels = await look_at_moved(home, cloud, entry_id, before)
+    asked = len(await cloud.requests()) - calls
+    _say(
+        f"{len(before.devices)} devices, {len(before.entities)} entities; {same} of {channels} "
+        f"channels are the same entities in Smart Connect, with {asked} calls to Saveris 2."
+    )
 
 
 async def _show_real_time(home: Home, cloud: Cloud) -> None:

@@ -23,9 +23,9 @@ async def add_account(home: Home, cloud: Cloud) -> str:
         return await _reconnect(home, cloud, entries[0]["entry_id"])
     menu = await home.post(_FLOW, {"handler": DOMAIN, "show_advanced_options": False})
     form = await home.post(f"{_FLOW}/{menu['flow_id']}", {"next_step_id": cloud.kind})
-    result = await _submit(home, form, _typed(cloud))
+    result = await submit(home, form, _typed(cloud))
     if _is_form(result, "sites"):
-        result = await _submit(home, result, {"sites": _choices(result, "sites")})
+        result = await submit(home, result, {"sites": _choices(result, "sites")})
     if result["type"] != "create_entry":
         raise DemoError(f"the account could not be added: {_says(result)}")
     entry_id: str = result["result"]["entry_id"]
@@ -35,7 +35,10 @@ async def add_account(home: Home, cloud: Cloud) -> str:
 
 async def _reconnect(home: Home, cloud: Cloud, entry_id: str) -> str:
     form = await home.post(_FLOW, {"handler": DOMAIN, "entry_id": entry_id})
-    result = await _submit(home, form, _typed(cloud))
+    if form["type"] == "menu":
+        next_step = {"next_step_id": f"reconfigure_{cloud.kind}"}
+        form = await home.post(f"{_FLOW}/{form['flow_id']}", next_step)
+    result = await submit(home, form, _typed(cloud))
     if result.get("reason") != "reconfigure_successful":
         raise DemoError(f"the account could not be connected again: {_says(result)}")
     return entry_id
@@ -45,7 +48,12 @@ async def _set_options(home: Home, entry_id: str) -> None:
     """Read as often as is allowed: the world lives sixty times as fast."""
     form = await home.post(_OPTIONS, {"handler": entry_id})
     offered = {field["name"] for field in form["data_schema"]}
-    chosen: dict[str, Any] = {"alarm_interval": 1, "measurement_interval": 1}
+    shortest = {
+        field["name"]: field["selector"]["number"]["min"]
+        for field in form["data_schema"]
+        if field["name"].endswith("_interval")
+    }
+    chosen: dict[str, Any] = {**shortest}
     if "push" in offered:
         chosen["push"] = True
     if sites := _choices(form, "sites"):
@@ -59,21 +67,23 @@ def _typed(cloud: Cloud) -> dict[str, Any]:
     return {"region": "eu", **cloud.login}
 
 
-async def _submit(home: Home, form: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+async def submit(home: Home, form: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
     """Send a form and follow the progress step."""
     if form["type"] != "form":
         raise DemoError(f"the set-up began without a form: {_says(form)}")
-    address = f"{_FLOW}/{form['flow_id']}"
-    result = await home.post(address, typed)
+    return await follow(home, await home.post(f"{_FLOW}/{form['flow_id']}", typed), _FLOW)
+
+
+async def follow(home: Home, result: dict[str, Any], flows: str) -> dict[str, Any]:
+    """Wait for the end of a progress step, if this is one."""
     try:
         async with asyncio.timeout(_PATIENCE):
             while result["type"].startswith("progress"):
                 await asyncio.sleep(0.5)
-                result = await home.get(address)
+                result = await home.get(f"{flows}/{result['flow_id']}")
     except TimeoutError:
         raise DemoError("the set-up hangs: its progress step does not end") from None
-    found: dict[str, Any] = result
-    return found
+    return result
 
 
 def _choices(form: dict[str, Any], name: str) -> list[str]:

@@ -17,6 +17,7 @@ from tests.simulator import (
     Fleet,
     RealClock,
     demo_fleet,
+    saveris_2_token,
 )
 
 from .child import Child, until, usable_port
@@ -43,6 +44,8 @@ class Cloud:
         self.child = child
         self.base_url = base_url
         self.speed = speed
+        self.successor: Cloud | None = None
+        """The cloud that has the same loggers and replaces this one."""
         self._http = http
         self.fleet: Fleet = demo_fleet(RealClock(), loggers=LOGGERS, speed=speed, history=HISTORY)
         """The same world once more, to know what is in it; what happens tells `truth`."""
@@ -50,7 +53,25 @@ class Cloud:
     @classmethod
     async def start(cls, kind: str, folder: Path, speed: int, http: ClientSession) -> Self:
         """Start the simulator on free ports; in a folder that is kept, where it was before."""
-        log = folder / "simulator.log"
+        cloud = await cls._start(kind, folder / "simulator.log", speed, http)
+        if kind == "saveris_2":
+            try:
+                cloud.successor = await cls._start(
+                    "smart_connect", folder / "successor.log", speed, http
+                )
+            except BaseException:
+                await cloud.stop()
+                raise
+        return cloud
+
+    async def stop(self) -> None:
+        """End what was started."""
+        await self.child.stop()
+        if self.successor is not None:
+            await self.successor.stop()
+
+    @classmethod
+    async def _start(cls, kind: str, log: Path, speed: int, http: ClientSession) -> Self:
         port = str(_port_before(log))
         child = await Child.start(
             "the simulated cloud",
@@ -78,6 +99,11 @@ class Cloud:
     @property
     def login(self) -> dict[str, Any]:
         """Return what its form asks for."""
+        if self.kind == "saveris_2":
+            return {
+                "token": saveris_2_token(self.fleet.tenant_uuid),
+                "advanced": {"base_url": self.base_url},
+            }
         if self.kind == "saveris_data":
             return {
                 "username": GOOD_USER,

@@ -37,6 +37,14 @@ class Demo(NamedTuple):
     cloud: str
 
 
+class TwoClouds(NamedTuple):
+    """Where the same loggers are before and after a move, and what opens the first."""
+
+    old: str
+    token: str
+    new: str
+
+
 @contextlib.contextmanager
 def _running(*command: str, says: re.Pattern[str]) -> Iterator[list[str]]:
     """Run a module until the end of the block; give the addresses that it said.
@@ -103,6 +111,14 @@ def second_cloud() -> Iterator[str]:
 def second_saveris_cloud() -> Iterator[str]:
     """Return the address of another customer's Saveris Data cloud."""
     yield from _second_cloud("saveris_data")
+
+
+@pytest.fixture
+def two_clouds() -> Iterator[TwoClouds]:
+    """Return another customer's Saveris 2 cloud, and the Smart Connect one that replaces it."""
+    says = re.compile(r"^(http\S+) (\S+)\n(http\S+)$", re.MULTILINE)
+    with _running("tests.e2e.second_cloud", "saveris_2", says=says) as (new, token, old):
+        yield TwoClouds(old=old, token=token, new=new)
 
 
 def _second_cloud(kind: str) -> Iterator[str]:

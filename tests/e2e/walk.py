@@ -34,10 +34,13 @@ class Walk:
         self.dialog = page.locator("dialog-data-entry-flow")
         self._language, self._folder = language, screenshots
 
+    called = CUSTOMER
+    """What the account is called."""
+
     @property
     def account(self) -> Locator:
         """Return the account on the page of the integration."""
-        return self.page.locator("ha-config-entry-row").filter(has_text=CUSTOMER)
+        return self.page.locator("ha-config-entry-row").filter(has_text=self.called)
 
     def shows(self, text: str, **patience: Any) -> None:
         """Expect a text in the dialog, as far as it has no link in it."""
@@ -89,17 +92,21 @@ class Walk:
         self.dialog.get_by_text(said["sections"]["advanced"]["name"]).click()
         self.dialog.locator("input[name=base_url]").fill(self.cloud)
 
-    def finish_set_up(self) -> None:
+    def finish_set_up(self, *, has_sites: bool = True) -> None:
         """See that it is being looked for devices, take all sites, and end."""
         self.submit()
         self.shows(self.config["progress"]["check"].split("{")[0])
+        if has_sites:
+            self._take_all_sites()
+        done = re.compile(rf"{self.words.finish}$", re.IGNORECASE)
+        self.dialog.get_by_role("button", name=done).click(timeout=WORKING)
+
+    def _take_all_sites(self) -> None:
         self.shows(self.config["step"]["sites"]["title"], timeout=WORKING)
         for site in SITES:
             expect(self.dialog.get_by_role("checkbox", name=f"{site} (1)")).to_be_checked()
         self.picture("sites")
         self.submit()
-        done = re.compile(rf"{self.words.finish}$", re.IGNORECASE)
-        self.dialog.get_by_role("button", name=done).click(timeout=WORKING)
 
     def open_options(self) -> dict[str, Any]:
         """Open the options; return their texts."""

@@ -66,6 +66,7 @@ def test_whose_account_a_token_opens(told: str, tenant: str | None) -> None:
         ("°C td", Quantity.DEW_POINT, "°C"),
         ("g/m³", Quantity.ABSOLUTE_HUMIDITY, "g/m³"),
         ("hPa", Quantity.PRESSURE, "hPa"),
+        ("ppm", Quantity.CO2, "ppm"),
         ("furlongs", Quantity.OTHER, "furlongs"),
         (None, Quantity.OTHER, None),
     ],

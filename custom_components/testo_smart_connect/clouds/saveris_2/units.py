@@ -12,6 +12,7 @@ _PROPERTIES: Final = {
     "%": "Humidity",
     "g/m³": "Absolute Humidity",
     "hPa": "Pressure",
+    "ppm": "CO2",
 }
 
 
