@@ -30,7 +30,8 @@ from .kinds.sessions import create_session
 from .kinds.table import kind_of
 from .monitoring.instruments import instruments
 from .monitoring.reviews import still_kept
-from .moving.journal import forget, settle
+from .moving.journal import remove as remove_move
+from .moving.journal import settle
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (
@@ -120,7 +121,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> No
     """Delete what was stored of an account."""
     tenant = str(entry.unique_id)
     async_forget_issues(hass, tenant)
-    await forget(hass, entry.entry_id)
+    await remove_move(hass, entry.entry_id)
     await MemoryStore(hass, tenant).remove()
     await hass.async_add_executor_job(Ledger(ledger_path(hass, tenant)).remove)
 

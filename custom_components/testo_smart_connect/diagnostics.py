@@ -114,7 +114,10 @@ async def _at_rest(hass: HomeAssistant, entry: TestoConfigEntry) -> dict[str, An
     memory = await MemoryStore(hass, str(entry.unique_id)).load()
     return {
         **_settings(hass, entry, memory),
-        "cloud": {"learnt": memory.learnt, "last_good": dump(memory.good)},
+        "cloud": {
+            "learnt": kind_of(entry.data).shown(memory.learnt),
+            "last_good": dump(memory.good),
+        },
         "known_devices": len(memory.inventory.devices),
     }
 
@@ -142,7 +145,7 @@ def _account(account: Account) -> dict[str, Any]:
     return {
         **_settings(account.hass, account.entry, memory),
         "cloud": {
-            "learnt": memory.learnt,
+            "learnt": account.kind.shown(memory.learnt),
             "last_good": dump(memory.good),
             "failures": account.health.failures,
             "errors": {name: str(err) for name, err in account.health.errors.items()},

@@ -209,7 +209,7 @@ def test_errors_and_aborts() -> None:
         pattern
         for _, node in nodes()
         if isinstance(node, ast.Attribute) and (pattern := HELPERS_ABORT.get(node.attr))
-    } | {re.escape(reason) for reason in _said("abort", "reason")}
+    } | {re.escape(reason) for reason in (*_said("abort", "reason"), *_raised())}
     named = {*texts.get("abort", {})}
     for issue in ENGLISH["issues"].values():
         named |= {*issue.get("fix_flow", {}).get("abort", {})}
@@ -230,9 +230,19 @@ def _said(callee: str, argument: str) -> Iterator[str]:
                         yield text
 
 
+def _raised() -> Iterator[str]:
+    """Yield the reasons with which a flow is ended from within."""
+    for _, node in nodes():
+        match node:
+            case ast.Call(func=ast.Name("AbortFlow"), args=[reason, *_]):
+                if text := text_of(reason):
+                    yield text
+
+
 def _set_errors() -> Iterator[str]:
     """Yield what a flow puts into a dictionary called errors."""
-    for node in ast.walk(modules()[INTEGRATION / "config_flow.py"]):
+    flows = [INTEGRATION / "config_flow.py", *sorted((INTEGRATION / "flows").glob("*.py"))]
+    for node in (each for flow in flows for each in ast.walk(modules()[flow])):
         match node:
             case ast.Assign(
                 targets=[ast.Subscript(value=ast.Name(name) | ast.Attribute(attr=name))],

@@ -22,19 +22,32 @@ from .saveris_data import (
     TOKENLESS_USER,
     SaverisDataSimulator,
 )
+from .sensorist import SENSORIST_PATH, SensoristSimulator
+from .sensorist_account import GOOD_EMAIL
+from .sensorist_age import EarlyRequest
+from .sensorist_alarms import UserAlarm
+from .sensorist_calls import Announcing, Delivery
+from .sensorist_odd import SensoristOddities
+from .sensorist_writes import Callback, Wipe, Workflow, Write
 from .server import GOOD_KEY, NO_LICENCE_KEY, Simulator
 
 __all__ = [
     "CHALLENGE_USER",
+    "GOOD_EMAIL",
     "GOOD_KEY",
     "GOOD_PASSWORD",
     "GOOD_USER",
     "NO_LICENCE_KEY",
     "NO_LICENCE_USER",
     "SAVERIS_2_PATH",
+    "SENSORIST_PATH",
     "TOKENLESS_USER",
+    "Announcing",
+    "Callback",
     "Channel",
     "ChannelSpec",
+    "Delivery",
+    "EarlyRequest",
     "Equipment",
     "Faults",
     "Fleet",
@@ -52,12 +65,18 @@ __all__ = [
     "Saveris2Simulator",
     "SaverisDataSimulator",
     "Sensor",
+    "SensoristOddities",
+    "SensoristSimulator",
     "Simulator",
     "Site",
     "Step",
     "Task",
     "Transition",
+    "UserAlarm",
     "Window",
+    "Wipe",
+    "Workflow",
+    "Write",
     "band",
     "demo_fleet",
     "saveris_2_token",

@@ -10,15 +10,18 @@ from typing import Any
 import orjson
 
 from . import (
+    GOOD_EMAIL,
     GOOD_KEY,
     GOOD_PASSWORD,
     GOOD_USER,
+    Announcing,
     Faults,
     Fleet,
     Pushing,
     RealClock,
     Saveris2Simulator,
     SaverisDataSimulator,
+    SensoristSimulator,
     Simulator,
     demo_fleet,
     saveris_2_token,
@@ -45,7 +48,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--cloud",
-        choices=("smart_connect", "saveris_data", "saveris_2"),
+        choices=("smart_connect", "saveris_data", "saveris_2", "sensorist"),
         default="smart_connect",
         help="which cloud it is: one with an API key, a login or a token (%(default)s)",
     )
@@ -69,10 +72,13 @@ def _arguments() -> argparse.Namespace:
         "--key", default=GOOD_KEY, help="smart_connect: the good API key (%(default)s)"
     )
     parser.add_argument(
-        "--username", default=GOOD_USER, help="saveris_data: the good login (%(default)s)"
+        "--username",
+        help=f"saveris_data, sensorist: the good login ({GOOD_USER}, or {GOOD_EMAIL})",
     )
     parser.add_argument(
-        "--password", default=GOOD_PASSWORD, help="saveris_data: its password (%(default)s)"
+        "--password",
+        default=GOOD_PASSWORD,
+        help="saveris_data, sensorist: its password (%(default)s)",
     )
     parser.add_argument("--token", help="saveris_2: the good token (default: one is made up)")
     parser.add_argument(
@@ -93,7 +99,14 @@ def _cloud(arguments: argparse.Namespace, fleet: Fleet, faults: Faults) -> tuple
         token = arguments.token or saveris_2_token(fleet.tenant_uuid)
         tokens = {token: arguments.calls}
         return Saveris2Simulator(fleet, faults=faults, tokens=tokens), f"token:    {token}\n"
-    username, password = arguments.username, arguments.password
+    password = arguments.password
+    if arguments.cloud == "sensorist":
+        email = arguments.username or GOOD_EMAIL
+        sensorist = SensoristSimulator(fleet, faults=faults, users={email: password})
+        sensorist.adopt_limits()
+        Announcing(sensorist)
+        return sensorist, f"email:    {email}\npassword: {password}\n"
+    username = arguments.username or GOOD_USER
     data = SaverisDataSimulator(fleet, faults=faults, users={username: password})
     Pushing(data)
     return data, f"username: {username}\npassword: {password}\n"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .host import CloudHost
     from .saveris_2 import Saveris2Simulator
     from .saveris_data import SaverisDataSimulator
+    from .sensorist import SensoristSimulator
     from .server import Simulator
 
 type Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -116,6 +117,23 @@ def call_routes(simulator: Saveris2Simulator) -> list[web.RouteDef]:
     return [
         web.put("/admin/tokens", _guarded(put_tokens)),
         web.put("/admin/calls", _guarded(put_calls)),
+    ]
+
+
+def account_routes(simulator: SensoristSimulator) -> list[web.RouteDef]:
+    """Return the routes that change the good accounts, and that tell who came too early."""
+
+    async def put_users(request: web.Request) -> web.Response:
+        users = (await _body(request))["users"]
+        simulator.users = {str(email): str(password) for email, password in users.items()}
+        return _answer({"done": True})
+
+    async def get_early(_: web.Request) -> web.Response:
+        return _answer([early._asdict() for early in simulator.early])
+
+    return [
+        web.put("/admin/users", _guarded(put_users)),
+        web.get("/admin/early", _guarded(get_early)),
     ]
 
 

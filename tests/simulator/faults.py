@@ -28,7 +28,10 @@ class Faults:
     `poll`, `download`, and with Saveris Data `sync`, `login`); `alarms.poll` means one step of one
     resource. `on` sets further switches for such a place: `on={"alarms": {"server_error": 500},
     "download": {"slow": 1.0}}`. Switches of files and rows go with a resource. Saveris 2 has the
-    resources `measuring_points`, `values` and `alarms`, all of them at step `sync`.
+    resources `measuring_points`, `values` and `alarms`, all of them at step `sync`. Sensorist has
+    `users`, `gateways`, `measurements`, `alarms`, `history`, `workflows` and `callbacks` at step
+    `sync`, and `users`, `gateways`, `commands`, `sensors`, `alarms` and `callbacks` at step
+    `write`.
     """
 
     only: Collection[str] = field(default_factory=set)

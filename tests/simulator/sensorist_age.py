@@ -1,7 +1,10 @@
 """Who comes before max-age has run out, and with what (Sensorist part 1)."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .faults import Row
 
 _KEPT = 5_000
 
@@ -25,8 +28,7 @@ class Answered(NamedTuple):
     """An answer that is good for a while."""
 
     until: datetime
-    max_age: int
-    body: bytes
+    told: Row
 
 
 class Ages:

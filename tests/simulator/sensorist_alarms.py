@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .faults import Row
-    from .sensorist import SensoristSimulator
+    from .sensorist_account import SensoristAccount
     from .sensorist_ask import Asked
     from .sensorist_sources import Source
 
@@ -94,7 +94,7 @@ class Alarms:
             self._gone.append(alarm)
 
 
-def entries(cloud: SensoristSimulator, alarm: UserAlarm, now: datetime) -> Iterator[Entry]:
+def entries(cloud: SensoristAccount, alarm: UserAlarm, now: datetime) -> Iterator[Entry]:
     """Yield what an alarm has logged by now (UTC), by time.
 
     It begins with the first measurement that is still out of limits after the delay.
@@ -125,7 +125,7 @@ def entries(cloud: SensoristSimulator, alarm: UserAlarm, now: datetime) -> Itera
 # --- What is told ---------------------------------------------------------------------------------
 
 
-def alarms(cloud: SensoristSimulator, asked: Asked) -> Row:
+def alarms(cloud: SensoristAccount, asked: Asked) -> Row:
     """Return all alarms with their state."""
     odd, known = cloud.odd, cloud.tree.all_sources(cloud.odd)
     # Who takes a sensor out of an account has no alarms of it any more.
@@ -138,7 +138,7 @@ def alarms(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {"alarms": [*rows, *odd.extra_alarms]}
 
 
-def alarm_row(cloud: SensoristSimulator, alarm: UserAlarm, now: datetime) -> Row:
+def alarm_row(cloud: SensoristAccount, alarm: UserAlarm, now: datetime) -> Row:
     """Return an alarm as it is told."""
     logged = list(entries(cloud, alarm, now))
     state = logged[-1].state if logged else "in"
@@ -153,7 +153,7 @@ def alarm_row(cloud: SensoristSimulator, alarm: UserAlarm, now: datetime) -> Row
     }
 
 
-def _log(cloud: SensoristSimulator, entry: Entry) -> Row:
+def _log(cloud: SensoristAccount, entry: Entry) -> Row:
     value = entry.alarm.source.shown(entry.value, cloud.odd)
     return {"date": stamp(entry.at), "state": entry.state, "value": value}
 
@@ -177,7 +177,7 @@ def _spelt_oddly(row: Row, number: int) -> Row:
     }
 
 
-def history(cloud: SensoristSimulator, asked: Asked) -> Row:
+def history(cloud: SensoristAccount, asked: Asked) -> Row:
     """Return the log of a period, of some alarms or all."""
     odd, (start, end) = cloud.odd, asked.period()
     wanted = set(asked.ids("alarms")) if "alarms" in asked.given else None
@@ -201,21 +201,21 @@ def history(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {odd.history_form: rows}
 
 
-def _history_row(cloud: SensoristSimulator, entry: Entry) -> Row:
+def _history_row(cloud: SensoristAccount, entry: Entry) -> Row:
     row = {"id": entry.id, "alarm": entry.alarm.id, "data_source": entry.alarm.source.id}
     if cloud.odd.history_without_ids:
         del row["id"]
     return row | _log(cloud, entry)
 
 
-def _keyed(cloud: SensoristSimulator, found: Iterable[Entry]) -> dict[str, list[Row]]:
+def _keyed(cloud: SensoristAccount, found: Iterable[Entry]) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = {}
     for entry in found:
         rows.setdefault(str(entry.alarm.id), []).append(_log(cloud, entry))
     return rows
 
 
-def create_alarm(cloud: SensoristSimulator, asked: Asked) -> Row:
+def create_alarm(cloud: SensoristAccount, asked: Asked) -> Row:
     """Set an alarm that counts from now on."""
     source = cloud.tree.all_sources(cloud.odd).get(asked.whole("data_source"))
     direction = asked.text("direction")
@@ -230,7 +230,7 @@ def create_alarm(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {"alarms": [row]} if cloud.odd.alarm_created == "in a list" else {"alarm": row}
 
 
-def delete_alarm(cloud: SensoristSimulator, asked: Asked) -> Row:
+def delete_alarm(cloud: SensoristAccount, asked: Asked) -> Row:
     """Delete one alarm."""
     try:
         cloud.alarms.remove([asked.id], asked.now)

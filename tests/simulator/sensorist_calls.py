@@ -17,7 +17,7 @@ from .sensorist_values import newest, pressed_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .sensorist import SensoristSimulator
+    from .sensorist_account import SensoristAccount
     from .sensorist_odd import DeliveryBody
     from .sensorist_writes import Callback
 
@@ -37,7 +37,7 @@ class Delivery(NamedTuple):
 
 
 async def deliver(
-    cloud: SensoristSimulator, kind: EventKind, content: dict[str, Any]
+    cloud: SensoristAccount, kind: EventKind, content: dict[str, Any]
 ) -> list[Delivery]:
     """Post an event once to each callback that wants its type; nothing is tried again."""
     bit, now = EVENT_TYPES[kind], cloud.fleet.clock.now()
@@ -66,7 +66,7 @@ def _body(form: DeliveryBody, content: dict[str, Any]) -> dict[str, Any]:
 class Announcing:
     """Delivers what happens in a world that lives by itself, as soon as the cloud knows it."""
 
-    def __init__(self, cloud: SensoristSimulator) -> None:
+    def __init__(self, cloud: SensoristAccount) -> None:
         """Prepare a cloud that has not been started yet."""
         self._cloud = cloud
         cloud.extensions.append(self._mount)

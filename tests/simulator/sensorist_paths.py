@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .faults import Row
-    from .sensorist import SensoristSimulator
+    from .sensorist_account import SensoristAccount
     from .sensorist_ask import Asked
 
 
@@ -33,10 +33,10 @@ class Path(NamedTuple):
     method: str
     url: str
     resource: str
-    reply: Callable[[SensoristSimulator, Asked], Row]
+    reply: Callable[[SensoristAccount, Asked], Row]
 
 
-def _users(cloud: SensoristSimulator, asked: Asked) -> Row:
+def _users(cloud: SensoristAccount, asked: Asked) -> Row:
     """Return the own account; nobody is below it."""
     unit = {"id": 4, "name": "°F"} if cloud.odd.fahrenheit else {"id": 1, "name": "°C"}
     id_ = cloud.user_id(asked.email)

@@ -196,7 +196,9 @@ class Tree:
     def _every(self, sensor: Sensor, measure: Measure) -> timedelta:
         """Return how often battery or signal come: with every n-th message of the sensor."""
         cycle = sensor.measuring
-        return cycle * max(1, round(self._fleet.scaled(timedelta(minutes=measure.minutes or 0)) / cycle))
+        return cycle * max(
+            1, round(self._fleet.scaled(timedelta(minutes=measure.minutes or 0)) / cycle)
+        )
 
     def _id(self, kind: str, *key: str) -> int:
         """Return nine digits that no other of the kind has."""

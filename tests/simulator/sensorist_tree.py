@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .devices import Device, Gateway, Logger
     from .faults import Row
     from .fleet import Fleet
-    from .sensorist import SensoristSimulator
+    from .sensorist_account import SensoristAccount
     from .sensorist_ask import Asked
     from .sensorist_sources import Source
 
@@ -27,7 +27,7 @@ def stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}+0000"
 
 
-def gateways(cloud: SensoristSimulator, asked: Asked) -> Row:
+def gateways(cloud: SensoristAccount, asked: Asked) -> Row:
     """Return the tree; slaves only when asked for."""
     odd = cloud.odd
     serials = asked.given.get("serials")
@@ -44,7 +44,7 @@ def gateways(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {"gateways": rows}
 
 
-def gateway_row(cloud: SensoristSimulator, device: Logger | Gateway, now: datetime) -> Row:
+def gateway_row(cloud: SensoristAccount, device: Logger | Gateway, now: datetime) -> Row:
     """Return a gateway with its sensors."""
     masters = {it.serial: it for it in cloud.tree.gateways(cloud.odd)}
     master = masters.get(cloud.odd.masters.get(device.serial, ""))
@@ -65,7 +65,7 @@ def gateway_row(cloud: SensoristSimulator, device: Logger | Gateway, now: dateti
     }
 
 
-def sensor_row(cloud: SensoristSimulator, sensor: Sensor, now: datetime) -> Row:
+def sensor_row(cloud: SensoristAccount, sensor: Sensor, now: datetime) -> Row:
     """Return a sensor with its data sources."""
     rows: list[Any] = [_source_row(cloud, it, now) for it in cloud.tree.sources(sensor)]
     if cloud.odd.broken_rows:
@@ -82,13 +82,13 @@ def sensor_row(cloud: SensoristSimulator, sensor: Sensor, now: datetime) -> Row:
     }
 
 
-def current_gateway(cloud: SensoristSimulator, sensor: Sensor) -> Device:
+def current_gateway(cloud: SensoristAccount, sensor: Sensor) -> Device:
     """Return the gateway that a sensor tells to be its own."""
     serial = cloud.odd.current_gateways.get(sensor.serial)
     return sensor.device if serial is None else cloud.fleet.device(serial)
 
 
-def _source_row(cloud: SensoristSimulator, source: Source, now: datetime) -> Row:
+def _source_row(cloud: SensoristAccount, source: Source, now: datetime) -> Row:
     measure, unit = source.measure, source.shown_unit(cloud.odd)
     unit_id = _UNITS.get(unit, _OTHER_UNIT)
     if source.channel is None and unit == "%":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .channels import Sensor
     from .faults import Row
-    from .sensorist import SensoristSimulator
+    from .sensorist_account import SensoristAccount
     from .sensorist_ask import Asked
     from .sensorist_sources import Source
 
@@ -41,7 +41,7 @@ class Point(NamedTuple):
         before = (self.at - source.sensor.device.since) // source.grid.cycle
         return (self.stored_at - EPOCH) // _MICROSECOND + before
 
-    def kind(self, cloud: SensoristSimulator) -> int:
+    def kind(self, cloud: SensoristAccount) -> int:
         """Return the type code."""
         odd, id_ = cloud.odd, self.source.id
         if id_ in odd.interpolated and self.at in odd.interpolated[id_]:
@@ -51,7 +51,7 @@ class Point(NamedTuple):
             return BLANK
         return BUTTON if self.button else REGULAR
 
-    def row(self, cloud: SensoristSimulator) -> Row:
+    def row(self, cloud: SensoristAccount) -> Row:
         """Return the measurement as it is told."""
         kind, value = self.kind(cloud), None
         measured = self.source.value(self.at)
@@ -71,13 +71,13 @@ class Point(NamedTuple):
 # --- What is stored -------------------------------------------------------------------------------
 
 
-def stored_at(cloud: SensoristSimulator, source: Source, at: datetime) -> datetime:
+def stored_at(cloud: SensoristAccount, source: Source, at: datetime) -> datetime:
     """Return when the cloud stores what was measured at an instant (UTC)."""
     return source.sensor.upload(at) + cloud.fleet.lag
 
 
 def points(
-    cloud: SensoristSimulator, source: Source, start: datetime, end: datetime, now: datetime
+    cloud: SensoristAccount, source: Source, start: datetime, end: datetime, now: datetime
 ) -> Iterator[Point]:
     """Yield what was measured in `start <= t < end` and is stored by now (UTC), by time."""
     if source.id in cloud.odd.without_value:
@@ -88,7 +88,7 @@ def points(
 
 
 def _regular(
-    cloud: SensoristSimulator, source: Source, start: datetime, end: datetime, now: datetime
+    cloud: SensoristAccount, source: Source, start: datetime, end: datetime, now: datetime
 ) -> Iterator[Point]:
     for at in source.instants(start, end):
         stored = stored_at(cloud, source, at)
@@ -98,7 +98,7 @@ def _regular(
         yield Point(at, stored, source, button=False)
 
 
-def pressed_at(cloud: SensoristSimulator, sensor: Sensor, at: datetime) -> datetime:
+def pressed_at(cloud: SensoristAccount, sensor: Sensor, at: datetime) -> datetime:
     """Return when the cloud stores what a press of the button sent: at once, if it can."""
     silent = (*sensor.device.outages, *sensor.device.inactive)
     if isinstance(sensor, RadioSensor):
@@ -108,7 +108,7 @@ def pressed_at(cloud: SensoristSimulator, sensor: Sensor, at: datetime) -> datet
 
 
 def _pressed(
-    cloud: SensoristSimulator, source: Source, start: datetime, end: datetime, now: datetime
+    cloud: SensoristAccount, source: Source, start: datetime, end: datetime, now: datetime
 ) -> Iterator[Point]:
     if source.channel is None:
         return
@@ -118,7 +118,7 @@ def _pressed(
             yield Point(at, stored, source, button=True)
 
 
-def newest(cloud: SensoristSimulator, source: Source, now: datetime) -> Point | None:
+def newest(cloud: SensoristAccount, source: Source, now: datetime) -> Point | None:
     """Return the newest measurement that is stored by now (UTC)."""
     device = source.sensor.device
     back = 2 * (device.communication + source.grid.cycle) + cloud.fleet.lag
@@ -137,7 +137,7 @@ def newest(cloud: SensoristSimulator, source: Source, now: datetime) -> Point | 
 # --- What is told ---------------------------------------------------------------------------------
 
 
-def measurements(cloud: SensoristSimulator, asked: Asked) -> Row:
+def measurements(cloud: SensoristAccount, asked: Asked) -> Row:
     """Return measurements of data sources of one gateway."""
     reply = _REPLIES.get(asked.text("type"))
     if reply is None:
@@ -148,15 +148,13 @@ def measurements(cloud: SensoristSimulator, asked: Asked) -> Row:
     if len(sources) < len(wanted) and cloud.odd.unknown_source_refused:
         raise RefusedError(400)
     by_place = cloud.odd.one_gateway_is == "place"
-    places = {
-        it.sensor.device if by_place else current_gateway(cloud, it.sensor) for it in sources
-    }
+    places = {it.sensor.device if by_place else current_gateway(cloud, it.sensor) for it in sources}
     if len(places) > 1:
         raise RefusedError(400)
     return reply(cloud, asked, sources)
 
 
-def _latest(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source]) -> Row:
+def _latest(cloud: SensoristAccount, asked: Asked, sources: Iterable[Source]) -> Row:
     found = ((source, newest(cloud, source, asked.now)) for source in sources)
     rows: dict[str, Any] = {
         str(source.id): point.row(cloud) for source, point in found if point is not None
@@ -166,7 +164,7 @@ def _latest(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source]) 
     return {"measurements": rows}
 
 
-def _raw(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source]) -> Row:
+def _raw(cloud: SensoristAccount, asked: Asked, sources: Iterable[Source]) -> Row:
     """Return a page of all that was measured, by time over all data sources."""
     odd, (start, end) = cloud.odd, asked.period()
     offset = 0 if odd.repeats_page else asked.whole("offset", 0)
@@ -188,7 +186,7 @@ def _raw(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source]) -> 
     return _paged(cloud, rows, offset + len(page) if more else None)
 
 
-def _paged(cloud: SensoristSimulator, rows: dict[str, Any], following: int | None) -> Row:
+def _paged(cloud: SensoristAccount, rows: dict[str, Any], following: int | None) -> Row:
     odd = cloud.odd
     if following is None and odd.no_next_at_end:
         return {"measurements": rows}
@@ -199,7 +197,7 @@ def _paged(cloud: SensoristSimulator, rows: dict[str, Any], following: int | Non
 
 
 def _measured(
-    cloud: SensoristSimulator, source: Source, period: tuple[datetime, datetime], now: datetime
+    cloud: SensoristAccount, source: Source, period: tuple[datetime, datetime], now: datetime
 ) -> Iterator[tuple[datetime, float]]:
     """Yield times and values, as shown, of what was truly measured."""
     for point in points(cloud, source, *period, now):
@@ -208,7 +206,7 @@ def _measured(
             yield point.at, row["value"]
 
 
-def _range(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source]) -> Row:
+def _range(cloud: SensoristAccount, asked: Asked, sources: Iterable[Source]) -> Row:
     """Return averages of groups that begin at even times."""
     period = asked.period()
     ticks, width = asked.whole("ticks", _GROUPS), timedelta(minutes=asked.whole("interval", 0))
@@ -238,7 +236,7 @@ def _group(start: datetime, values: list[float]) -> Row:
     }
 
 
-def _min_max(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source]) -> Row:
+def _min_max(cloud: SensoristAccount, asked: Asked, sources: Iterable[Source]) -> Row:
     rows: dict[str, Any] = {}
     for source in sources:
         found = list(_measured(cloud, source, asked.period(), asked.now))
@@ -251,7 +249,7 @@ def _min_max(cloud: SensoristSimulator, asked: Asked, sources: Iterable[Source])
 
 
 _PICKS: Mapping[str, Callable[..., tuple[datetime, float]]] = {"min": min, "max": max}
-_REPLIES: Mapping[str, Callable[[SensoristSimulator, Asked, Iterable[Source]], Row]] = {
+_REPLIES: Mapping[str, Callable[[SensoristAccount, Asked, Iterable[Source]], Row]] = {
     "latest": _latest,
     "raw": _raw,
     "range": _range,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .devices import Gateway, Logger
     from .faults import Row
-    from .sensorist import SensoristSimulator
+    from .sensorist_account import SensoristAccount
     from .sensorist_ask import Asked
     from .sensorist_odd import WorkflowEnd
 
@@ -67,14 +67,14 @@ class Workflow:
 # --- Gateways and sensors -------------------------------------------------------------------------
 
 
-def _gateway(cloud: SensoristSimulator, asked: Asked) -> Logger | Gateway:
+def _gateway(cloud: SensoristAccount, asked: Asked) -> Logger | Gateway:
     gateway = cloud.tree.gateway(asked.id, cloud.odd)
     if gateway is None:
         raise RefusedError(404)
     return gateway
 
 
-def add_gateway(cloud: SensoristSimulator, asked: Asked) -> Row:
+def add_gateway(cloud: SensoristAccount, asked: Asked) -> Row:
     """Add a gateway without sensors; a serial that is taken is refused."""
     serial, fleet = asked.text("serial"), cloud.fleet
     site = fleet.sites[0] if fleet.sites else fleet.add_site("Home")
@@ -86,14 +86,14 @@ def add_gateway(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {"gateway": gateway_row(cloud, gateway, asked.now)}
 
 
-def change_gateway(cloud: SensoristSimulator, asked: Asked) -> Row:
+def change_gateway(cloud: SensoristAccount, asked: Asked) -> Row:
     """Rename a gateway."""
     gateway = _gateway(cloud, asked)
     cloud.fleet.rename(gateway.serial, asked.text("name"))
     return {"gateway": gateway_row(cloud, gateway, asked.now)}
 
 
-def change_sensor(cloud: SensoristSimulator, asked: Asked) -> Row:
+def change_sensor(cloud: SensoristAccount, asked: Asked) -> Row:
     """Rename a sensor, or give it another interval if the account may do that.
 
     What it measured before is then told in the new interval as well: the world has no memory.
@@ -119,7 +119,7 @@ def change_sensor(cloud: SensoristSimulator, asked: Asked) -> Row:
 # --- Commands and workflows -----------------------------------------------------------------------
 
 
-def command(cloud: SensoristSimulator, asked: Asked) -> Row:
+def command(cloud: SensoristAccount, asked: Asked) -> Row:
     """Begin a reboot or a pairing; nothing can reach a gateway that is lost."""
     gateway, name = _gateway(cloud, asked), asked.text("command")
     if name not in _COMMANDS:
@@ -128,13 +128,13 @@ def command(cloud: SensoristSimulator, asked: Asked) -> Row:
     return _begin(cloud, name, "failed" if lost else cloud.odd.workflow_end)
 
 
-def _begin(cloud: SensoristSimulator, name: str, end: WorkflowEnd) -> Row:
+def _begin(cloud: SensoristAccount, name: str, end: WorkflowEnd) -> Row:
     begun = Workflow(6001 + len(cloud.workflows), name, end)
     cloud.workflows[begun.id] = begun
     return _told(cloud, begun, "running")
 
 
-def workflow(cloud: SensoristSimulator, asked: Asked) -> Row:
+def workflow(cloud: SensoristAccount, asked: Asked) -> Row:
     """Return what has become of a command; each poll that is answered anew counts."""
     found = cloud.workflows.get(asked.id)
     if found is None:
@@ -144,7 +144,7 @@ def workflow(cloud: SensoristSimulator, asked: Asked) -> Row:
     return _told(cloud, found, found.end if ended else "running")
 
 
-def _told(cloud: SensoristSimulator, told: Workflow, state: str) -> Row:
+def _told(cloud: SensoristAccount, told: Workflow, state: str) -> Row:
     row: Row = {"id": told.id, "state": state, "result": _RESULTS[state]}
     form = cloud.odd.workflow_form
     if form in {"status", "other words"}:
@@ -158,7 +158,7 @@ def _told(cloud: SensoristSimulator, told: Workflow, state: str) -> Row:
 # --- Callbacks ------------------------------------------------------------------------------------
 
 
-def callbacks(cloud: SensoristSimulator, _asked: Asked) -> Row:
+def callbacks(cloud: SensoristAccount, _asked: Asked) -> Row:
     """Return all callbacks."""
     rows: list[Any] = [it.row for it in tuple(cloud.callbacks.values())]
     if cloud.odd.broken_rows:
@@ -166,7 +166,7 @@ def callbacks(cloud: SensoristSimulator, _asked: Asked) -> Row:
     return {cloud.odd.callbacks_key: rows}
 
 
-def create_callback(cloud: SensoristSimulator, asked: Asked) -> Row:
+def create_callback(cloud: SensoristAccount, asked: Asked) -> Row:
     """Register a callback, a second one for the same URL as well."""
     url, kinds = asked.text("url"), asked.whole("type")
     if not url.startswith(("http://", "https://")) or not 1 <= kinds <= _ALL:
@@ -176,7 +176,7 @@ def create_callback(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {"callback": made.row}
 
 
-def delete_callback(cloud: SensoristSimulator, asked: Asked) -> Row:
+def delete_callback(cloud: SensoristAccount, asked: Asked) -> Row:
     """Delete one callback."""
     if cloud.callbacks.pop(asked.id, None) is None:
         raise RefusedError(404)
@@ -186,7 +186,7 @@ def delete_callback(cloud: SensoristSimulator, asked: Asked) -> Row:
 # --- What nobody should do ------------------------------------------------------------------------
 
 
-def wipe_alarms(cloud: SensoristSimulator, asked: Asked) -> Row:
+def wipe_alarms(cloud: SensoristAccount, asked: Asked) -> Row:
     """Delete all alarms."""
     ids = tuple(cloud.limits)
     cloud.alarms.remove(ids, asked.now)
@@ -194,13 +194,13 @@ def wipe_alarms(cloud: SensoristSimulator, asked: Asked) -> Row:
     return {}
 
 
-def wipe_callbacks(cloud: SensoristSimulator, asked: Asked) -> Row:
+def wipe_callbacks(cloud: SensoristAccount, asked: Asked) -> Row:
     """Delete all callbacks."""
     cloud.wiped.append(Wipe(asked.now, "/callbacks", tuple(cloud.callbacks)))
     cloud.callbacks.clear()
     return {}
 
 
-def add_user(_cloud: SensoristSimulator, _asked: Asked) -> Row:
+def add_user(_cloud: SensoristAccount, _asked: Asked) -> Row:
     """Refuse: nobody makes accounts by this program."""
     raise RefusedError(403)

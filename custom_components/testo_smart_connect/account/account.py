@@ -9,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..clouds.base import Cloud, PushState
+from ..clouds.base import Cloud, PushState, Resource
 from ..history.ledger import Ledger
 from ..kinds.base import Kind
 from ..monitoring.acknowledgements import inherit
@@ -69,12 +69,12 @@ class Account:
         """Hours were read again that may be written."""
         self.push: PushState | None = None
         """Whether alarms are pushed; None before that is known, or where it is not wanted."""
-        self.feed_interval = self.pace.of_feed(self.settings.alarm_interval)
+        self.feed_interval = memory.promised.get(Resource.ALARMS, self.settings.alarm_interval)
         """When the feed was to be read again, by the last read: seldom while alarms are pushed."""
         self.open_forms: Mapping[str, datetime] = {}
         """Forms that change the connection, since when they were seen to be open."""
         self._handed_over: Mapping[str, Any] | None = None
-        self.view = View(hass, memory, self.settings, cloud.traits, kind.mark, self.pace)
+        self.view = View(hass, memory, self.settings, cloud.traits, kind.mark)
         self.clock = Timer(hass, self._next_silence, self._look_again)
         read = self.health.last_update
         self.judges_silence = (

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -88,6 +88,10 @@ class Memory:
     """What was said about alarms before the account was moved, until they are told again."""
     import_since: datetime | None = None
     """From when on history is to be imported once the account is set up (UTC)."""
+    promised: dict[str, timedelta] = field(default_factory=dict)
+    """How long after its last read each resource is read again, where calls are counted."""
+    tried: dict[str, datetime] = field(default_factory=dict)
+    """When each resource was last asked for, with or without success, likewise."""
     budget: Budget = field(default_factory=Budget)
     """What is left of the account's calls, where they are counted."""
 
@@ -99,7 +103,7 @@ class Memory:
     def renew(self, secret: Mapping[str, Any]) -> None:
         """Begin with a new proof of the account: what was said about the old one is over."""
         self.secret = {**secret}
-        self.wait, self.budget = Wait(), Budget()
+        self.wait, self.budget, self.tried = Wait(), Budget(), {}
 
     def note_shown(self, state: AlarmState, now: datetime) -> None:
         """Remember since when each open episode is shown, until its end is told."""
@@ -139,6 +143,8 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "wait": dump(memory.wait),
         "budget": dump(memory.budget),
         "kept": sorted(memory.kept),
+        "promised": dump(memory.promised),
+        "tried": dump(memory.tried),
         "import_since": dump(memory.import_since),
         "inherited": dump(memory.inherited),
     }
@@ -221,6 +227,8 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         reviews=tuple(parts.many("reviews", partial(load, GivenReview))),
         wait=parts.one("wait", Wait) or Wait(),
         budget=parts.one("budget", Budget) or Budget(),
+        promised=parts.named("promised", timedelta),
+        tried=parts.named("tried", datetime),
         import_since=parts.one("import_since", datetime),
         kept=frozenset(parts.many("kept", partial(load, str))),
         inherited=tuple(parts.many("inherited", partial(load, Inherited))),

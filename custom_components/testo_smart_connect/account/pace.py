@@ -12,6 +12,8 @@ from .memory import Memory
 from .settings import Settings
 
 _DAY = timedelta(days=1)
+_QUARTER = timedelta(minutes=15)
+"""As loggers measure; else each call would change what is promised."""
 
 
 class Pace:
@@ -51,12 +53,19 @@ class Pace:
         stretch = self._memory.budget.stretch(self._wanted, dt_util.utcnow())
         return interval * min(stretch, _DAY / interval)
 
-    def of_feed(self, interval: timedelta) -> timedelta:
-        """Return how often the alarms are thought to be read, of which their trust hangs.
+    def promise(self, resource: Resource, interval: timedelta) -> timedelta:
+        """Return how long after this read the next one comes, and remember it over a restart.
 
-        However few calls are left: nobody may trust for days what was read once.
+        What was read is believed by that. However few calls are left: nobody may believe for
+        days that there is no alarm, because none was there once.
         """
-        return min(self.of(interval), self._traits.intervals[Resource.ALARMS].most)
+        if not self._traits.counts_calls:
+            return interval
+        every = -(-self.of(interval) // _QUARTER) * _QUARTER
+        if resource is Resource.ALARMS:
+            every = min(every, self._traits.intervals[resource].most)
+        self._memory.promised = {**self._memory.promised, resource: every}
+        return every
 
     @property
     def days_left(self) -> int | None:

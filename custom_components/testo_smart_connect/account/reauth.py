@@ -12,6 +12,10 @@ _LEFT_BEHIND: Final = timedelta(minutes=15)
 """After which a form that changes the connection counts as closed with the browser."""
 
 
+_CHANGES: Final = "reconfigure"
+"""How the names of the forms begin that are meant."""
+
+
 @callback
 def ask_for_login(account: Account, now: datetime) -> None:
     """Ask for a new login, once (now: UTC).
@@ -20,7 +24,12 @@ def ask_for_login(account: Account, now: datetime) -> None:
     left behind by somebody would keep it from asking for ever.
     """
     hass, entry = account.hass, account.entry
-    flows = [it["flow_id"] for it in entry.async_get_active_flows(hass, {SOURCE_RECONFIGURE})]
+    # Who is about to move the account needs no login for it any more.
+    flows = [
+        it["flow_id"]
+        for it in entry.async_get_active_flows(hass, {SOURCE_RECONFIGURE})
+        if str(it.get("step_id")).startswith(_CHANGES)
+    ]
     seen = {flow_id: account.open_forms.get(flow_id, now) for flow_id in flows}
     account.open_forms = seen
     for flow_id, since in seen.items():

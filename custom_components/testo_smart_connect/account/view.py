@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..clouds.base import Alarms, History, Traits
+from ..clouds.base import Alarms, History, Resource, Traits
 from ..monitoring.alarm_state import AlarmState
 from ..monitoring.alarm_view import AlarmView, alarm_view
 from ..monitoring.freshness import Facts, Freshness, freshness
 from ..monitoring.topology import Topology, topology_of
 from .memory import Memory
-from .pace import Pace
 from .settings import Settings
 from .subscriptions import ACCOUNT, Routes, Subject, alarms_of, routes, standing_of
 
@@ -21,20 +21,18 @@ from .subscriptions import ACCOUNT, Routes, Subject, alarms_of, routes, standing
 class View:
     """The instruments, ages and alarms of an account, as of when each was last derived."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it derives from
+    def __init__(
         self,
         hass: HomeAssistant,
         memory: Memory,
         settings: Settings,
         traits: Traits,
         mark: str,
-        pace: Pace,
     ) -> None:
         """Begin with nothing; ``mark`` is that of the kind of account."""
         self._hass = hass
         self._memory = memory
         self._settings = settings
-        self._pace = pace
         self._sees_newest_only = traits.history is History.NONE
         self._recoveries_are_named = traits.alarms is Alarms.ACTIVE
         self.topology = Topology(mark=mark)
@@ -57,7 +55,7 @@ class View:
         def derive() -> tuple[Topology, Routes, Freshness, AlarmState, AlarmView]:
             inventory = memory.inventory.only(self._settings.sites)
             if self._sees_newest_only:
-                inventory = inventory.read_every(self._pace.of(self._settings.measurement_interval))
+                inventory = inventory.read_every(self._every())
             topology = topology_of(
                 inventory,
                 memory.locations,
@@ -75,6 +73,11 @@ class View:
         async with self._deriving:
             found = await self._hass.async_add_executor_job(derive)
             self.topology, self.routes, self.freshness, self.alarm_state, self.alarms = found
+
+    def _every(self) -> timedelta:
+        """Return how often what is newest is read, as it was meant at the last read."""
+        promised = self._memory.promised.get(Resource.READINGS)
+        return promised or self._settings.measurement_interval
 
     async def derive_freshness(self) -> set[Subject]:
         """Judge all ages anew and return whose judgement changed."""

@@ -65,7 +65,7 @@ class AlarmsCoordinator(Coordinator):
         account, memory = self.account, self.account.memory
         was_read, seen = account.feed_is_read, memory.seen
         memory.alarm_log = await self.hass.async_add_executor_job(learn)
-        account.feed_interval = account.pace.of_feed(self.interval)
+        account.feed_interval = account.pace.promise(Resource.ALARMS, self.interval)
         account.clock.set()
         subjects = await account.derive_alarms()
         # Who is told of an alarm looks at its entity next: states before events.

@@ -69,6 +69,9 @@ class Coordinator(DataUpdateCoordinator[None]):
             key=lambda at: at.timestamp() if at else 0.0,
             default=None,
         )
+        tried = self.account.memory.tried.get(self.resources[0]) if self.resources else None
+        if read and tried:
+            read = max(read, tried)
         wait = read + self.due_after - dt_util.utcnow() if read else timedelta()
         if timedelta() < wait <= self.due_after and not now:
             self.update_interval = wait
@@ -106,6 +109,8 @@ class Coordinator(DataUpdateCoordinator[None]):
             err = CloudError("reading", self.name, "the cloud is down")
             raise _failure(err, _BLIND_RETRY, account.kind.maker)
         self._tried = now
+        if account.cloud.traits.counts_calls:
+            account.memory.tried = {**account.memory.tried, self.resources[0]: now}
         self._working = asyncio.current_task()
         try:
             await self.work()

@@ -83,7 +83,13 @@ class InventoryCoordinator(Coordinator):
         self.account.memory.limits = self.note(await self.account.cloud.limits())
 
     async def _read_equipments(self) -> None:
-        self.account.memory.equipments = self.note(await self.account.cloud.equipments())
+        memory, answer = self.account.memory, await self.account.cloud.equipments()
+        found = self.note(answer)
+        if answer.report.rejected:
+            # What could not be understood may be what was known.
+            known = {it.part: it for it in memory.equipments}
+            found = tuple({**known, **{it.part: it for it in found}}.values())
+        memory.equipments = found
 
 
 async def take_inventory(account: Account, found: Inventory, *, complete: bool) -> None:

@@ -152,8 +152,10 @@ class ReadingsCoordinator(Coordinator):
         memory.latest, changed = merged(memory.latest, found.readings)
         if snapshot.inventory is not None:
             known, complete = frozenset(memory.inventory.devices), not answer.report.rejected
+            promised = memory.promised.get(Resource.READINGS)
+            is_repaced = account.pace.promise(Resource.READINGS, self.interval) != promised
             await take_inventory(account, snapshot.inventory, complete=complete)
-            if frozenset(memory.inventory.devices) != known or memory.orphaned:
+            if is_repaced or frozenset(memory.inventory.devices) != known or memory.orphaned:
                 await show_inventory(account, is_new=complete)
         return Brought(changed=frozenset(changed))
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import selector
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util import dt as dt_util
@@ -49,19 +50,21 @@ class MoveSteps(LoginSteps):
         """What there is where the account moves to."""
         self._merging: asyncio.Task[tuple[Merged, ...]] | None = None
 
-    @property
-    def _moving(self) -> Account | None:
-        """Return the account that is to move, None if it is not loaded."""
+    def _moving(self) -> Account:
+        """Return the account that is to move; what cannot move ends the form."""
         entry: ConfigEntry[Account] = self._get_reconfigure_entry()
-        return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+        if kind_of(entry.data).successor is None:
+            # Another form has moved it meanwhile.
+            raise AbortFlow("already_configured")
+        if entry.state is not ConfigEntryState.LOADED:
+            raise AbortFlow("not_loaded")
+        return entry.runtime_data
 
     async def async_step_migrate(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the new login, unless an account of the new kind has the loggers already."""
-        account = self._moving
-        if account is None:
-            return self.async_abort(reason="not_loaded")
+        account = self._moving()
         successor = KINDS[str(account.kind.successor)]
         if user_input is None and not self._typed:
             if (other := self._sharing(account)) is not None:
@@ -73,40 +76,45 @@ class MoveSteps(LoginSteps):
     async def _look(self, cloud: Cloud) -> Found:
         """Look also for what shows which channels are the same."""
         found = await super()._look(cloud)
-        if self._step == MIGRATE and (account := self._moving) is not None:
-            sensors = (sensor.uuid for _, sensor, _ in found.inventory.channels())
-            self._evidence = await readings_of(cloud, account.memory.latest, set(sensors))
+        if self._step == MIGRATE:
+            latest = self._moving().memory.latest
+            sensors = {sensor.uuid for _, sensor, _ in found.inventory.channels()}
+            self._evidence = await readings_of(cloud, latest, sensors)
         return found
 
     async def async_step_migrate_preview(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what becomes of each channel, and move once that is confirmed."""
-        account, found = self._moving, self._checked()
-        if account is None:
-            return self.async_abort(reason="not_loaded")
+        account, found = self._moving(), self._checked()
         new_id = self._kind.entry_id(str(found.tenant))
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.unique_id == new_id:
                 if entry.state is ConfigEntryState.LOADED:
                     return await self._offer_merge(account, entry)
                 return self.async_abort(reason="already_configured")
-        if user_input is not None:
-            since: str | None = user_input.get(CONF_IMPORT_SINCE)
-            return await self._move(account, new_id, since)
         self._after = await self.hass.async_add_executor_job(
             lambda: topology_of(
                 found.inventory, found.names.locations, (), self._kind.mark, found.names.equipments
             )
         )
+        shown = self._matches
         self._match(account, agreement(account.memory.latest, self._evidence))
         if not any(it.new for it in self._matches):
             return self.async_abort(reason="nothing_matches", description_placeholders=self._words)
+        errors = {}
+        if user_input is not None:
+            since: str | None = user_input.get(CONF_IMPORT_SINCE)
+            if since and date.fromisoformat(since) > dt_util.now().date():
+                errors[CONF_IMPORT_SINCE] = "future_date"
+            elif _same(shown, self._matches):
+                return await self._move(account, new_id, since)
+            # Something else is there by now, which nobody has confirmed.
+        fields = {probatio.Optional(CONF_IMPORT_SINCE): selector.DateSelector()}
         return self.async_show_form(
             step_id="migrate_preview",
-            data_schema=probatio.Schema(
-                {probatio.Optional(CONF_IMPORT_SINCE): selector.DateSelector()}
-            ),
+            data_schema=self.add_suggested_values_to_schema(probatio.Schema(fields), user_input),
+            errors=errors,
             description_placeholders={**await self._told(account), "jobs": str(self._jobs())},
         )
 
@@ -142,8 +150,9 @@ class MoveSteps(LoginSteps):
         )
         memory = carried(account, found, self._matches, plan)
         if since:
-            midnight = dt_util.as_utc(datetime.combine(date.fromisoformat(since), time()))
-            memory.import_since = max(midnight, dt_util.utcnow() - LONGEST_IMPORT)
+            earliest = (dt_util.now() - LONGEST_IMPORT).date()
+            begin = max(date.fromisoformat(since), earliest)
+            memory.import_since = dt_util.as_utc(datetime.combine(begin, time()))
         if not await moved(self.hass, plan, memory):
             return self.async_abort(reason="not_unloaded")
         renamed = entry.title != account.kind.product
@@ -181,13 +190,15 @@ class MoveSteps(LoginSteps):
             for key, it in other.runtime_data.memory.latest.items()
         }
         self._match(account, agreement(account.memory.latest, self._evidence))
+        if not any(it.new for it in self._matches):
+            return self.async_abort(
+                reason="nothing_matches", description_placeholders={"maker": account.kind.maker}
+            )
         return await self.async_step_merge()
 
     async def async_step_merge(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show which entities are the same, and carry their statistics over."""
-        account = self._moving
-        if account is None:
-            return self.async_abort(reason="not_loaded")
+        account = self._moving()
         if user_input is not None:
             return await self.async_step_merging()
         return self.async_show_form(
@@ -226,3 +237,12 @@ class MoveSteps(LoginSteps):
                 "refused": ", ".join(words) or "–",
             },
         )
+
+
+def _same(shown: Iterable[Match], now: Iterable[Match]) -> bool:
+    """Tell whether nothing else becomes of any channel than was shown."""
+    return [_told_of(it) for it in shown] == [_told_of(it) for it in now]
+
+
+def _told_of(match: Match) -> tuple[str, str | None]:
+    return match.old.unique_id, match.new.unique_id if match.new else None

@@ -140,6 +140,10 @@ class Kind(ABC):
         """Return when the key was entered and when it ends, None if it lives for ever."""
         return None
 
+    def shown(self, learnt: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what diagnostics may show of what its cloud learnt: nothing that identifies."""
+        return learnt
+
     @abstractmethod
     def public(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return what diagnostics may show of an entry: nothing that identifies or opens it."""

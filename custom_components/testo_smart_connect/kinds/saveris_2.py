@@ -1,6 +1,7 @@
 """Accounts of testo Saveris 2: a region and a token that hardly ever ends."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, override
 
 from homeassistant.const import CONF_TOKEN
@@ -11,6 +12,7 @@ from ..clouds.base import Cloud
 from ..clouds.http.credentials import Key
 from ..clouds.saveris_2.cloud import HOSTS, PREFIX, Saveris2
 from ..clouds.saveris_2.counted import CountedTransport
+from ..clouds.saveris_2.known import KnownChannels
 from ..clouds.saveris_2.token import tenant_of
 from ..const import CONF_BASE_URL, CONF_REGION
 from .address import address_errors, address_of, advanced, typed_address
@@ -89,6 +91,16 @@ class Saveris2Kind(Kind):
         """Return the host of the region; an address of one's own is nobody's business."""
         region = data[CONF_REGION]
         return {} if data[CONF_BASE_URL] else {f"reach_saveris_2_{region}": HOSTS[region]}
+
+    @override
+    def shown(self, learnt: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return how many channels there are, and their usual gaps in minutes."""
+        known = KnownChannels.of(learnt.get("channels")).channels.values()
+        return {
+            "channels": len(known),
+            "gaps": sorted(it.gap // timedelta(minutes=1) for it in known),
+            "absent": sum(it.absent > 0 for it in known),
+        }
 
     @override
     def public(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -123,9 +123,9 @@ class AlarmLog:
         return records
 
     def _is_past(self, record: Record) -> bool:
-        """Tell whether something happened before the account was first read."""
+        """Tell whether something could have been told before the account was first read."""
         told = self.told_until
-        return self.read is None and (told is None or record.transition.at <= told)
+        return self.read is None and (told is None or record.received <= told)
 
     def _was_known(self, record: Record, start: datetime) -> bool:
         """Tell whether a read from a time on brought back what had been forgotten.

@@ -78,7 +78,11 @@ def _group(
     theirs = sorted((it for it in there if _family(it) == family), key=lambda it: it.channel.number)
     if not theirs:
         return [Match(old=it, why=Why.OTHER_UNIT if there else Why.NOT_THERE) for it in mine]
-    return [_confirmed(match, agree) for match in _paired(mine, theirs, agree)]
+    pairs = _paired(mine, theirs, agree)
+    if any(it.why is Why.ORDER and agree(it.old, it.new) is False for it in pairs if it.new):
+        # If one of them is not in its place, none is.
+        pairs = _by_value(mine, theirs, agree)
+    return [_confirmed(match, agree) for match in pairs]
 
 
 def _paired(
@@ -94,13 +98,19 @@ def _paired(
             for it, other in zip(ordered, theirs, strict=True)
         ]
     # Each probe counts its channels from one: only what they measured tells them apart.
-    same = {it.unique_id: [other for other in theirs if agree(it, other)] for it in ordered}
+    return _by_value(ordered, theirs, agree)
+
+
+def _by_value(
+    mine: Sequence[InstalledChannel], theirs: Sequence[InstalledChannel], agree: Agree
+) -> Iterable[Match]:
+    same = {it.unique_id: [other for other in theirs if agree(it, other)] for it in mine}
     taken = Counter(other.unique_id for others in same.values() for other in others)
     return [
         Match(old=it, new=others[0], why=Why.VALUE)
         if len(others := same[it.unique_id]) == 1 and taken[others[0].unique_id] == 1
         else Match(old=it, why=Why.AMBIGUOUS)
-        for it in ordered
+        for it in mine
     ]
 
 

@@ -235,11 +235,13 @@ def rows_of(metadata: StatisticMetaData, pairs: HourValues, own: str | None) -> 
 
 def converted(old: StatisticMetaData, new: StatisticMetaData) -> Callable[[float], float] | None:
     """Return what makes values of one series those of another; None if that cannot be."""
-    if _unit(old) == _unit(new):
-        return _same
-    converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(new["unit_class"])
     units = old["unit_of_measurement"], new["unit_of_measurement"]
-    if converter is None or old["unit_class"] != new["unit_class"]:
+    if len({*units}) == 1:
+        return _same
+    # What was written long ago has no class.
+    classes = {old["unit_class"], new["unit_class"]} - {None}
+    converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(classes.pop()) if len(classes) == 1 else None
+    if converter is None or not {*units} <= converter.VALID_UNITS:
         return None
     return converter.converter_factory(*units)
 

@@ -134,6 +134,50 @@ async def test_a_restart_takes_no_alarm_away(
         assert world.value(f"{world.channel(fridge)}_alarm") == "off"
 
 
+async def test_who_takes_the_calls_away_takes_no_value_away(
+    world: Saveris2World, fridge: Logger
+) -> None:
+    """A value is read every twelve hours then, and judged by that."""
+    await world.add_account()
+    await world.advance(2 * HOUR, step=QUARTER)
+    world.simulator.calls_left = 240
+    seen = []
+    for _ in range(30 * 4):
+        await world.advance(QUARTER, step=QUARTER)
+        seen.append(world.value(world.channel(fridge)))
+    assert "unavailable" not in seen
+
+
+@pytest.mark.expect_warnings
+async def test_a_restart_brings_nothing_back_that_nobody_knows(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    entry = await world.add_account()
+    await world.advance(HOUR, step=QUARTER)
+    world.simulator.calls_left = 0
+    await world.advance(6 * HOUR, step=QUARTER)
+    for _ in range(2):
+        assert world.value(world.channel(fridge)) == "unavailable"
+        assert world.value(f"{world.channel(fridge)}_alarm") == "unavailable"
+        await hass.config_entries.async_reload(entry.entry_id)
+        await world.settle()
+
+
+@pytest.mark.expect_warnings
+async def test_restarts_do_not_repeat_what_failed(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    world.faults.server_error = 500
+    await world.advance(40 * MINUTE, step=QUARTER / 3)
+    before = len(world.requests())
+    for _ in range(10):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await world.settle()
+    assert len(world.requests()) - before <= 10, "the list of points alone, as somebody asks"
+
+
 async def test_who_asks_every_minute_gets_a_value_every_quarter_of_an_hour(
     hass: HomeAssistant, world: Saveris2World, fridge: Logger
 ) -> None:

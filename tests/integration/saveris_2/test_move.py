@@ -1,10 +1,11 @@
 """The move to Smart Connect: nothing is lost, nothing is told twice, nothing is half done."""
 
 from datetime import timedelta
+from typing import Any
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.repairs.issue_handler import RepairsFlowManager
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -14,7 +15,7 @@ import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
-from tests.simulator import Fleet, Kind, Logger, Simulator, Site
+from tests.simulator import Fleet, Kind, Logger, Simulator, Site, band
 
 from .conftest import MARK, Saveris2World
 from .moves import begin, login, move, preview, registered, rows
@@ -314,3 +315,168 @@ async def test_an_account_that_does_not_run_is_not_moved(
     await hass.config_entries.async_unload(entry.entry_id)
     result = await begin(world, entry)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
+
+
+@pytest.fixture
+def seldom(fleet: Fleet, site: Site) -> Logger:
+    """Return a logger that sends every three hours what it measured meanwhile."""
+    limits = band("Temperature", alarm=(2.0, 8.0))
+    return fleet.add_logger(site, "Truhe", limits=limits, communication=3 * HOUR)
+
+
+async def after_a_contact(world: Saveris2World, logger: Logger) -> None:
+    """Let time pass until a logger has just sent."""
+
+    def sent() -> str:
+        told: str = world.state(world.channel(logger)).attributes["measured_at"]
+        return told
+
+    before = sent()
+    while sent() == before:
+        await world.advance(STEP, step=STEP)
+
+
+@pytest.mark.parametrize("was_open", [False, True])
+async def test_what_was_uploaded_late_is_told_after_the_move(
+    world: Saveris2World, smart: Simulator, seldom: Logger, *, was_open: bool
+) -> None:
+    """It happened before the last read of Saveris 2, which could not know of it."""
+    entry = await world.add_account()
+    channel = seldom.sensors[0].channels[0]
+    if was_open:
+        channel.hold(world.now, world.now + 10 * DAY, 12.0)
+    await world.advance(9 * HOUR, step=STEP)
+    await after_a_contact(world, seldom)
+    channel.hold(world.now + STEP, world.now + 20 * DAY, 5.0 if was_open else 12.0)
+    while bool(world.fleet.active_alarms(world.now, visible_at=world.now)) is was_open:
+        await world.advance(MINUTE)
+    told = ["alarm_raised"] if was_open else []
+    assert world.told(seldom) == told
+    await move(world, entry, smart)
+    await world.advance(2 * HOUR, step=STEP)
+    assert [it["event_type"] for it in world.events(seldom.serial)] == [
+        *told,
+        "alarm_cleared" if was_open else "alarm_raised",
+    ]
+
+
+async def test_another_form_has_moved_it_meanwhile(
+    recorder_mock: Recorder, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    assert recorder_mock
+    assert fridge
+    entry = await world.add_account()
+    key, shown = await begin(world, entry), await preview(world, entry, smart)
+    await move(world, entry, smart)
+    for flow, typed in ((key, login(smart)), (shown, {})):
+        result = await world.submit(flow, typed)
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_what_has_changed_since_is_shown_once_more(
+    world: Saveris2World, smart: Simulator, fridge: Logger, climate: Logger
+) -> None:
+    assert climate
+    entry = await world.add_account()
+    form = await preview(world, entry, smart)
+    world.fleet.remove(fridge.serial)
+    await world.advance(3 * DAY, step=3 * STEP)
+    again = await world.submit(form, {})
+    assert again["step_id"] == "migrate_preview"
+    assert len(rows(again)) == len(rows(form)) - 1
+    result = await world.submit(again, {})
+    await world.settle()
+    assert result["reason"] == "moved"
+
+
+@pytest.mark.expect_warnings
+async def test_a_dead_token_does_not_close_the_form(
+    world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    world.simulator.set_tokens(["ey.another.token"])
+    await world.advance(HOUR, step=STEP)
+    form = await preview(world, entry, smart)
+    await world.advance(3 * HOUR, step=STEP)
+    result = await world.submit(form, {})
+    await world.settle()
+    assert result["reason"] == "moved"
+
+
+@pytest.mark.parametrize(("day", "begins"), [("0001-01-01", True), ("2099-01-01", False)])
+async def test_odd_days_to_import_from(  # noqa: PLR0913, PLR0917  fixtures
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    world: Saveris2World,
+    smart: Simulator,
+    fridge: Logger,
+    day: str,
+    begins: bool,  # noqa: FBT001  whether it does
+) -> None:
+    assert recorder_mock
+    assert fridge
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    entry = await world.add_account()
+    await world.advance(HOUR, step=STEP)
+    form = await preview(world, entry, smart)
+    result = await world.submit(form, {"import_since": day})
+    if not begins:
+        assert result["errors"] == {"import_since": "future_date"}
+        result = await world.submit(result, {})
+    await world.settle()
+    assert result["reason"] == "moved"
+    assert await world.imports(entry) == int(begins)
+
+
+async def test_nothing_is_left_of_a_moved_account_that_is_removed(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger, hass_storage: Any
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await world.settle()
+    assert [it for it in hass_storage if it.startswith(DOMAIN)] == []
+
+
+async def test_an_account_that_is_added_again_keeps_what_is_its_own(
+    hass: HomeAssistant,
+    world: Saveris2World,
+    smart: Simulator,
+    fridge: Logger,
+    entity_registry_enabled_by_default: None,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    entry = await world.add_account()
+    await move(world, entry, smart)
+    again = await world.add_account()
+    date = world.entity_id(f"{fridge.serial}{MARK}_calibration_due")
+    await hass.services.async_call(
+        "date", "set_value", {"entity_id": date, "date": "2027-01-31"}, blocking=True
+    )
+    for it in (entry, again):
+        assert await hass.config_entries.async_unload(it.entry_id)
+    hass.set_state(CoreState.starting)
+    for it in (entry, again):
+        assert await hass.config_entries.async_setup(it.entry_id)
+    hass.set_state(CoreState.running)
+    await world.settle()
+    assert hass.states.get(date).state == "2027-01-31"  # type: ignore[union-attr]  # it is there
+
+
+async def test_what_is_not_in_its_place_disproves_the_others(
+    world: Saveris2World, smart: Simulator, fleet: Fleet, site: Site
+) -> None:
+    """Two channels are exchanged between the clouds, and one of them has no value."""
+    twin = fleet.add_logger(site, "Zwei", kind=Kind.TWIN)
+    fleet.add_logger(site, "Daneben")
+    first, second = (world.simulator.channel_name(it) for it in twin.sensors[0].channels)
+    world.simulator.odd.odd_names = {first: second, second: first}
+    world.simulator.odd.missing_value = {first: "hashes"}
+    entry = await world.add_account()
+    form = await preview(world, entry, smart)
+    found = {row[0]: row[1:] for row in rows(form)}
+    (right,) = (it for it in found if it.startswith("Zwei") and found[it][0] != "–")
+    assert found[right][1] == "same serial number, same value at the same time"

@@ -82,8 +82,11 @@ class Saveris2(Cloud):
         answer, row_count = await self._call(Resource.EQUIPMENTS), RowCount()
         rows = rows_of(answer, _POINT_ROWS, "reading", Resource.EQUIPMENTS)
         found = tuple(row_count.parse(objects(rows, row_count), point))
+        if not found and self._known.channels:
+            # Where something measures there is a measuring point.
+            raise BadDataError("reading", Resource.EQUIPMENTS, "the list is empty")
         if not row_count.rejected:
-            self._known = self._known.listed({it.part for it in found})
+            self._known = self._known.listed({it.part for it in found}, self._now())
         return Answer(found, self._report(Resource.EQUIPMENTS, answer, row_count))
 
     @override
@@ -91,8 +94,9 @@ class Saveris2(Cloud):
         """Return the newest values, and the loggers that they are of."""
         answer, row_count = await self._call(Resource.READINGS), RowCount()
         rows = rows_of(answer, _POINT_ROWS, "reading", Resource.READINGS)
-        found = tuple(row_count.parse(objects(rows, row_count), value_row))
-        self._known = self._known.seen(found)
+        now = self._now()
+        found = tuple(row_count.parse(objects(rows, row_count), partial(value_row, now)))
+        self._known = self._known.seen(found, now)
         snapshot = Snapshot(
             readings=tuple(it.reading for it in found if it.reading),
             inventory=self._known.inventory(self._tenant),

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from ...monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ...monitoring.model import Channel, Device, Inventory, Sensor
+from ...monitoring.moments import is_recent
+from ...monitoring.schedule import FUTURE_MARGIN
 from .channel_name import ChannelName
 from .units import property_of_unit
 
@@ -21,6 +23,8 @@ _SHORTEST_GAP = timedelta(hours=1)
 """What a logger that is new is thought to need: a quarter to more than an hour are usual."""
 _LONGEST_GAP = timedelta(days=1)
 _GRAIN = timedelta(minutes=15)
+_SAME_LIST = timedelta(hours=12)
+_REPLACED = timedelta(days=1)
 _ABSENCES = 2
 """Lists of measuring points in a row that lack one before what it has goes."""
 
@@ -39,17 +43,36 @@ class KnownChannel:
     """The last pauses between two of its readings that were seen."""
     absent: int = 0
     """How many lists of measuring points in a row have lacked its own."""
+    absent_at: datetime | None = None
+    """When the last of them was counted."""
 
     @property
     def place(self) -> ChannelName:
         """Return where it is."""
         return ChannelName.of(self.name, self.point)
 
+    @property
+    def key(self) -> str:
+        """Return what tells it from others: logger and name."""
+        return f"{self.place.serial} {self.name}"
+
+    def listed(self, *, there: bool, now: datetime) -> KnownChannel:
+        """Return it after a list of measuring points; one within half a day is the same list."""
+        if there:
+            return replace(self, absent=0, absent_at=None)
+        if is_recent(self.absent_at, now, _SAME_LIST):
+            return self
+        return replace(self, absent=self.absent + 1, absent_at=now)
+
     def measured(self, at: datetime) -> KnownChannel:
         """Return it after a reading."""
         if self.at is None or at <= self.at:
             return replace(self, at=self.at or at)
         return replace(self, at=at, gaps=(*self.gaps, at - self.at)[-_LAST_GAPS:])
+
+    def measured_after(self, at: datetime) -> bool:
+        """Tell whether it measured more than a day after a moment."""
+        return self.at is not None and self.at - at > _REPLACED
 
     @property
     def gap(self) -> timedelta:
@@ -85,7 +108,7 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KnownChannels:
-    """All channels by name."""
+    """All channels by key."""
 
     channels: Mapping[str, KnownChannel] = field(default_factory=dict)
 
@@ -96,35 +119,52 @@ class KnownChannels:
             known = [load(KnownChannel, it) for it in stored]
         except NOT_UNDERSTOOD:
             return cls()
-        return cls({it.name: it for it in known})
+        return cls({it.key: it for it in known})
 
     def stored(self) -> list[Any]:
         """Return JSON data."""
         return [dump(it) for it in self.channels.values()]
 
-    def seen(self, rows: Iterable[Seen]) -> KnownChannels:
-        """Return these after an answer with values."""
+    def seen(self, rows: Iterable[Seen], now: datetime) -> KnownChannels:
+        """Return these after an answer with values. A clock that is ahead tells no gaps."""
         channels = {**self.channels}
         for row in rows:
-            before = channels.get(row.name) or KnownChannel(name=row.name, point=row.point)
-            after = replace(before, point=row.point, unit=row.unit or before.unit, absent=0)
-            channels[row.name] = after.measured(row.at) if row.at else after
+            new = KnownChannel(name=row.name, point=row.point)
+            before = channels.get(new.key, new)
+            after = replace(before, point=row.point, unit=row.unit or before.unit)
+            if row.at and row.at <= now + FUTURE_MARGIN:
+                after = after.measured(row.at).listed(there=True, now=now)
+            channels[new.key] = after
         return KnownChannels(channels)
 
-    def listed(self, points: Collection[str]) -> KnownChannels:
-        """Return these after a list of measuring points; an empty one says nothing."""
-        if not points:
-            return self
+    def listed(self, points: Collection[str], now: datetime) -> KnownChannels:
+        """Return these after a list of measuring points.
+
+        What another logger has measured in its place for a day is not there either.
+        """
         after = (
-            replace(it, absent=0 if it.point in points else it.absent + 1)
+            it.listed(there=it.point in points and not self._is_replaced(it), now=now)
             for it in self.channels.values()
         )
-        return KnownChannels({it.name: it for it in after if it.absent < _ABSENCES})
+        return KnownChannels({it.key: it for it in after if it.absent < _ABSENCES})
+
+    def _is_replaced(self, old: KnownChannel) -> bool:
+        newest = self._newest_at(old.point)
+        return (
+            newest is not None
+            and newest.place.serial != old.place.serial
+            and (old.at is None or newest.measured_after(old.at))
+        )
+
+    def _newest_at(self, point: str) -> KnownChannel | None:
+        """Return the channel at a measuring point that measured last."""
+        found = (it for it in self.channels.values() if it.point == point and it.at is not None)
+        return max(found, key=lambda it: (it.at, it.key), default=None)
 
     def serial_at(self, point: str) -> str | None:
         """Return the serial of the logger that measures at a point."""
-        found = (it.place.serial for it in self.channels.values() if it.point == point)
-        return min(found, default=None)
+        newest = self._newest_at(point)
+        return newest.place.serial if newest else None
 
     def inventory(self, tenant: str | None) -> Inventory:
         """Return the loggers with their channels."""

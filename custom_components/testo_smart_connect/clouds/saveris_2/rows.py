@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ...monitoring.equipment import Equipment
@@ -25,6 +25,7 @@ from .units import property_of_unit
 
 ALARM: Final = "alarm"
 WARNING: Final = "warning"
+_AHEAD = timedelta(days=1)
 _BROKEN = "Sensor failure"
 """What an alarm without a limit is, by the log of the web application."""
 
@@ -78,14 +79,21 @@ def objects(rows: list[Any], row_count: RowCount) -> Iterator[Row]:
             row_count.reject("no_object")
 
 
-def value_row(row: Row) -> Iterator[ValueRow]:
-    """Parse a value; what says that there is none leaves the channel without one."""
+def value_row(now: datetime, row: Row) -> Iterator[ValueRow]:
+    """Parse a value; what says that there is none leaves the channel without one.
+
+    One from more than a day ahead is evidence of nothing.
+    """
     value, unit = _value(row, "isoValue", "isoUnit", "value", "unit")
+    at = None if value is None else needed_moment(row, "timestamp")
+    if at is not None and at > now + _AHEAD:
+        message = "ahead_of_time"
+        raise RowError(message)
     yield ValueRow(
         name=needed(row, "channelName"),
         point=needed(row, "measuringPointId"),
         unit=unit,
-        at=None if value is None else needed_moment(row, "timestamp"),
+        at=at,
         value=value,
     )
 
@@ -115,10 +123,14 @@ def alarm(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]
     value, _ = _value(row, "isoLimitViolationValue", "isoUnit", "limitViolationValue", "limitUnit")
     property_name, extension, unit = property_of_unit(unit)
     failed = limit is None
+    # A channel is the same whichever measuring point it is shown at.
+    channel: tuple[str | None, str | None] = (
+        (place.serial, str(place.number)) if place else (where, None)
+    )
     yield Transition(
-        uuid=_identity(ALARM, where, name, limit, at),
+        uuid=_identity(ALARM, *channel, limit, at),
         raised=True,
-        at=at or now,
+        at=_past(at, now),
         system=failed,
         of_sensor=failed,
         condition=_BROKEN if failed else _direction(value, limit),
@@ -141,7 +153,7 @@ def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transitio
     yield Transition(
         uuid=_identity(WARNING, where, message, None, at),
         raised=True,
-        at=at or now,
+        at=_past(at, now),
         system=True,
         condition=message,
         severity="warning",
@@ -149,6 +161,11 @@ def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transitio
         serial=serial,
         reason=message,
     )
+
+
+def _past(at: datetime | None, now: datetime) -> datetime:
+    """Return when an alarm began: what is still to come, or not told, has begun by now."""
+    return now if at is None else min(at, now)
 
 
 def _identity(
