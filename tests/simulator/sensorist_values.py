@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 import heapq
 from itertools import islice
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .channels import RadioSensor
@@ -212,7 +211,7 @@ def _range(cloud: SensoristAccount, asked: Asked, sources: Iterable[Source]) -> 
     ticks, width = asked.whole("ticks", _GROUPS), timedelta(minutes=asked.whole("interval", 0))
     if not width:
         minutes = (period[1] - period[0]) / timedelta(minutes=1)
-        width = timedelta(minutes=max(1, math.ceil(minutes / max(1, ticks))))
+        width = timedelta(minutes=max(1, round(minutes / max(1, ticks))))
     rows: dict[str, Any] = {}
     for source in sources:
         groups: dict[int, list[float]] = {}
