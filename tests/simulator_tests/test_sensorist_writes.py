@@ -188,14 +188,17 @@ class Hook(NamedTuple):
     url: str
     got: list[tuple[str, bytes]]
     """Content type and body of each call."""
+    called: asyncio.Event
 
 
 @pytest.fixture
 async def hook(caller: Caller) -> AsyncGenerator[Hook]:  # noqa: ARG001 - it allows sockets
     got: list[tuple[str, bytes]] = []
+    called = asyncio.Event()
 
     async def take(request: web.Request) -> web.Response:
         got.append((request.content_type, await request.read()))
+        called.set()
         return web.Response(status=204)
 
     app = web.Application()
@@ -203,7 +206,7 @@ async def hook(caller: Caller) -> AsyncGenerator[Hook]:  # noqa: ARG001 - it all
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Hook(f"http://127.0.0.1:{runner.addresses[0][1]}/hook", got)
+    yield Hook(f"http://127.0.0.1:{runner.addresses[0][1]}/hook", got, called)
     await runner.cleanup()
 
 
@@ -298,8 +301,7 @@ async def test_a_running_world_announces_by_itself(hook: Hook) -> None:
     try:
         async with asyncio.timeout(20), aiohttp.ClientSession() as http:
             await Caller(http, cloud).written("/callbacks", url=hook.url, type=2)
-            while not hook.got:
-                await asyncio.sleep(0.05)
+            await hook.called.wait()
     finally:
         await cloud.stop()
     assert {it.kind for it in cloud.deliveries} == {"alarm"}
