@@ -26,7 +26,7 @@ from .exports.retention import async_keep_clean
 from .exports.view import async_setup_view
 from .history.ledger import Ledger
 from .kinds.base import Connection
-from .kinds.sessions import create_session
+from .kinds.sessions import create_session, shared
 from .kinds.table import kind_of
 from .monitoring.instruments import instruments
 from .monitoring.reviews import still_kept
@@ -72,6 +72,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
             learnt=memory.learnt,
             secret=memory.secret,
             wait=memory.wait,
+            shared=shared(hass),
         )
     )
     account = Account(hass, entry, kind, cloud, store, memory)

@@ -1,9 +1,12 @@
 """Buttons: acknowledge all open alarms of a device with a thumb."""
 
+from collections.abc import Awaitable
 from functools import partial
 from typing import override
 
+from homeassistant.components import persistent_notification
 from homeassistant.components.button import ButtonEntity
+from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -11,9 +14,14 @@ from .account.account import Account, TestoConfigEntry
 from .account.subscriptions import standing_of
 from .actions.acknowledge import acknowledge_episodes
 from .actions.behind import name_of
+from .clouds.base import CommandEnd
+from .clouds.errors import CloudError
+from .const import DOMAIN
 from .entity import Candidates, InstrumentEntity, add_as_found
+from .errors import cloud_failure
 from .monitoring.episodes import Episode
-from .monitoring.instruments import Instrument
+from .monitoring.instruments import Instrument, InstrumentKind
+from .texts import escaped, text
 
 PARALLEL_UPDATES = 0
 
@@ -29,6 +37,9 @@ async def async_setup_entry(
 
 def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
     yield instrument.identity("acknowledge"), partial(AcknowledgeButton, account, instrument)
+    if instrument.kind is InstrumentKind.GATEWAY:
+        for name in account.cloud.traits.commands:
+            yield instrument.identity(name), partial(CommandButton, account, instrument, name)
 
 
 class AcknowledgeButton(InstrumentEntity, ButtonEntity):
@@ -56,3 +67,37 @@ class AcknowledgeButton(InstrumentEntity, ButtonEntity):
         context = self._context or Context()
         by = await name_of(self.hass, context.user_id)
         await acknowledge_episodes(self.account, self._open, context, by)
+
+
+class CommandButton(InstrumentEntity, ButtonEntity):
+    """Tells a gateway to do something, and says how that has ended."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_entity_registry_enabled_default = False
+
+    def __init__(self, account: Account, instrument: Instrument, name: str) -> None:
+        """Know what to tell it."""
+        super().__init__(account, instrument, name)
+        self._attr_translation_key = name
+        self._command = name
+
+    @override
+    async def async_press(self) -> None:
+        """Give the command; what becomes of it is told later."""
+        account = self.account
+        try:
+            end = await account.cloud.command(self.instrument.device.uuid, self._command)
+        except CloudError as err:
+            raise cloud_failure(err, account.kind.maker) from err
+        account.entry.async_create_background_task(
+            self.hass, self._tell(end), f"{account.title} {self._command}"
+        )
+
+    async def _tell(self, end: Awaitable[CommandEnd]) -> None:
+        name = escaped(self.instrument.name)
+        persistent_notification.async_create(
+            self.hass,
+            await text(self.hass, f"command_{await end}", name=name),
+            await text(self.hass, f"command_{self._command}", name=name),
+            f"{DOMAIN}_{self.unique_id}",
+        )

@@ -115,7 +115,8 @@ class _Finder:
             if serials is None:
                 self._forget(wanted, taken)
             self._known |= wanted
-            self._taken |= taken
+            # Replaced, never changed: what is tracked is looked up by it once more.
+            self._taken = self._taken | taken
             self.stop()
             self._stop = async_track_entity_registry_updated_event(
                 self._hass, self._taken, self._freed

@@ -39,7 +39,7 @@ async def async_setup_entry(
 
 def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
     for installed in instrument.channels():
-        if installed.channel.quantity is Quantity.DOOR:
+        if installed.channel.technical or installed.channel.quantity is Quantity.DOOR:
             continue
         for direction in ("lower", "upper"):
             unique_id = f"{installed.unique_id}_report_{direction}"

@@ -18,6 +18,7 @@ from .const import (
     CONF_SITES,
     CONF_STALE_AFTER,
 )
+from .coordinators.webhook import has_address
 from .kinds.table import has_past, kind_of
 from .monitoring.model import Inventory, Location
 
@@ -37,6 +38,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""
+        kind = kind_of(self.config_entry.data)
         memory = await MemoryStore(self.hass, str(self.config_entry.unique_id)).load()
         choices = site_choices(memory.inventory, memory.locations)
         errors = {}
@@ -44,10 +46,13 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             chosen = user_input.get(CONF_SITES)
             if chosen is not None and set(chosen) >= set(choices):
                 user_input.pop(CONF_SITES)
-            if chosen != []:
+            needs_address = kind.traits.callbacks and user_input.get(CONF_PUSH)
+            if chosen == []:
+                errors[CONF_SITES] = "no_site"
+            elif needs_address and not has_address(self.hass):
+                errors[CONF_PUSH] = "no_address"
+            else:
                 return self.async_create_entry(data=user_input)
-            errors[CONF_SITES] = "no_site"
-        kind = kind_of(self.config_entry.data)
         traits = kind.traits
         fields: dict[Any, Any] = {
             probatio.Required(name, default=_told(interval.default)): _choice(interval)
@@ -57,7 +62,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
         fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
         if has_past(self.config_entry.data):
             fields[probatio.Optional(CONF_EXPORT_DAYS)] = _number(1, _TEN_YEARS, "d")
-        if traits.push:
+        if traits.push or traits.callbacks:
             fields[probatio.Optional(CONF_PUSH, default=False)] = selector.BooleanSelector()
         if len(choices) > 1:
             fields[probatio.Required(CONF_SITES)] = site_selector(choices)
@@ -71,7 +76,6 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(probatio.Schema(fields), suggested),
             errors=errors,
-            description_placeholders={"maker": kind.maker},
         )
 
 

@@ -211,6 +211,8 @@ class ChannelSensor(ReadingEntity, SensorEntity):
         """Choose the precision in which testo shows the channel."""
         super().__init__(account, instrument, installed)
         self._attr_suggested_display_precision = installed.channel.decimals
+        if installed.channel.technical:
+            self._attr_entity_category = EntityCategory.DIAGNOSTIC
         self._attr_device_class = device_class_of(self.quantity, None)
         self.refresh()
 

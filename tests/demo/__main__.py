@@ -29,6 +29,7 @@ from .past import make_past
 from .registry import look
 from .reports import PATH as REPORTS
 from .reports import add_reports
+from .sensorist import SensoristCheck
 
 _PORT = 8123
 
@@ -51,7 +52,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--cloud",
-        choices=("smart_connect", "saveris_data", "saveris_2"),
+        choices=("smart_connect", "saveris_data", "saveris_2", "sensorist"),
         default="smart_connect",
         help="which kind of account it has (%(default)s)",
     )
@@ -106,6 +107,8 @@ def _run_of(arguments: argparse.Namespace) -> Callable[[Home, Cloud], Coroutine[
     """Return what to do, by what was asked for."""
     if arguments.cloud == "saveris_2":
         return _check_move if arguments.check else _show_old
+    if arguments.cloud == "sensorist":
+        return _check_sensorist if arguments.check else _show_sensorist
     if arguments.check:
         return _check
     return _show_real_time if arguments.real_time else _show
@@ -136,7 +139,9 @@ async def _together[T](work: Coroutine[Any, Any, T], *parts: Cloud | Home) -> T:
 async def _set_up(home: Home, cloud: Cloud) -> str:
     _say("Adding the account through the config flow ...")
     entry_id = await add_account(home, cloud)
-    await add_automation(home, cloud)
+    if cloud.kind != "sensorist":
+        # Without sites there are no areas for it.
+        await add_automation(home, cloud)
     return entry_id
 
 
@@ -188,6 +193,37 @@ async def _check_move(home: Home, cloud: Cloud) -> None:
     _say(
         f"{len(before.devices)} devices, {len(before.entities)} entities; {same} of {channels} "
         f"channels are the same entities in Smart Connect, with {asked} calls to Saveris 2."
+    )
+
+
+async def _show_sensorist(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    _say("Waiting for the first values ...")
+    await SensoristCheck(home, cloud, entry_id).everything()
+    await add_dashboard(home, cloud.speed)
+    _tell(
+        home,
+        cloud,
+        "An hour of this world takes a minute; values come every quarter of an hour,"
+        " or when somebody asks for them.\n",
+    )
+    await asyncio.Event().wait()
+
+
+async def _check_sensorist(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    check = SensoristCheck(home, cloud, entry_id)
+    _say("Waiting for every data source to show a true value ...")
+    snapshot = await check.everything()
+    _say("Waiting for an alarm to come and go ...")
+    freezer = cloud.fleet.loggers[2].sensors[0].channels[0]
+    told = await check.alarm(freezer, harmful=-8.0, harmless=-20.0)
+    for line in table(await look(home, entry_id)):
+        _say(line)
+    await check.patience()
+    _say(
+        f"{len(snapshot.devices)} devices, {len(snapshot.entities)} entities with true values; "
+        f"{told} came and went; no request came too early."
     )
 
 

@@ -29,7 +29,7 @@ async def add_account(home: Home, cloud: Cloud) -> str:
     if result["type"] != "create_entry":
         raise DemoError(f"the account could not be added: {_says(result)}")
     entry_id: str = result["result"]["entry_id"]
-    await _set_options(home, entry_id)
+    await _set_options(home, cloud, entry_id)
     return entry_id
 
 
@@ -44,7 +44,7 @@ async def _reconnect(home: Home, cloud: Cloud, entry_id: str) -> str:
     return entry_id
 
 
-async def _set_options(home: Home, entry_id: str) -> None:
+async def _set_options(home: Home, cloud: Cloud, entry_id: str) -> None:
     """Read as often as is allowed: the world lives sixty times as fast."""
     form = await home.post(_OPTIONS, {"handler": entry_id})
     offered = {field["name"] for field in form["data_schema"]}
@@ -54,7 +54,8 @@ async def _set_options(home: Home, entry_id: str) -> None:
         if field["name"].endswith("_interval")
     }
     chosen: dict[str, Any] = {**shortest}
-    if "push" in offered:
+    # A cloud that calls back needs an address on the internet.
+    if "push" in offered and cloud.kind == "saveris_data":
         chosen["push"] = True
     if sites := _choices(form, "sites"):
         chosen["sites"] = sites
@@ -64,7 +65,8 @@ async def _set_options(home: Home, entry_id: str) -> None:
 
 
 def _typed(cloud: Cloud) -> dict[str, Any]:
-    return {"region": "eu", **cloud.login}
+    region = {} if cloud.kind == "sensorist" else {"region": "eu"}
+    return {**region, **cloud.login}
 
 
 async def submit(home: Home, form: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:

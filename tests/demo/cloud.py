@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 import orjson
 
 from tests.simulator import (
+    GOOD_EMAIL,
     GOOD_KEY,
     GOOD_PASSWORD,
     GOOD_USER,
@@ -104,6 +105,12 @@ class Cloud:
                 "token": saveris_2_token(self.fleet.tenant_uuid),
                 "advanced": {"base_url": self.base_url},
             }
+        if self.kind == "sensorist":
+            return {
+                "email": GOOD_EMAIL,
+                "password": GOOD_PASSWORD,
+                "advanced": {"base_url": self.base_url},
+            }
         if self.kind == "saveris_data":
             return {
                 "username": GOOD_USER,
@@ -149,6 +156,12 @@ class Cloud:
         """Return all requests that arrived."""
         async with self._http.get(f"{self.base_url}/admin/requests") as response:
             found: list[dict[str, Any]] = orjson.loads(await response.read())
+            return found
+
+    async def early(self) -> list[dict[str, Any]]:
+        """Return the requests that came before the answer before was too old."""
+        async with self._http.get(f"{self.base_url}/admin/early") as response:
+            found: list[dict[str, Any]] = await self._body(response.status, await response.read())
             return found
 
     async def fail(self, **faults: Any) -> None:

@@ -18,6 +18,7 @@ def test_before_anything_is_told_nothing_changes() -> None:
     assert budget.stretch(97, NOW) == 1
     assert budget.lasts(97, NOW) is None
     assert not budget.is_scarce(97, NOW)
+    assert budget.others(NOW) == 0
 
 
 @pytest.mark.parametrize(

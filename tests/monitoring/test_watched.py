@@ -15,7 +15,11 @@ from custom_components.testo_smart_connect.monitoring.model import (
     Transition,
 )
 from custom_components.testo_smart_connect.monitoring.topology import topology_of
-from custom_components.testo_smart_connect.monitoring.watched import next_change, with_titles
+from custom_components.testo_smart_connect.monitoring.watched import (
+    next_change,
+    shared_name,
+    with_titles,
+)
 
 HOUR = timedelta(hours=1)
 UPPER, WARNING = ("upper", "alarm"), ("upper", "warning")
@@ -160,3 +164,21 @@ def test_titles_where_there_is_no_name() -> None:
     assert (device.name, device.sensors[0].name) == (None, None)
     known = inventory(channel(1))
     assert with_titles(known, {}) is known
+
+
+@pytest.mark.parametrize(
+    ("titles", "name", "apart"),
+    [
+        ({}, None, {}),
+        ({"a": "Fridge"}, "Fridge", {}),
+        ({"a": "Fridge", "b": "Fridge"}, "Fridge", {}),
+        ({"a": "Freezer left", "b": "Freezer right"}, "Freezer", {"a": "left", "b": "right"}),
+        ({"a": "Fridge", "b": "Fridge 2"}, "Fridge / Fridge 2", {"a": "Fridge", "b": "Fridge 2"}),
+        ({"a": "Fridge", "b": "Truhe"}, "Fridge / Truhe", {"a": "Fridge", "b": "Truhe"}),
+        ({"a": "F 1", "b": "F 1", "c": "F 2"}, "F", {"c": "2"}),
+    ],
+)
+def test_what_several_parts_are_called_together(
+    titles: dict[str, str], name: str | None, apart: dict[str, str]
+) -> None:
+    assert shared_name(titles) == (name, apart)

@@ -154,9 +154,10 @@ def _licence(account: Account) -> Iterator[Issue]:
 
 def _push(account: Account) -> Iterator[Issue]:
     if account.push is PushState.REFUSED:
+        callbacks = account.cloud.traits.callbacks
         yield Issue(
             name="push_refused",
-            translation_key="push_refused",
+            translation_key="no_address" if callbacks else "push_refused",
             section="alarms-are-not-pushed",
             translation_placeholders=words(account),
         )

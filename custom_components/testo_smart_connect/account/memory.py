@@ -86,6 +86,8 @@ class Memory:
     identifiers of devices. It stays until the user deletes it."""
     inherited: tuple[Inherited, ...] = ()
     """What was said about alarms before the account was moved, until they are told again."""
+    webhook: str | None = None
+    """The id of the address at which a cloud may call; as secret as a password."""
     import_since: datetime | None = None
     """From when on history is to be imported once the account is set up (UTC)."""
     promised: dict[str, timedelta] = field(default_factory=dict)
@@ -143,6 +145,7 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "wait": dump(memory.wait),
         "budget": dump(memory.budget),
         "kept": sorted(memory.kept),
+        "webhook": memory.webhook,
         "promised": dump(memory.promised),
         "tried": dump(memory.tried),
         "import_since": dump(memory.import_since),
@@ -227,6 +230,7 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         reviews=tuple(parts.many("reviews", partial(load, GivenReview))),
         wait=parts.one("wait", Wait) or Wait(),
         budget=parts.one("budget", Budget) or Budget(),
+        webhook=parts.one("webhook", str),
         promised=parts.named("promised", timedelta),
         tried=parts.named("tried", datetime),
         import_since=parts.one("import_since", datetime),

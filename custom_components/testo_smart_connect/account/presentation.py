@@ -24,7 +24,8 @@ def may_alarm(account: Account, installed: InstalledChannel, severity: str) -> b
     What people set limits for always has one for alarms; all else comes once it is
     configured or seen, and stays where it once was.
     """
-    if severity == "alarm" and installed.channel.quantity not in _SELDOM:
+    seldom = installed.channel.technical or installed.channel.quantity in _SELDOM
+    if severity == "alarm" and not seldom:
         return True
     registry = er.async_get(account.hass)
     unique_id = f"{installed.unique_id}_{severity}"

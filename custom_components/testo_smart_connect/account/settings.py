@@ -52,7 +52,7 @@ class Settings:
             sites=chosen_sites(options),
             alarm_interval=chosen(CONF_ALARM_INTERVAL, Resource.ALARMS),
             measurement_interval=chosen(CONF_MEASUREMENT_INTERVAL, Resource.READINGS),
-            push=traits.push and bool(options.get(CONF_PUSH)),
+            push=(traits.push or traits.callbacks) and bool(options.get(CONF_PUSH)),
             tolerance=timedelta(minutes=options[CONF_STALE_AFTER])
             if options.get(CONF_STALE_AFTER)
             else None,

@@ -1,6 +1,6 @@
 """What a cloud declares and delivers, whichever it is: all that the rest of the house knows."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from ..history.batch import Batch
 from ..monitoring.active import ActiveSet
 from ..monitoring.equipment import Equipment
 from ..monitoring.model import (
+    ChannelKey,
     DeviceStatus,
     Inventory,
     Limit,
@@ -100,6 +101,12 @@ class Traits:
     """Whether it tells of quality tasks."""
     push: bool = False
     """Whether it can push alarms."""
+    callbacks: bool = False
+    """Whether it can call an address of ours when something happens."""
+    commands: tuple[str, ...] = ()
+    """What gateways can be told to do."""
+    sets_alarms: bool = False
+    """Whether alarms can be set and deleted."""
     counts_calls: bool = False
     """Whether each call is one of a number that does not grow again."""
 
@@ -167,6 +174,27 @@ class PushState(StrEnum):
     """They are not, but it is tried again."""
     REFUSED = "refused"
     """They never will be: the account lacks the permission."""
+
+
+class CommandEnd(StrEnum):
+    """How something that a gateway was told to do has ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Nobody told it in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlarm:
+    """An alarm as a user wants it."""
+
+    channel: ChannelKey
+    direction: str
+    """``above`` or ``below``."""
+    value: float
+    """In the unit of the channel."""
+    delay: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +315,26 @@ class Cloud:
         after a moment. The reducer runs in a worker thread and sees the readings batch by
         batch, so that memory stays bounded however many there are.
         """
+        raise NotImplementedError
+
+    async def command(self, gateway: str, name: str) -> Awaitable[CommandEnd]:
+        """Tell a gateway (by its uuid) to do something; return what waits for its end."""
+        raise NotImplementedError
+
+    async def create_alarm(self, alarm: NewAlarm) -> str | None:
+        """Set an alarm; return its id, None where the cloud does not tell it."""
+        raise NotImplementedError
+
+    async def delete_alarm(self, alarm_id: str) -> None:
+        """Delete one alarm."""
+        raise NotImplementedError
+
+    async def register(self, url: str) -> str:
+        """Let the cloud call an address when something happens; return the id of that."""
+        raise NotImplementedError
+
+    async def unregister(self, callback_id: str) -> None:
+        """Let it call no more."""
         raise NotImplementedError
 
     async def tasks(self, start: datetime, end: datetime) -> Answer[tuple[Task, ...]]:

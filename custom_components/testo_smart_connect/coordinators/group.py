@@ -13,6 +13,7 @@ from .base import Coordinator
 from .inventory import InventoryCoordinator
 from .push import PushReader
 from .readings import ReadingsCoordinator
+from .webhook import WebhookReader
 
 
 class Coordinators:
@@ -24,7 +25,9 @@ class Coordinators:
         traits, settings = account.cloud.traits, account.settings
         self._inventory: Coordinator | None = None
         alarms = AlarmsCoordinator(account, "alarms", settings.alarm_interval)
-        self._push = PushReader(account, alarms) if settings.push else None
+        self._push: PushReader | WebhookReader | None = None
+        if settings.push:
+            self._push = PushReader(account, alarms) if traits.push else WebhookReader(account)
         self._often: tuple[Coordinator, ...] = (
             alarms,
             ReadingsCoordinator(account, "readings", settings.measurement_interval),

@@ -9,6 +9,7 @@ from typing import override
 from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
+from ..account.inventory import show_inventory, take_inventory
 from ..account.subscriptions import Subject, measuring_of
 from ..clouds.base import Answer, History, Resource
 from ..clouds.errors import AuthenticationError, LicenceError, RefusedError
@@ -21,7 +22,6 @@ from ..monitoring.model import DeviceStatus
 from ..monitoring.moments import is_recent
 from ..monitoring.topology import Topology
 from .base import Coordinator
-from .inventory import show_inventory, take_inventory
 from .reading_pass import Brought, Pass
 
 _REFUSED = timedelta(hours=6)

@@ -14,7 +14,7 @@ from ..const import CONF_BASE_URL, CONF_KIND, DOMAIN, LOGGER, REPOSITORY
 from ..errors import error_key
 from ..kinds.base import Connection, Kind
 from ..kinds.first_look import Found, first_look
-from ..kinds.sessions import create_session
+from ..kinds.sessions import create_session, shared
 
 _SHORTEST_CHECK = 1.5
 
@@ -105,7 +105,9 @@ class LoginSteps(ConfigFlow):
         """Return what the account has, or the key of the error."""
         session = create_session(self.hass, auto_cleanup=False)
         try:
-            cloud = self._kind.connect(Connection(session=session, data=self._data))
+            cloud = self._kind.connect(
+                Connection(session=session, data=self._data, shared=shared(self.hass))
+            )
             found = await self._look(cloud)
         except CloudError as err:
             LOGGER.debug("The account could not be read: %s", err)

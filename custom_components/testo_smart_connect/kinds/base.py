@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from asyncio import sleep
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -29,6 +29,8 @@ class Connection:
     secret: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What opened it before, and may still do so."""
     wait: Wait = field(default_factory=Wait)
+    shared: MutableMapping[str, Any] = field(default_factory=dict, repr=False)
+    """What all that reads one account shares, forms among it."""
 
     def now(self) -> datetime:
         """Return the time (UTC)."""

@@ -1,8 +1,22 @@
 """The HTTP sessions of accounts."""
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+
+_SHARED: HassKey[dict[str, Any]] = HassKey(f"{DOMAIN}_shared")
+
+
+@callback
+def shared(hass: HomeAssistant) -> MutableMapping[str, Any]:
+    """Return what all that reads an account shares."""
+    return hass.data.setdefault(_SHARED, {})
 
 
 @callback

@@ -8,12 +8,13 @@ from ..const import CONF_KIND
 from .base import Kind
 from .saveris_2 import Saveris2Kind
 from .saveris_data import SaverisDataKind
+from .sensorist import SensoristKind
 from .smart_connect import SmartConnectKind
 
 _FIRST: Final[Kind] = SmartConnectKind()
 """What the first release set up without naming it."""
 KINDS: Final[dict[str, Kind]] = {
-    kind.name: kind for kind in (_FIRST, SaverisDataKind(), Saveris2Kind())
+    kind.name: kind for kind in (_FIRST, SaverisDataKind(), Saveris2Kind(), SensoristKind())
 }
 
 

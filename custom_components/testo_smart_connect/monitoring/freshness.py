@@ -71,8 +71,9 @@ def supervised(instruments: Iterable[Instrument]) -> Supervised:
 def _supervision(instrument: Instrument) -> Supervision:
     by_gap: dict[timedelta, list[ChannelKey]] = {}
     for sensor in instrument.sensors:
-        keys = by_gap.setdefault(instrument.device.gap(sensor), [])
-        keys += [(sensor.uuid, channel.number) for channel in sensor.channels]
+        for channel in sensor.channels:
+            gap = instrument.device.gap(sensor, channel)
+            by_gap.setdefault(gap, []).append((sensor.uuid, channel.number))
     return Supervision(
         serial=instrument.serial,
         status_uuids=tuple(dict.fromkeys((instrument.status_uuid, instrument.device.uuid))),
@@ -185,10 +186,12 @@ def _judge(instrument: Supervision, facts: Facts) -> Verdict:
         silent = now > deadline and instrument.active
         if now <= deadline:
             deadlines.append(deadline)
+    if own is not None and own.disconnected is not None:
+        silent = own.disconnected and instrument.active
     return Verdict(
         stale=tuple(stale),
         silent=silent,
-        heard=heard is not None,
+        heard=heard is not None or (own is not None and own.disconnected is not None),
         measured=newest,
         changes=min(deadlines, default=None),
     )

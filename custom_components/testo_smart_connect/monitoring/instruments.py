@@ -51,7 +51,8 @@ class InstalledChannel:
     @property
     def measuring_cycle(self) -> timedelta | None:
         """Return how often it is measured, None where that is not told."""
-        return self.sensor.measuring_cycle or self.device.measuring_cycle
+        own = self.channel.measuring_cycle or self.sensor.measuring_cycle
+        return own or self.device.measuring_cycle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

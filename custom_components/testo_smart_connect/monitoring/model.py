@@ -32,6 +32,10 @@ class Channel:
     decimals: int | None = None
     part: str | None = None
     """The part of an equipment that it watches, by its uuid."""
+    measuring_cycle: timedelta | None = None
+    """That of the channel itself, where each has its own."""
+    technical: bool = False
+    """It tells of the sensor, not of what is watched: a battery, a signal."""
     title: str | None = None
     """What it watches, where that tells it from the other channels of its device."""
 
@@ -90,9 +94,10 @@ class Device:
         """Return the sensors that send by radio."""
         return tuple(sensor for sensor in self.sensors if sensor.radio)
 
-    def gap(self, sensor: Sensor | None = None) -> timedelta:
+    def gap(self, sensor: Sensor | None = None, channel: Channel | None = None) -> timedelta:
         """Return the longest regular wait between two readings in the cloud."""
-        measuring = (sensor and sensor.measuring_cycle) or self.measuring_cycle
+        own = (channel and channel.measuring_cycle) or (sensor and sensor.measuring_cycle)
+        measuring = own or self.measuring_cycle
         return max(
             measuring or DEFAULT_CYCLE,
             self.communication_cycle or measuring or DEFAULT_CYCLE,
@@ -159,6 +164,8 @@ class DeviceStatus:
     next_communication: datetime | None = None
     last_measurement: datetime | None = None
     at: datetime | None = None
+    disconnected: bool | None = None
+    """Whether the cloud itself says that there is no connection."""
     days_left: int | None = None
     """How long the battery will last, by what the cloud reckons."""
 

@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.kinds.table import KINDS
 from tests.integration.conftest import MINUTE
 from tests.simulator import Fleet, Logger
 
@@ -222,3 +223,26 @@ async def test_the_way_to_smart_connect_is_offered(
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"move_to_smart_connect_{world.account}")
     assert issue is not None
     assert issue.is_fixable
+
+
+@pytest.mark.expect_warnings
+async def test_a_403_is_about_the_token(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    assert fridge
+    await world.add_account()
+    world.faults.forbidden = True
+    await world.advance(HOUR, step=5 * MINUTE)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+def test_the_hosts_of_the_regions() -> None:
+    kind = KINDS["saveris_2"]
+    found = [kind.hosts({"region": it, "base_url": None}) for it in ("eu", "am", "ap")]
+    assert found == [
+        {"reach_saveris_2_eu": "https://www.saveris.net"},
+        {"reach_saveris_2_am": "https://americas.saveris.net"},
+        {"reach_saveris_2_ap": "https://apac.saveris.net"},
+    ]
+    assert kind.hosts({"region": "eu", "base_url": "https://x.example"}) == {}

@@ -218,3 +218,23 @@ async def test_the_same_key_leads_to_the_merge(
     assert [row[2] for row in rows(shown)] == ["same serial number"]
     assert world.entity_id(world.channel(fridge))
     assert er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+
+
+async def test_an_account_whose_chosen_sites_have_none_of_the_loggers(
+    recorder_mock: Recorder, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    """They are there, but not in Home Assistant: nothing can be carried over."""
+    assert recorder_mock
+    assert fridge
+    entry = await world.add_account()
+    form = await begin(world, entry)
+    world.fleet.add_logger(world.fleet.add_site("Anderswo"), "Woanders")
+    sites = await world.submit(await world.start_flow("smart_connect"), login(smart))
+    schema = sites["data_schema"]
+    assert schema is not None
+    (field,) = schema.schema.values()
+    (other,) = (it["value"] for it in field.config["options"] if "Anderswo" in it["label"])
+    await world.submit(sites, {"sites": [other]})
+    await world.settle()
+    result = await world.submit(form, login(smart))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_matches")

@@ -19,6 +19,7 @@ from tests.simulator import Fleet, Kind, Logger, Simulator, Site, band
 
 from .conftest import MARK, Saveris2World
 from .moves import begin, login, move, preview, registered, rows
+from .test_alarms import extra
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STEP = 5 * MINUTE
@@ -480,3 +481,137 @@ async def test_what_is_not_in_its_place_disproves_the_others(
     found = {row[0]: row[1:] for row in rows(form)}
     (right,) = (it for it in found if it.startswith("Zwei") and found[it][0] != "–")
     assert found[right][1] == "same serial number, same value at the same time"
+
+
+async def test_what_has_no_counterpart_stays_for_days(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, several: dict[str, Logger]
+) -> None:
+    """Unavailable, and an alarm that was acknowledged on it is nobody's any more."""
+    lost = several["lost"]
+    entry = await world.add_account()
+    world.simulator.odd.extra_alarms = [extra(world, lost), extra(world, several["fridge"])]
+    await world.advance(HOUR, step=STEP)
+    for logger in (lost, several["fridge"]):
+        button = world.entity_id(f"{logger.serial}{MARK}_acknowledge")
+        await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    several["twin"].sensors[0].channels[0].hold(world.now, world.now + DAY, 3.0)
+    world.fleet.remove(lost.serial)
+    before = registered(hass, entry)
+    await move(world, entry, smart)
+    await world.advance(2 * DAY, step=3 * STEP)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert {*before} <= {*registered(hass, entry)}
+    assert world.value(world.channel(lost)) == "unavailable"
+    assert world.value(f"{world.channel(lost)}_alarm") == "unavailable"
+
+
+async def test_another_open_alarm_is_not_acknowledged_by_the_move(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger, seldom: Logger
+) -> None:
+    entry = await world.add_account()
+    for logger in (fridge, seldom):
+        logger.sensors[0].channels[0].hold(world.now, world.now + DAY, 12.0)
+    await world.advance(5 * HOUR, step=STEP)
+    button = world.entity_id(f"{fridge.serial}{MARK}_acknowledge")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    said = [
+        world.state(f"{new_id(it)}_alarm").attributes["acknowledged"] for it in (fridge, seldom)
+    ]
+    assert said == [True, False]
+
+
+async def test_two_old_devices_that_are_one_there(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, freezer_pair: Logger
+) -> None:
+    """Each was called by the serial of its probe: the entities move, and one of the devices."""
+    names = {
+        world.simulator.channel_name(sensor.channels[0]): f"T1_{sensor.serial}_0"
+        for sensor in freezer_pair.sensors
+    }
+    world.simulator.odd.odd_names = names
+    entry = await world.add_account()
+    before = registered(hass, entry)
+    await move(world, entry, smart)
+    after = registered(hass, entry)
+    for number, sensor in enumerate(freezer_pair.sensors):
+        old = f"{sensor.serial}{MARK}_{sensor.serial}_0"
+        (entity_id,) = (it for it, unique_id in before.items() if unique_id == old)
+        assert after[entity_id] == new_id(freezer_pair, sensor=number)
+
+
+@pytest.mark.parametrize("fault", ["server_error", "none measured"])
+async def test_without_readings_the_serial_is_enough(
+    world: Saveris2World, smart: Simulator, fridge: Logger, fault: str
+) -> None:
+    if fault == "none measured":
+        name = world.simulator.channel_name(fridge.sensors[0].channels[0])
+        world.simulator.odd.missing_value = {name: "hashes"}
+    else:
+        smart.faults.on = {"measurements": {"server_error": 500}}
+    entry = await world.add_account()
+    form = await preview(world, entry, smart)
+    assert [row[2] for row in rows(form)] == ["same serial number"]
+
+
+async def test_an_account_that_is_there_but_does_not_run(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    form = await world.start_flow("smart_connect")
+    other = (await world.submit(form, login(smart)))["result"]
+    await world.settle()
+    await hass.config_entries.async_unload(other.entry_id)
+    result = await preview(world, entry, smart)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_an_account_that_cannot_be_stopped_is_not_moved(
+    hass: HomeAssistant,
+    world: Saveris2World,
+    smart: Simulator,
+    fridge: Logger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    before = registered(hass, entry)
+
+    async def refuse(_entry_id: str) -> bool:
+        return False
+
+    form = await preview(world, entry, smart)
+    with monkeypatch.context() as held:
+        held.setattr(hass.config_entries, "async_unload", refuse)
+        result = await world.submit(form, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_unloaded")
+    assert registered(hass, entry) == before
+    assert entry.unique_id == world.account
+
+
+async def test_without_a_recorder_nothing_is_imported(
+    world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    assert fridge
+    entry = await world.add_account()
+    result = await move(world, entry, smart, import_since="2026-06-20")
+    assert result["reason"] == "moved"
+    assert await world.imports(entry) == 0
+
+
+@pytest.mark.expect_warnings
+async def test_a_journal_that_cannot_be_read_keeps_nobody_from_starting(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger, hass_storage: Any
+) -> None:
+    entry = await world.add_account()
+    await move(world, entry, smart)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    journal = f"{DOMAIN}.{entry.entry_id}.move"
+    hass_storage[journal]["data"] = {"entry_id": 5}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await world.settle()
+    assert journal not in hass_storage
+    assert world.value(new_id(fridge)) != "unavailable"

@@ -76,7 +76,7 @@ async def test_a_logger_that_was_replaced_goes_and_the_new_one_is_warned_of(
 
 
 @pytest.mark.expect_warnings
-@pytest.mark.parametrize("points", [None, [], ["torn"]])
+@pytest.mark.parametrize("points", [None, [], ["torn"], [{"id": "zzzzz", "name": "Neu"}, "torn"]])
 async def test_a_list_of_points_that_says_nothing_takes_no_name_away(
     world: Saveris2World, fridge: Logger, points: Any
 ) -> None:

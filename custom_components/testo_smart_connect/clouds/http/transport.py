@@ -4,7 +4,7 @@ Facts: Smart Connect reference, parts 3.5 and 4.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -92,12 +92,23 @@ class Transport:
         """Resources whose interface ends, and when (UTC), if the cloud tells that."""
         self.sleep = sleep
 
-    async def call(
-        self, method: str, path: str, body: Any, doing: str, resource: str
+    async def call(  # noqa: PLR0913  what is asked, of what, and for whom
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        doing: str,
+        resource: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        empty: bool = False,
     ) -> dict[str, Any]:
         """Return the JSON object that the cloud answers.
 
-        After a refused login once more, where the login can be renewed.
+        After a refused login once more, where the login can be renewed. What is asked goes
+        into the body as JSON, into the query, or as the fields of a form. An answer may be
+        ``empty``.
         """
 
         async def exchange() -> dict[str, Any]:
@@ -106,6 +117,8 @@ class Transport:
                 self._base.with_path(self._base.path.rstrip("/") + path, encoded=True),
                 headers=headers,
                 json=body,
+                params=params,
+                data=form,
                 timeout=_ANSWER_TIMEOUT,
                 # The login must not travel to wherever a redirect points.
                 allow_redirects=False,
@@ -114,6 +127,8 @@ class Transport:
                 content = await _content(response, doing, resource)
                 self._note_deprecation(response, resource)
                 self._check(response, content, doing, resource)
+                if empty and not content:
+                    return {}
                 try:
                     answer = orjson.loads(content)
                 except orjson.JSONDecodeError:

@@ -1,0 +1,1 @@
+"""The Sensorist REST API: gateways, sensors, data sources; readings, alarms, commands."""

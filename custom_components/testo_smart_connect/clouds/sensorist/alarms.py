@@ -1,0 +1,148 @@
+"""Alarms that users set, and their log → limits and transitions. Shapes: reference, part 10."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from ...monitoring.equipment import DailyLimit, Equipment
+from ...monitoring.model import Transition
+from ..count import RowCount
+from ..fields import Row, RowError, identifier, integer, needed, needed_moment, number, text
+from .tree import Source
+
+DIRECTIONS: Final = {"above": "upper", "below": "lower"}
+_STATES: Final = {"out": True, "in": False}
+_MOST_MINUTES = 60 * 24 * 366
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserAlarm:
+    """An alarm as a user has set it."""
+
+    id: str
+    source: int
+    value: float
+    direction: str
+    delay: timedelta = timedelta()
+    logs: tuple[Row, ...] = ()
+
+
+def user_alarm(row: Any) -> Iterator[UserAlarm]:
+    """Parse an alarm, as tolerantly as its invented shape asks for."""
+    if not isinstance(row, dict):
+        message = "no_object"
+        raise RowError(message)
+    told = row.get("data_source")
+    source = integer(told, "id") if isinstance(told, dict) else integer(row, "data_source")
+    direction = DIRECTIONS.get((text(row, "direction") or "").casefold())
+    value = number(row, "value")
+    if source is None or direction is None or value is None:
+        message = "unknown_alarm"
+        raise RowError(message)
+    minutes = integer(row, "delay") or 0
+    logs = row.get("logs")
+    yield UserAlarm(
+        id=needed(row, "id"),
+        source=source,
+        value=value,
+        direction=direction,
+        delay=timedelta(minutes=min(max(minutes, 0), _MOST_MINUTES)),
+        logs=tuple(it for it in logs if isinstance(it, dict)) if isinstance(logs, list) else (),
+    )
+
+
+def equipments(alarms: Iterable[UserAlarm], sources: Mapping[int, Source]) -> tuple[Equipment, ...]:
+    """Return the limits of each data source."""
+    by_source: dict[int, list[DailyLimit]] = {}
+    for it in alarms:
+        source = sources.get(it.source)
+        if source is not None:
+            limit = DailyLimit(
+                direction=it.direction,
+                severity="alarm",
+                value=it.value,
+                unit=source.channel.unit or "",
+                delay=it.delay,
+            )
+            by_source.setdefault(it.source, []).append(limit)
+    return tuple(
+        Equipment(part=str(number_), limits=tuple(found)) for number_, found in by_source.items()
+    )
+
+
+def entries(answer: Mapping[str, Any]) -> list[Any] | None:
+    """Return the rows of a log, each with its alarm; None if there is no log."""
+    for name in ("history", "logs", "alarms"):
+        found = answer.get(name)
+        if isinstance(found, list):
+            return found
+        if isinstance(found, dict):
+            return [
+                {"alarm": alarm, **row}
+                for alarm, rows in found.items()
+                for row in (rows if isinstance(rows, list) else [rows])
+                if isinstance(row, dict)
+            ]
+    return None
+
+
+def transitions(
+    rows: Iterable[Any],
+    alarms: Mapping[str, UserAlarm],
+    sources: Mapping[int, Source],
+    row_count: RowCount,
+) -> tuple[Transition, ...]:
+    """Return what happened, each recovery with the violation that it ends, if that is among it."""
+    found: list[tuple[str, Transition]] = []
+    for row in rows:
+        row_count.rows += 1
+        try:
+            found += _transition(row, alarms, sources)
+        except RowError as err:
+            row_count.reject(str(err))
+    found.sort(key=lambda it: (it[1].at, not it[1].raised))
+    opened: dict[str, str] = {}
+    named: list[Transition] = []
+    for alarm, row in found:
+        if row.raised:
+            opened[alarm] = row.uuid
+            named.append(row)
+        else:
+            named.append(replace(row, ends=opened.pop(alarm, None)))
+    return tuple(named)
+
+
+def _transition(
+    row: Any, alarms: Mapping[str, UserAlarm], sources: Mapping[int, Source]
+) -> Iterator[tuple[str, Transition]]:
+    if not isinstance(row, dict):
+        message = "no_object"
+        raise RowError(message)
+    state = _STATES.get((text(row, "state") or "").casefold())
+    if state is None:
+        # Another state says neither.
+        return
+    alarm = needed(row, "alarm")
+    at = needed_moment(row, "date")
+    known = alarms.get(alarm)
+    number_ = integer(row, "data_source") or (known.source if known else None)
+    source = sources.get(number_ or 0)
+    if source is None:
+        return
+    uuid = identifier(row, "id") or f"{at.isoformat()}|{'out' if state else 'in'}"
+    yield (
+        alarm,
+        Transition(
+            uuid=f"{alarm}|{uuid}",
+            raised=state,
+            at=at,
+            condition=known.direction if known else None,
+            property_name=source.channel.property_name,
+            value=number(row, "value"),
+            limit=known.value if known else None,
+            unit=source.channel.unit,
+            channel=source.id,
+            source_uuid=source.sensor,
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Requests of which each address is asked once in the time that its answer is good for.
+
+Facts: Sensorist reference, parts 1 and 2: the rule is strict, and breaking it may cost the access.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final, override
+from urllib.parse import urlencode
+
+import aiohttp
+
+from ..errors import AuthenticationError, LicenceError, RateLimitError, RefusedError, ServerError
+from ..fields import integer, moment
+from ..http.transport import Transport
+
+_MAX_AGE: Final = timedelta(minutes=15)
+"""Seen everywhere; what counts where an answer does not tell its own."""
+_LONGEST: Final = timedelta(days=1)
+_MOST_KEPT: Final = 200_000
+"""Characters of an answer that is kept over a restart: that of the values of years is not."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What an address answered, and until when that is good (UTC)."""
+
+    until: datetime
+    answer: dict[str, Any] | None
+    """None of one that was too long to keep."""
+
+
+@dataclass(slots=True)
+class Cache:
+    """The answers of one account, shared by all that reads it."""
+
+    kept: dict[str, Kept] = field(default_factory=dict)
+    asking: dict[str, asyncio.Lock] = field(default_factory=dict)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def learn(self, stored: Any) -> None:
+        """Take over what was stored, unless more is known by now."""
+        if not isinstance(stored, Mapping):
+            return
+        for url, told in stored.items():
+            until = moment(told, "until") if isinstance(told, Mapping) else None
+            answer = told.get("answer") if isinstance(told, Mapping) else None
+            if until is not None and (answer is None or isinstance(answer, dict)):
+                self.kept.setdefault(str(url), Kept(until, answer))
+
+    def stored(self, now: datetime) -> dict[str, Any]:
+        """Return what is still good, as JSON data."""
+        return {
+            url: {"until": it.until.isoformat(), "answer": it.answer}
+            for url, it in self.kept.items()
+            if now < it.until
+        }
+
+    def change(
+        self, url: str, name: str, *, add: Mapping[str, Any] | None = None, drop: str | None = None
+    ) -> None:
+        """Change a list that is still good as what was written has changed it."""
+        known = self.kept.get(url)
+        rows = known.answer.get(name) if known and known.answer else None
+        if known is None or known.answer is None or not isinstance(rows, list):
+            return
+        kept = [it for it in rows if drop is None or str(it.get("id")) != drop]
+        known.answer = {**known.answer, name: [*kept, add] if add else kept}
+
+    def forget(self, now: datetime) -> None:
+        """Let go of what may be asked for again."""
+        self.kept = {url: it for url, it in self.kept.items() if now < it.until}
+
+
+class CachedTransport(Transport):
+    """The connection of an account that may not be asked too often."""
+
+    cache: Cache
+
+    async def get(
+        self, path: str, params: Mapping[str, str], doing: str, resource: str
+    ) -> dict[str, Any]:
+        """Return what an address answers, or answered so lately that it is still good."""
+        url = f"{path}?{urlencode(sorted(params.items()))}"
+        async with self.cache.asking.setdefault(url, asyncio.Lock()):
+            now = self._now()
+            if (known := self.cache.kept.get(url)) and now < known.until:
+                if known.answer is None:
+                    raise RateLimitError(doing, resource, (known.until - now).total_seconds())
+                return known.answer
+            self.cache.forget(now)
+            answer = await self.ask("GET", path, doing, resource, params=params)
+            age = timedelta(seconds=integer(answer, "max_age") or 0) or _MAX_AGE
+            until = now + min(max(age, timedelta()), _LONGEST)
+            self.cache.kept[url] = Kept(until, answer if len(str(answer)) <= _MOST_KEPT else None)
+            return answer
+
+    async def ask(  # noqa: PLR0913  as a call
+        self,
+        method: str,
+        path: str,
+        doing: str,
+        resource: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Ask without a cache; also for what writes.
+
+        One request at a time: of a login that is refused no second one must be under way.
+        """
+        async with self.cache.turn:
+            answer = await self.call(method, path, None, doing, resource, params=params, form=form)
+        code = integer(answer, "code") or HTTPStatus.OK
+        cause = f"code {code}"
+        if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            await self._credentials.renew({})
+            raise AuthenticationError(doing, resource, cause, self._credentials.name)
+        if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ServerError(doing, resource, cause)
+        if code >= HTTPStatus.BAD_REQUEST:
+            raise RefusedError(doing, resource, cause)
+        return answer
+
+    async def delete(self, path: str, identity: str, doing: str, resource: str) -> None:
+        """Delete one thing: a path without an id would delete all of them."""
+        if not (identity.isascii() and identity.isdecimal()):
+            raise RefusedError(doing, resource, "that is no id")
+        await self.call("DELETE", f"{path}/{identity}", None, doing, resource, empty=True)
+
+    @override
+    def _check(
+        self, response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str
+    ) -> None:
+        """Raise the error of a status: there is no right but that of the login."""
+        try:
+            super()._check(response, content, doing, resource)
+        except LicenceError as err:
+            raise AuthenticationError(doing, resource, err.cause, self._credentials.name) from None

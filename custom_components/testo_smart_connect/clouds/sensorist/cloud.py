@@ -1,0 +1,263 @@
+"""The Sensorist REST API as a cloud. Facts: Sensorist reference."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, override
+
+from ...history.batch import Batch
+from ...monitoring.equipment import Equipment
+from ...monitoring.model import DeviceStatus, Inventory, Reading, Transition
+from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Report, Resource, Traits
+from ..count import RowCount
+from ..errors import BadDataError, RefusedError
+from ..fields import identifier
+from .alarms import DIRECTIONS, UserAlarm, entries, equipments, transitions, user_alarm
+from .cached import CachedTransport
+from .commands import Commands
+from .login import BasicLogin
+from .shapes import created, rows_in
+from .tree import Source, Tree, tree
+from .values import by_source, next_offset, readings, seq_of
+
+BASE_URL: Final = "https://api.sensorist.com"
+PREFIX: Final = "/v1"
+_MOST_PAGES: Final = 400
+"""Of 5,000 values each: what a gateway with forty sources measures in a year."""
+_ALL_EVENTS: Final = "7"
+_ALARMS, _CALLBACKS = "/alarms?", "/callbacks?"
+ALARM, CALLBACK = "alarm", "callback"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Sensorist(Cloud):
+    """One account."""
+
+    traits: ClassVar = Traits(
+        intervals={
+            Resource.INVENTORY: Interval.fixed(timedelta(hours=1)),
+            Resource.EQUIPMENTS: Interval.fixed(timedelta(hours=1)),
+            Resource.STATUS: Interval.minutes(15, 15, 240),
+            Resource.READINGS: Interval.minutes(15, 15, 240),
+            Resource.ALARMS: Interval.minutes(15, 15, 60),
+        },
+        names_only=frozenset({Resource.EQUIPMENTS}),
+        by_arrival=True,
+        longest_window=timedelta(days=7),
+        most_sensors=1000,
+        callbacks=True,
+        commands=("reboot", "pairing"),
+        sets_alarms=True,
+    )
+
+    def __init__(
+        self,
+        transport: CachedTransport,
+        login: BasicLogin,
+        now: Callable[[], datetime],
+        learnt: Mapping[str, Any],
+    ) -> None:
+        """Read over a transport; know the time (UTC) and what is still good of the answers."""
+        self._transport = transport
+        self._login = login
+        self._now = now
+        self._transport.cache.learn(learnt.get("cache"))
+        self._commands = Commands(transport)
+
+    @property
+    @override
+    def learnt(self) -> Mapping[str, Any]:
+        """Return the answers that are still good: they must not be asked for again."""
+        return {"cache": self._transport.cache.stored(self._now())}
+
+    @property
+    @override
+    def secret(self) -> Mapping[str, Any]:
+        """Return whether the login was refused."""
+        return self._login.secret
+
+    @override
+    async def inventory(self) -> Answer[Inventory]:
+        """Return gateways and sensors."""
+        user = await self._get("/users", {}, Resource.INVENTORY)
+        told = user.get("user")
+        tenant = identifier(told, "id") if isinstance(told, dict) else None
+        row_count = RowCount()
+        found = await self._tree(tenant, row_count)
+        return Answer(found.inventory, _report(Resource.INVENTORY, row_count))
+
+    @override
+    async def status(self) -> Answer[dict[str, DeviceStatus]]:
+        """Return who is connected, gateways and sensors alike."""
+        row_count = RowCount()
+        found = await self._tree(None, row_count)
+        return Answer({**found.statuses}, _report(Resource.STATUS, row_count))
+
+    @override
+    async def equipments(self) -> Answer[tuple[Equipment, ...]]:
+        """Return the limits that users have set."""
+        row_count = RowCount()
+        alarms = await self._alarms(row_count)
+        found = equipments(alarms.values(), (await self._tree(None, RowCount())).sources)
+        return Answer(found, _report(Resource.EQUIPMENTS, row_count))
+
+    @override
+    async def transitions(self, start: datetime, end: datetime) -> Answer[tuple[Transition, ...]]:
+        """Return what the log of the alarms has of a window."""
+        row_count = RowCount()
+        alarms = await self._alarms(RowCount())
+        sources = (await self._tree(None, RowCount())).sources
+        params = {"from": start.strftime(_MOMENT), "to": end.strftime(_MOMENT)}
+        rows = entries(await self._get("/alarms/history", params, Resource.ALARMS))
+        if rows is None:
+            raise BadDataError("reading", Resource.ALARMS, "the answer holds no log")
+        found = transitions(rows, alarms, sources, row_count)
+        return Answer(
+            tuple(it for it in found if start <= it.at < end), _report(Resource.ALARMS, row_count)
+        )
+
+    @override
+    async def readings[T](
+        self,
+        start: datetime,
+        end: datetime,
+        reduce: Callable[[Iterable[Batch]], T],
+        sensors: Iterable[str] | None = None,
+        arrived_after: datetime | None = None,
+    ) -> Answer[T]:
+        """Reduce the readings of a window; one request and more for each gateway."""
+        sources = (await self._tree(None, RowCount())).sources
+        wanted = None if sensors is None else {*sensors}
+        gateways: dict[int, list[int]] = {}
+        for source in sources.values():
+            if wanted is None or source.sensor in wanted:
+                gateways.setdefault(source.gateway, []).append(source.id)
+        row_count = RowCount()
+        found: list[Reading] = []
+        for ids in gateways.values():
+            found += await self._raw(ids, sources, (start, end), arrived_after, row_count)
+        value = await asyncio.get_running_loop().run_in_executor(
+            None, lambda: reduce(iter((Batch.of(found),)))
+        )
+        return Answer(value, _report(Resource.READINGS, row_count))
+
+    # --- What changes something -------------------------------------------------------------------
+
+    @override
+    async def command(self, gateway: str, name: str) -> Awaitable[CommandEnd]:
+        """Tell a gateway to do something; its end is waited for ten minutes."""
+        return await self._commands.give(gateway, name)
+
+    @override
+    async def create_alarm(self, alarm: NewAlarm) -> str | None:
+        """Set an alarm; the one that is there then has to be the one that was meant."""
+        _, number = alarm.channel
+        form = {
+            "data_source": str(number),
+            "value": f"{alarm.value:g}",
+            "direction": alarm.direction,
+            "delay": str(alarm.delay // timedelta(minutes=1)),
+        }
+        answer = await self._transport.ask("POST", "/alarms", "creating", ALARM, form=form)
+        row = created(answer, "alarm")
+        if row is None:
+            return None
+        found = next(RowCount().parse((row,), user_alarm), None)
+        told = found and (found.source, found.value, found.direction, found.delay)
+        if told != (number, float(form["value"]), DIRECTIONS[alarm.direction], alarm.delay):
+            raise BadDataError("creating", ALARM, "the alarm that was created is another one")
+        assert found is not None  # noqa: S101  else it would be another one
+        self._transport.cache.change(_ALARMS, "alarms", add=row)
+        return found.id
+
+    @override
+    async def delete_alarm(self, alarm_id: str) -> None:
+        """Delete one alarm that is known; without an id all of them would be deleted."""
+        alarms = await self._alarms(RowCount())
+        if alarm_id not in alarms:
+            error = RefusedError("deleting", ALARM, "there is no such alarm")
+            raise error
+        await self._transport.delete("/alarms", alarm_id, "deleting", ALARM)
+        self._transport.cache.change(_ALARMS, "alarms", drop=alarm_id)
+
+    @override
+    async def register(self, url: str) -> str:
+        """Let all events be posted to an address; one that is registered already stays."""
+        answer = await self._transport.get("/callbacks", {}, "reading", CALLBACK)
+        known = [it for it in rows_in(answer) if it.get("url") == url]
+        if known and (found := identifier(known[0], "id")):
+            return found
+        form = {"url": url, "type": _ALL_EVENTS}
+        answer = await self._transport.ask("POST", "/callbacks", "creating", CALLBACK, form=form)
+        row = created(answer, "callback")
+        if row is None or (found := identifier(row, "id")) is None:
+            raise BadDataError("creating", CALLBACK, "the answer tells no id")
+        self._transport.cache.change(_CALLBACKS, "callbacks", add=row)
+        return found
+
+    @override
+    async def unregister(self, callback_id: str) -> None:
+        """Let nothing be posted to the address any more."""
+        await self._transport.delete("/callbacks", callback_id, "deleting", CALLBACK)
+        self._transport.cache.change(_CALLBACKS, "callbacks", drop=callback_id)
+
+    async def _raw(
+        self,
+        ids: Iterable[int],
+        sources: Mapping[int, Source],
+        window: tuple[datetime, datetime],
+        arrived_after: datetime | None,
+        row_count: RowCount,
+    ) -> list[Reading]:
+        """Return all that a gateway has of a window, page by page."""
+        start, end = window
+        params = {
+            "data_sources": ",".join(map(str, sorted(ids))),
+            "type": "raw",
+            "from": start.strftime(_MOMENT),
+            "to": (end + timedelta(seconds=1)).strftime(_MOMENT),
+        }
+        if arrived_after is not None:
+            params["seq_from"] = str(seq_of(arrived_after))
+        found: list[Reading] = []
+        before: Any = None
+        for _ in range(_MOST_PAGES):
+            answer = await self._get("/measurements", params, Resource.READINGS)
+            rows = by_source(answer, "reading", Resource.READINGS)
+            # One that comes again, or is empty, is the end.
+            if rows == before or not any(rows.values()):
+                break
+            found += _within(readings(rows, sources, self._now(), row_count), window)
+            offset, before = next_offset(answer), rows
+            if offset is None:
+                break
+            params["offset"] = str(offset)
+        return found
+
+    async def _alarms(self, row_count: RowCount) -> dict[str, UserAlarm]:
+        answer = await self._get("/alarms", {}, Resource.ALARMS)
+        rows = answer.get("alarms")
+        if not isinstance(rows, list):
+            raise BadDataError("reading", Resource.ALARMS, "the answer holds no alarms")
+        return {it.id: it for it in row_count.parse(rows, user_alarm)}
+
+    async def _tree(self, tenant: str | None, row_count: RowCount) -> Tree:
+        answer = await self._get("/gateways", {"with_slaves": "1"}, Resource.INVENTORY)
+        rows = answer.get("gateways")
+        if not isinstance(rows, list):
+            raise BadDataError("reading", Resource.INVENTORY, "the answer holds no gateways")
+        return tree(rows, tenant, row_count)
+
+    async def _get(
+        self, path: str, params: Mapping[str, str], resource: Resource
+    ) -> dict[str, Any]:
+        return await self._transport.get(path, params, "reading", resource)
+
+
+def _within(found: Iterable[Reading], window: tuple[datetime, datetime]) -> Iterator[Reading]:
+    start, end = window
+    return (it for it in found if start <= it.at < end)
+
+
+def _report(resource: Resource, row_count: RowCount) -> Report:
+    return Report(resource=resource, rows=row_count.rows, rejected=row_count.rejected)

@@ -1,0 +1,1 @@
+"""The Sensorist REST API, part by part."""

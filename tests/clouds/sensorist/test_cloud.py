@@ -1,0 +1,321 @@
+"""Whatever the answers hold: values or a plain error come out, and nothing else."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, override
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.testo_smart_connect.clouds.base import Answer, NewAlarm
+from custom_components.testo_smart_connect.clouds.errors import (
+    AuthenticationError,
+    BadDataError,
+    CloudError,
+    RateLimitError,
+    RefusedError,
+)
+from custom_components.testo_smart_connect.clouds.sensorist.cached import Cache, CachedTransport
+from custom_components.testo_smart_connect.clouds.sensorist.cloud import Sensorist
+from custom_components.testo_smart_connect.clouds.sensorist.commands import Commands
+from custom_components.testo_smart_connect.clouds.sensorist.login import BasicLogin
+from custom_components.testo_smart_connect.history.batch import Batch
+from custom_components.testo_smart_connect.monitoring.codec import dump
+from tests.hypothesis_profiles import fuzz
+
+NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class Script(CachedTransport):
+    """A transport whose requests are answered by what is set."""
+
+    def __init__(self) -> None:
+        """Answer nothing yet; the network is never reached."""
+        login = BasicLogin("password", "ann", "secret", {})
+        super().__init__(None, "http://127.0.0.1", login, sleep=self._pass, now=lambda: self.time)  # type: ignore[arg-type]  # it is never used
+        self.time = NOW
+        self.answers: dict[str, Any] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.cache = Cache()
+
+    async def _pass(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+    @override
+    async def call(self, method: str, path: str, *_: Any, **__: Any) -> dict[str, Any]:
+        """Return what is set for a path."""
+        self.asked.append((method, path))
+        answer = self.answers.get(path, {})
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer(len(self.asked)) if callable(answer) else answer)
+
+
+def cloud(script: Script, learnt: Mapping[str, Any] | None = None) -> Sensorist:
+    """Return an account."""
+    login = BasicLogin("password", "ann", "secret", {})
+    return Sensorist(script, login, lambda: script.time, learnt or {})
+
+
+def counted(batches: Iterable[Batch]) -> int:
+    """Count readings."""
+    return sum(map(len, batches))
+
+
+LEAF = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["1", "501", "2026-07-01T09:00:00+0000", "out", "in", "above", "temp", "°C"]),
+)
+NAMES = st.sampled_from(
+    (
+        *("id", "serial", "title", "type", "unit", "name", "precision", "interval"),
+        *("disconnected_date", "current_gateway_id", "date", "value", "seq", "state"),
+        *("alarm", "data_source", "direction", "delay", "logs", "1", "501"),
+    )
+)
+ANY = st.recursive(
+    LEAF,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(NAMES, inner, max_size=6),
+        st.dictionaries(st.just("devices"), st.lists(inner, max_size=3), max_size=1),
+    ),
+    max_leaves=25,
+)
+ANSWER = st.dictionaries(
+    st.sampled_from(
+        (
+            *("user", "gateways", "measurements", "next", "alarms", "history"),
+            *("code", "max_age", "workflow", "callbacks"),
+        )
+    ),
+    ANY,
+)
+PATHS = ("/users", "/gateways", "/measurements", "/alarms", "/alarms/history")
+
+
+@fuzz()
+@given(st.fixed_dictionaries(dict.fromkeys(PATHS, ANSWER)))
+def test_nothing_else_comes_out(answers: dict[str, Any]) -> None:
+    script = Script()
+    script.answers = answers
+    account = cloud(script)
+
+    async def read() -> None:
+        for work in (
+            account.inventory(),
+            account.status(),
+            account.equipments(),
+            account.transitions(NOW - HOUR, NOW),
+            account.readings(NOW - HOUR, NOW, counted),
+        ):
+            try:
+                found: Answer[Any] = await work
+            except CloudError:
+                continue
+            dump(found.value)
+            assert found.report.rows >= 0
+
+    asyncio.run(read())
+    stored = account.learnt
+    again = Script()
+    cloud(again, stored)
+    assert again.cache.stored(script.time) == stored["cache"]
+
+
+@pytest.mark.parametrize("learnt", [None, 5, {"x": 5}, {"x": {"until": "never"}}, {"x": {}}])
+def test_what_was_stored_otherwise_is_forgotten(learnt: Any) -> None:
+    script = Script()
+    cloud(script, {"cache": learnt})
+    assert not script.cache.kept
+
+
+@given(st.text())
+def test_nothing_is_ever_deleted_without_an_id(identity: str) -> None:
+    """Such a path would delete all there is."""
+    script = Script()
+    script.answers["/alarms"] = {
+        "alarms": [{"id": identity, "data_source": 1, "value": 5, "direction": "above"}]
+    }
+    account = cloud(script)
+    for work in (account.delete_alarm(identity), account.unregister(identity)):
+        try:
+            asyncio.run(work)
+        except CloudError:
+            continue
+    deleted = [path for method, path in script.asked if method == "DELETE"]
+    for path in deleted:
+        name, _, number = path.removeprefix("/").partition("/")
+        assert name in {"alarms", "callbacks"}
+        assert number.isdecimal()
+
+
+def test_an_answer_that_is_too_long_to_keep_is_not_asked_for_again() -> None:
+    script = Script()
+    script.answers["/x"] = {"text": "x" * 300_000}
+
+    async def read() -> None:
+        await script.get("/x", {}, "reading", "x")
+        with pytest.raises(RateLimitError):
+            await script.get("/x", {}, "reading", "x")
+        script.time += 2 * HOUR
+        await script.get("/x", {}, "reading", "x")
+
+    asyncio.run(read())
+    assert len(script.asked) == 2
+
+
+CREATED = {"id": 7, "data_source": 1, "value": 5, "direction": "above", "delay": 0}
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"alarm": CREATED}, "7"),
+        ({"alarms": [CREATED]}, "7"),
+        ({}, None),
+        ({"alarms": [CREATED, CREATED]}, None),
+    ],
+)
+def test_the_alarm_that_was_created(answer: dict[str, Any], found: str | None) -> None:
+    script = Script()
+    script.answers["/alarms"] = answer
+    alarm = NewAlarm(channel=("sensor_1", 1), direction="above", value=5.0)
+    assert asyncio.run(cloud(script).create_alarm(alarm)) == found
+
+
+@pytest.mark.parametrize(
+    "change", [{"value": 6}, {"direction": "below"}, {"delay": 3}, {"id": None}]
+)
+def test_another_alarm_than_was_meant_is_said(change: dict[str, Any]) -> None:
+    script = Script()
+    script.answers["/alarms"] = {"alarm": {**CREATED, **change}}
+    alarm = NewAlarm(channel=("sensor_1", 1), direction="above", value=5.0)
+    with pytest.raises(BadDataError):
+        asyncio.run(cloud(script).create_alarm(alarm))
+
+
+@pytest.mark.parametrize(
+    ("workflow", "end"),
+    [
+        ({"id": 1, "state": "finished"}, "done"),
+        ({"id": 1, "status": "SUCCESS"}, "done"),
+        ({"id": 1, "result": "ok"}, "done"),
+        ({"id": 1, "state": "error"}, "failed"),
+        ({"id": 1, "state": "running"}, "unknown"),
+        ({"state": "running"}, "unknown"),
+        ({"id": 1}, "unknown"),
+    ],
+)
+def test_how_a_command_ends(workflow: dict[str, Any], end: str) -> None:
+    script = Script()
+    script.answers["/gateways/5/commands"] = {"workflow": workflow}
+    script.answers["/workflows/1"] = {"workflow": workflow, "max_age": 10}
+
+    async def work() -> str:
+        return str(await (await Commands(script).give("gateway_5", "reboot")))
+
+    assert asyncio.run(work()) == end
+
+
+def test_a_gateway_that_takes_the_answer_with_it() -> None:
+    script = Script()
+    script.answers["/gateways/5/commands"] = {"workflow": {"id": 1, "state": "running"}}
+    script.answers["/workflows/1"] = BadDataError("following", "command", "torn")
+
+    async def work() -> str:
+        return str(await (await Commands(script).give("gateway_5", "pairing")))
+
+    assert asyncio.run(work()) == "unknown"
+    with pytest.raises(RefusedError):
+        asyncio.run(Commands(script).give("sensor_5", "reboot"))
+
+
+def test_a_callback_without_an_id_is_none() -> None:
+    script = Script()
+    with pytest.raises(BadDataError):
+        asyncio.run(cloud(script).register("https://example.com/x"))
+    script = Script()
+    script.answers["/callbacks"] = {"other": [{"id": 9, "url": "https://example.com/x"}]}
+    assert asyncio.run(cloud(script).register("https://example.com/x")) == "9"
+
+
+def test_a_login_that_was_refused_is_not_sent_again() -> None:
+    login = BasicLogin("password", "ann", "secret", {})
+    assert not asyncio.run(login.renew({}))
+    for again in (login, BasicLogin("password", "ann", "secret", login.secret)):
+        with pytest.raises(AuthenticationError):
+            asyncio.run(again.headers())
+    asyncio.run(BasicLogin("password", "ann", "another", login.secret).headers())
+
+
+TREE = {
+    "gateways": [
+        {
+            "id": 5,
+            "devices": [
+                {"id": 6, "devices": [{"id": 1, "interval": 900, "type": {"name": "temp"}}]},
+                "torn",
+            ],
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("measurements", "found", "rejected"),
+    [
+        ([], 0, {}),
+        ({"1": {"date": "2026-07-01T09:30:00+0000", "value": 5, "type": 1}}, 1, {}),
+        ({"1": [{"date": "2026-07-01T09:30:00+0000", "value": 5}]}, 1, {}),
+        ({"1": [{"date": "2026-07-01T09:30:00+0000", "value": None, "type": 1}]}, 0, {}),
+        ({"1": [{"date": "2027-07-01T09:30:00+0000", "value": 5}]}, 0, {"ahead_of_time": 1}),
+        ({"1": ["torn"]}, 0, {"no_object": 1}),
+        ({"1": [{"value": 5}]}, 0, {"no_date": 1}),
+        ({"99": [{"date": "2026-07-01T09:30:00+0000", "value": 5}]}, 0, {}),
+        ({"one": [{"date": "2026-07-01T09:30:00+0000", "value": 5}]}, 0, {}),
+    ],
+)
+def test_rows_of_all_sorts(measurements: Any, found: int, rejected: dict[str, int]) -> None:
+    script = Script()
+    script.answers = {"/gateways": TREE, "/measurements": {"measurements": measurements}}
+    answer = asyncio.run(cloud(script).readings(NOW - HOUR, NOW, counted))
+    assert (answer.value, dict(answer.report.rejected)) == (found, rejected)
+
+
+def test_pages_that_never_end_are_an_end() -> None:
+    """Each is another one, so that only their number tells."""
+    script = Script()
+
+    def page(number: int) -> dict[str, Any]:
+        rows = [{"date": "2026-07-01T09:30:00+0000", "value": number}]
+        return {"measurements": {"1": rows}, "next": number}
+
+    script.answers = {"/gateways": TREE, "/measurements": page}
+    answer = asyncio.run(cloud(script).readings(NOW - HOUR, NOW, counted))
+    assert answer.value == 400
+
+
+def test_an_entry_of_an_unknown_source_or_state_says_nothing() -> None:
+    script = Script()
+    log = [
+        {"alarm": "9", "data_source": 77, "date": "2026-07-01T09:30:00+0000", "state": "out"},
+        {"alarm": "9", "data_source": 1, "date": "2026-07-01T09:31:00+0000", "state": "maybe"},
+        {"alarm": "9", "data_source": 1, "date": "2026-07-01T09:32:00+0000", "state": "out"},
+    ]
+    script.answers = {
+        "/gateways": TREE,
+        "/alarms": {"alarms": [{"id": 1, "data_source": 55, "value": 5, "direction": "above"}]},
+        "/alarms/history": {"history": log},
+    }
+    account = cloud(script)
+    (row,) = asyncio.run(account.transitions(NOW - HOUR, NOW)).value
+    assert (row.condition, row.limit, row.channel) == (None, None, 1)
+    assert asyncio.run(account.equipments()).value == ()

@@ -1,0 +1,108 @@
+"""Alarms that a user set with Sensorist: open, told once, with their limit."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import MINUTE
+from tests.simulator import RadioSensor
+
+from .conftest import MARK, SensoristWorld
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STEP = 5 * MINUTE
+
+
+def told(world: SensoristWorld, sensor: RadioSensor) -> list[str]:
+    """Return the events that were given of a sensor."""
+    return [it["event_type"] for it in world.events(f"{sensor.serial}{MARK}")]
+
+
+def warm(world: SensoristWorld, sensor: RadioSensor, lasting: timedelta = 3 * HOUR) -> None:
+    """Let it be too warm for a while."""
+    sensor.channels[0].hold(world.now, world.now + lasting, 33.0)
+
+
+async def test_an_alarm_comes_and_goes_once(world: SensoristWorld, cellar: RadioSensor) -> None:
+    channel = cellar.channels[0]
+    world.simulator.add_alarm(channel, "above", 30.0)
+    world.simulator.add_alarm(channel, "below", 5.0)
+    await world.add_account()
+    alarm = f"{world.channel(channel)}_alarm"
+    assert world.value(alarm) == "off"
+    warm(world, cellar)
+    await world.advance(2 * HOUR, step=STEP)
+    state = world.state(alarm)
+    facts = {name: state.attributes[name] for name in ("direction", "value", "limit")}
+    assert (state.state, facts) == ("on", {"direction": "upper", "value": 33.0, "limit": 30.0})
+    await world.advance(3 * HOUR, step=STEP)
+    assert world.value(alarm) == "off"
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+    raised, cleared = world.events(f"{cellar.serial}{MARK}")
+    assert raised["raised_at"] == cleared["raised_at"]
+    assert cleared["duration"] > 0
+    assert cleared["peak"] == 33.0
+    assert not world.simulator.early
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"history_form": "logs"},
+        {"history_form": "alarms"},
+        {"history_form": "keyed", "history_without_ids": True},
+        {"history_untidy": True},
+        {"alarms_spelt_oddly": True},
+        {"broken_rows": True},
+    ],
+    ids=str,
+)
+@pytest.mark.expect_warnings
+async def test_however_the_log_is_written(
+    world: SensoristWorld, cellar: RadioSensor, odd: dict[str, Any]
+) -> None:
+    for name, value in odd.items():
+        setattr(world.simulator.odd, name, value)
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    warm(world, cellar)
+    await world.advance(6 * HOUR, step=STEP)
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+
+
+async def test_two_alarms_of_one_direction_are_two(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    world.simulator.add_alarm(channel, "above", 30.0)
+    world.simulator.add_alarm(channel, "above", 32.0)
+    await world.add_account()
+    channel.hold(world.now, world.now + 2 * HOUR, 33.0)
+    channel.hold(world.now + 2 * HOUR, world.now + 4 * HOUR, 31.0)
+    await world.advance(3 * HOUR, step=STEP)
+    assert world.value(f"{world.channel(channel)}_alarm") == "on"
+    await world.advance(4 * HOUR, step=STEP)
+    assert world.value(f"{world.channel(channel)}_alarm") == "off"
+    assert sorted(told(world, cellar)) == 2 * ["alarm_cleared"] + 2 * ["alarm_raised"]
+
+
+async def test_a_limit_is_shown(
+    world: SensoristWorld, cellar: RadioSensor, entity_registry_enabled_by_default: None
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    assert world.value(f"{world.channel(cellar.channels[0])}_upper_alarm_limit") == "30.0"
+
+
+async def test_what_is_open_at_first_is_not_told(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    warm(world, cellar, DAY)
+    await world.advance(2 * HOUR, step=STEP)
+    await world.add_account()
+    await world.advance(HOUR, step=STEP)
+    assert world.value(f"{world.channel(cellar.channels[0])}_alarm") == "on"
+    assert told(world, cellar) == []

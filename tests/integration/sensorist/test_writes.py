@@ -1,0 +1,308 @@
+"""What changes something: alarms, commands, callbacks; each checked, none without an id."""
+
+from datetime import timedelta
+import logging
+import sys
+from types import ModuleType
+from typing import Any
+
+from homeassistant import components
+from homeassistant.components import persistent_notification as notifications
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.conftest import MINUTE
+from tests.simulator import Fleet, Gateway, RadioSensor, Simulator
+
+from .conftest import MARK, SensoristWorld
+from .test_alarms import told, warm
+
+HOUR = timedelta(hours=1)
+STEP = 5 * MINUTE
+
+
+async def create(world: SensoristWorld, sensor: RadioSensor, **changes: Any) -> str:
+    """Set an alarm; return its id."""
+    entity_id = world.entity_id(world.channel(sensor.channels[0]))
+    data = {"entity_id": entity_id, "direction": "above", "value": 30, "delay": 15, **changes}
+    found = await world.hass.services.async_call(
+        DOMAIN, "create_alarm", data, blocking=True, return_response=True
+    )
+    assert isinstance(found, dict)
+    return str(found["alarm_id"])
+
+
+@pytest.mark.parametrize("told_as", ["alone", "in a list"])
+async def test_an_alarm_is_created_and_deleted(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    entity_registry_enabled_by_default: None,
+    told_as: Any,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    world.simulator.odd.alarm_created = told_as
+    await world.add_account()
+    alarm_id = await create(world, cellar)
+    await world.settle()
+    (mine,) = world.simulator.limits.values()
+    assert (str(mine.id), mine.value, mine.direction) == (alarm_id, 30.0, "above")
+    limit = f"{world.channel(cellar.channels[0])}_upper_alarm_limit"
+    assert world.value(limit) == "30.0", "at once, without asking again"
+    await hass.services.async_call(DOMAIN, "delete_alarm", {"alarm_id": alarm_id}, blocking=True)
+    await world.settle()
+    assert not world.simulator.limits
+    assert world.value(limit) == "unavailable"
+    assert not world.simulator.wiped
+    assert not world.simulator.early
+
+
+@pytest.mark.parametrize("alarm_id", ["", " ", "*", "4001/../", "all", "99999999"])
+async def test_nothing_is_deleted_that_is_not_known(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, alarm_id: str
+) -> None:
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call(
+            DOMAIN, "delete_alarm", {"alarm_id": alarm_id}, blocking=True
+        )
+    assert len(world.simulator.limits) == 1
+    assert not world.simulator.wiped
+    assert not [it for it in world.simulator.writes if it.method == "DELETE"]
+
+
+@pytest.mark.parametrize("end", ["finished", "failed", "never"])
+async def test_a_button_tells_how_it_ended(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    entity_registry_enabled_by_default: None,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Any,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.kinds.base.sleep", world.pass_by)
+    world.simulator.odd.workflow_end = end
+    world.simulator.odd.max_age["workflows"] = 10
+    await world.add_account()
+    button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await world.settle()
+    found = notifications._async_get_or_create_notifications(hass)  # noqa: SLF001  as a page reads them
+    (message,) = (it["message"] for it in found.values() if "reboot" in it["notification_id"])
+    expected = {"finished": "has done it", "failed": "did not work", "never": "not known"}[end]
+    assert expected in message
+
+
+async def test_only_a_channel_can_have_an_alarm(
+    world: SensoristWorld, gateway: Gateway, cellar: RadioSensor
+) -> None:
+    await world.add_account()
+    entity_id = world.entity_id(f"{gateway.serial}{MARK}_connection")
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar, entity_id=entity_id)
+    assert refused.value.translation_key == "no_channel"
+
+
+async def switch_on(hass: HomeAssistant, world: SensoristWorld, entry: ConfigEntry[Any]) -> Any:
+    """Choose to be called."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    typed = {"alarm_interval": 60, "measurement_interval": 240, "push": True}
+    result = await hass.config_entries.options.async_configure(form["flow_id"], typed)
+    await world.settle()
+    return result
+
+
+async def test_a_call_is_a_hint_to_read(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The log of the server cannot cope with a clock that stands still.
+    monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+    assert await async_setup_component(hass, "webhook", {})
+    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    entry = await world.add_account()
+    assert (await switch_on(hass, world, entry))["type"] == "create_entry"
+    (mine,) = world.simulator.callbacks.values()
+    assert mine.url.startswith("https://example.com/api/webhook/")
+    assert world.value(f"{world.account}_push") == "on"
+    warm(world, cellar)
+    await world.advance(25 * MINUTE, step=STEP)
+    assert told(world, cellar) == []
+    client = await hass_client_no_auth()
+    for body in (b"", b"\xff{", b'{"alarm": 1}'):
+        answer = await client.post(mine.url.removeprefix("https://example.com"), data=body)
+        assert answer.status == 200
+    await world.settle()
+    assert told(world, cellar) == ["alarm_raised"]
+    before = len(world.simulator.callbacks)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert len(world.simulator.callbacks) == before
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not world.simulator.callbacks
+    assert not world.simulator.wiped
+    assert not world.simulator.early
+
+
+async def test_without_an_address_it_is_said_at_once(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    assert cellar
+    entry = await world.add_account()
+    result = await switch_on(hass, world, entry)
+    assert result["errors"] == {"push": "no_address"}
+    assert not world.simulator.callbacks
+
+
+async def test_what_no_cloud_lets_users_do_is_refused(
+    hass: HomeAssistant, world: SensoristWorld, fleet: Fleet, gateway: Gateway
+) -> None:
+    logger = fleet.add_logger(gateway.site, "Kühlschrank")
+    simulator = Simulator(fleet)
+    simulator.faults.run_time = 0
+    await simulator.start()
+    form = await world.start_flow("smart_connect")
+    typed = {
+        "region": "eu",
+        "api_key": simulator.api_key,
+        "advanced": {"base_url": simulator.base_url},
+    }
+    entry = (await world.submit(form, typed))["result"]
+    await world.settle()
+    entity_id = world.entity_id(f"{logger.serial}_{logger.sensors[0].serial}_1")
+    calls: dict[str, dict[str, Any]] = {
+        "create_alarm": {"entity_id": entity_id, "direction": "above", "value": 5},
+        "delete_alarm": {"alarm_id": "1"},
+    }
+    for action, data in calls.items():
+        with pytest.raises(ServiceValidationError) as refused:
+            await hass.services.async_call(DOMAIN, action, data, blocking=True)
+        assert refused.value.translation_key == "not_offered"
+    await hass.config_entries.async_unload(entry.entry_id)
+    await simulator.stop()
+
+
+async def test_an_entity_that_is_none_of_ours_has_no_alarm(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    await world.add_account()
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar, entity_id="sensor.somebody_elses")
+    assert refused.value.translation_key == "no_channel"
+
+
+async def test_an_alarm_is_set_although_the_list_cannot_be_read(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """What is shown follows later."""
+    entry = await world.add_account()
+    options = {"alarm_interval": 60, "measurement_interval": 240}
+    world.hass.config_entries.async_update_entry(entry, options=options)
+    await world.hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    await world.advance(20 * MINUTE, step=STEP)
+    world.faults.on = {"alarms.sync": {"server_error": 500}}
+    assert await create(world, cellar)
+    assert len(world.simulator.limits) == 1
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize("resource", ["alarms", "commands"])
+async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    cellar: RadioSensor,
+    entity_registry_enabled_by_default: None,
+    resource: str,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    await world.add_account()
+    world.faults.on = {f"{resource}.write": {"server_error": 500}}
+    button = world.entity_id(f"{gateway.serial}{MARK}_pairing")
+    press = hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    work = {"alarms": create(world, cellar), "commands": press}
+    with pytest.raises(HomeAssistantError) as failed:
+        await work.pop(resource)
+    for other in work.values():
+        other.close()
+    assert failed.value.translation_key == "cloud_error"
+
+
+async def test_a_callback_that_cannot_be_registered_is_tried_again(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    assert cellar
+    assert await async_setup_component(hass, "webhook", {})
+    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    entry = await world.add_account()
+    world.faults.on = {"callbacks": {"server_error": 500}}
+    await switch_on(hass, world, entry)
+    push = f"{world.account}_push"
+    assert world.value(push) == "off"
+    world.faults.on = {}
+    await world.advance(40 * MINUTE, step=STEP)
+    assert world.value(push) == "on"
+    # And one that cannot be removed keeps nobody from unloading.
+    world.faults.on = {"callbacks": {"server_error": 500}}
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    world.faults.on = {}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await world.settle()
+    assert len(world.simulator.callbacks) == 1, "it is found again"
+
+
+async def test_an_address_that_is_gone_is_a_repair(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    assert cellar
+    assert await async_setup_component(hass, "webhook", {})
+    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    hass.config.external_url = None
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"push_refused_{world.account}")
+    assert issue is not None
+    assert issue.translation_key == "no_address"
+    assert not world.simulator.callbacks
+
+
+async def test_home_assistant_cloud_gives_an_address(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It needs a subscription, so that its own component cannot serve here."""
+    assert cellar
+    asked: list[str] = []
+
+    async def hook(_hass: HomeAssistant, webhook_id: str) -> str:
+        asked.append(webhook_id)
+        return "https://hooks.example.com/abc"
+
+    module = ModuleType("homeassistant.components.cloud")
+    module.async_active_subscription = lambda _hass: True  # type: ignore[attr-defined]  # as there
+    module.async_get_or_create_cloudhook = hook  # type: ignore[attr-defined]  # as there
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(components, "cloud", module, raising=False)
+    assert await async_setup_component(hass, "webhook", {})
+    hass.config.components.add("cloud")
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    (mine,) = world.simulator.callbacks.values()
+    assert mine.url == "https://hooks.example.com/abc"
+    assert len(asked[0]) == 64
+    hass.config.components.remove("cloud")
