@@ -21,6 +21,7 @@ from .actions.import_history import import_since
 from .clouds.base import History
 from .const import DOMAIN
 from .coordinators.group import Coordinators
+from .coordinators.webhook import remove_address
 from .dashboard import async_setup_dashboard
 from .exports.retention import async_keep_clean
 from .exports.view import async_setup_view
@@ -123,7 +124,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> No
     tenant = str(entry.unique_id)
     async_forget_issues(hass, tenant)
     await remove_move(hass, entry.entry_id)
-    await MemoryStore(hass, tenant).remove()
+    store = MemoryStore(hass, tenant)
+    if "cloud" in hass.config.components:
+        await remove_address(hass, (await store.load()).webhook)
+    await store.remove()
     await hass.async_add_executor_job(Ledger(ledger_path(hass, tenant)).remove)
 
 

@@ -16,7 +16,7 @@ import probatio
 from ..account.account import Account, TestoConfigEntry
 from ..account.inventory import show_inventory
 from ..clouds.base import NewAlarm
-from ..clouds.errors import CloudError
+from ..clouds.errors import CloudError, UnknownAlarmError
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..errors import cloud_failure
 from ..monitoring.identity import identity
@@ -85,7 +85,15 @@ async def _delete(call: ServiceCall) -> None:
     unique_id = identity(account.tenant, "active_alarms")
     whole = registry.async_get_entity_id("sensor", DOMAIN, unique_id)
     await check_entities(call, [whole], POLICY_CONTROL)
-    await _done(account, account.cloud.delete_alarm(call.data[ATTR_ALARM_ID]))
+    alarm_id = call.data[ATTR_ALARM_ID]
+    try:
+        await _done(account, account.cloud.delete_alarm(alarm_id))
+    except UnknownAlarmError as err:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_alarm",
+            translation_placeholders={"account": account.title, "alarm": alarm_id},
+        ) from err
     await _show(account)
 
 
@@ -132,6 +140,8 @@ def _in_unit_of(call: ServiceCall, installed: InstalledChannel) -> float:
 async def _done[T](account: Account, work: Awaitable[T]) -> T:
     try:
         return await work
+    except UnknownAlarmError:
+        raise
     except CloudError as err:
         raise cloud_failure(err, account.kind.maker) from err
 

@@ -50,6 +50,10 @@ class RefusedError(CloudError):
     """The HTTP status, where the answer as a whole is a refusal."""
 
 
+class UnknownAlarmError(RefusedError):
+    """There is no such alarm, as far as is known."""
+
+
 class RateLimitError(CloudError):
     """The cloud asks to wait (429)."""
 

@@ -1,6 +1,7 @@
 """What is called by a cloud when something happens: a hint to read, and nothing more."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 import secrets
 from typing import Final
@@ -117,6 +118,17 @@ def _is_signed_in(hass: HomeAssistant) -> bool:
     from homeassistant.components import cloud  # noqa: PLC0415  it brings a lot along
 
     return cloud.async_active_subscription(hass)
+
+
+async def remove_address(hass: HomeAssistant, webhook_id: str | None) -> None:
+    """Give back what Home Assistant Cloud has given."""
+    if webhook_id is None:
+        return
+    from homeassistant.components import cloud  # noqa: PLC0415  as above
+
+    # There may be none, or no connection to it.
+    with suppress(ValueError, HomeAssistantError):
+        await cloud.async_delete_cloudhook(hass, webhook_id)
 
 
 async def _url(hass: HomeAssistant, webhook_id: str) -> str:

@@ -73,6 +73,7 @@ class SensoristKind(Kind):
         transport = connection.transport(f"{host}{PREFIX}", login, CachedTransport)
         # Nobody may go round it, not even a form.
         transport.cache = connection.shared.setdefault(f"{host} {user}", Cache())
+        transport.login = login.mark
         return Sensorist(transport, login, connection.now, connection.learnt)
 
     @override

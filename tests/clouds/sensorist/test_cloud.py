@@ -40,6 +40,7 @@ class Script(CachedTransport):
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, str]] = []
         self.cache = Cache()
+        self.login = login.mark
 
     async def _pass(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)

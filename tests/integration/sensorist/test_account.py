@@ -90,6 +90,24 @@ async def test_a_form_asks_for_nothing_that_is_known(
     assert not world.simulator.early
 
 
+async def test_a_wrong_password_is_asked_for_although_answers_are_known(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    assert cellar
+    entry = await world.add_account()
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    result = await world.submit(form, world.typed(password="wrong"))
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await world.submit(result, world.typed())
+    assert result["reason"] == "reconfigure_successful"
+    await world.settle()
+    assert entry.data["password"] == world.simulator.password
+    # Only asking tells; a person does it, and it is one request.
+    assert [it.path for it in world.simulator.early] == ["/v1/users"]
+
+
 async def test_who_asks_every_minute_gets_no_request_too_early(
     hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
 ) -> None:

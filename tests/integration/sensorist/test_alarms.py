@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
 from tests.simulator import RadioSensor
 
@@ -106,3 +108,80 @@ async def test_what_is_open_at_first_is_not_told(
     await world.advance(HOUR, step=STEP)
     assert world.value(f"{world.channel(cellar.channels[0])}_alarm") == "on"
     assert told(world, cellar) == []
+
+
+@pytest.mark.parametrize("by", ["action", "web page"])
+async def test_an_alarm_that_is_deleted_while_it_is_open_is_over(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, by: str
+) -> None:
+    """Its log ends there, so that nobody would ever tell."""
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    entry = await world.add_account()
+    warm(world, cellar, DAY)
+    await world.advance(HOUR, step=STEP)
+    alarm = f"{world.channel(channel)}_alarm"
+    assert world.value(alarm) == "on"
+    if by == "action":
+        await hass.services.async_call(
+            DOMAIN, "delete_alarm", {"alarm_id": str(mine.id)}, blocking=True
+        )
+        await world.advance(20 * MINUTE, step=STEP)
+    else:
+        world.simulator.alarms.remove([mine.id], world.now)
+        await world.advance(65 * MINUTE, step=STEP)
+    assert world.value(alarm) == "off"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    await world.advance(3 * HOUR, step=STEP)
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+    raised, cleared = world.events(f"{cellar.serial}{MARK}")
+    assert (raised["direction"], cleared["direction"]) == ("upper", "upper")
+    assert not world.simulator.early
+
+
+async def test_an_alarm_that_is_deleted_when_it_is_over_says_nothing(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    await world.add_account()
+    warm(world, cellar)
+    await world.advance(5 * HOUR, step=STEP)
+    world.simulator.alarms.remove([mine.id], world.now)
+    await world.advance(5 * HOUR, step=STEP)
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+    assert world.value(f"{world.channel(channel)}_alarm") == "off"
+
+
+async def test_a_list_that_is_empty_once_ends_no_alarm(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    await world.add_account()
+    warm(world, cellar, DAY)
+    await world.advance(HOUR, step=STEP)
+    del world.simulator.limits[mine.id]
+    await world.advance(15 * MINUTE, step=STEP)
+    world.simulator.limits[mine.id] = mine
+    for _ in range(4):
+        await world.advance(30 * MINUTE, step=STEP)
+        assert world.value(f"{world.channel(channel)}_alarm") == "on"
+    assert told(world, cellar) == ["alarm_raised"]
+
+
+async def test_an_alarm_that_is_newer_than_the_list_is_told_once(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Its log may be read before the list says what it is."""
+    channel = cellar.channels[0]
+    world.simulator.odd.max_age["alarms"] = 2 * 3600
+    await world.add_account()
+    await world.advance(20 * MINUTE, step=STEP)
+    world.simulator.add_alarm(channel, "above", 30.0)
+    warm(world, cellar, DAY)
+    await world.advance(5 * HOUR, step=STEP)
+    (raised,) = world.events(f"{cellar.serial}{MARK}")
+    assert (raised["event_type"], raised["direction"]) == ("alarm_raised", "upper")
+    assert not world.simulator.early

@@ -70,15 +70,17 @@ async def test_nothing_is_deleted_that_is_not_known(
 ) -> None:
     world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
     await world.add_account()
-    with pytest.raises(HomeAssistantError):
+    with pytest.raises(ServiceValidationError) as refused:
         await hass.services.async_call(
             DOMAIN, "delete_alarm", {"alarm_id": alarm_id}, blocking=True
         )
     assert len(world.simulator.limits) == 1
     assert not world.simulator.wiped
+    assert refused.value.translation_key == "no_alarm"
     assert not [it for it in world.simulator.writes if it.method == "DELETE"]
 
 
+@pytest.mark.parametrize(("polls", "max_age"), [(2, 10), (1, 900)])
 @pytest.mark.parametrize("end", ["finished", "failed", "never"])
 async def test_a_button_tells_how_it_ended(  # noqa: PLR0913, PLR0917  fixtures
     hass: HomeAssistant,
@@ -87,11 +89,14 @@ async def test_a_button_tells_how_it_ended(  # noqa: PLR0913, PLR0917  fixtures
     entity_registry_enabled_by_default: None,
     monkeypatch: pytest.MonkeyPatch,
     end: Any,
+    polls: int,
+    max_age: int,
 ) -> None:
     assert entity_registry_enabled_by_default is None
     monkeypatch.setattr(f"custom_components.{DOMAIN}.kinds.base.sleep", world.pass_by)
     world.simulator.odd.workflow_end = end
-    world.simulator.odd.max_age["workflows"] = 10
+    world.simulator.odd.workflow_polls = polls
+    world.simulator.odd.max_age["workflows"] = max_age
     await world.add_account()
     button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
@@ -293,9 +298,13 @@ async def test_home_assistant_cloud_gives_an_address(
         asked.append(webhook_id)
         return "https://hooks.example.com/abc"
 
+    async def let_go(_hass: HomeAssistant, webhook_id: str) -> None:
+        asked.remove(webhook_id)
+
     module = ModuleType("homeassistant.components.cloud")
     module.async_active_subscription = lambda _hass: True  # type: ignore[attr-defined]  # as there
     module.async_get_or_create_cloudhook = hook  # type: ignore[attr-defined]  # as there
+    module.async_delete_cloudhook = let_go  # type: ignore[attr-defined]  # as there
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(components, "cloud", module, raising=False)
     assert await async_setup_component(hass, "webhook", {})
@@ -305,4 +314,6 @@ async def test_home_assistant_cloud_gives_an_address(
     (mine,) = world.simulator.callbacks.values()
     assert mine.url == "https://hooks.example.com/abc"
     assert len(asked[0]) == 64
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not asked, "it would go on for nobody"
     hass.config.components.remove("cloud")

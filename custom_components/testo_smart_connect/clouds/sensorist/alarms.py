@@ -12,6 +12,7 @@ from ..fields import Row, RowError, identifier, integer, needed, needed_moment, 
 from .tree import Source
 
 DIRECTIONS: Final = {"above": "upper", "below": "lower"}
+_WORDS: Final = {direction: word for word, direction in DIRECTIONS.items()}
 _STATES: Final = {"out": True, "in": False}
 _MOST_MINUTES = 60 * 24 * 366
 
@@ -25,7 +26,17 @@ class UserAlarm:
     value: float
     direction: str
     delay: timedelta = timedelta()
-    logs: tuple[Row, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        """Return what says the same in a list."""
+        return {
+            "id": self.id,
+            "data_source": self.source,
+            "value": self.value,
+            "direction": _WORDS[self.direction],
+            "delay": self.delay // timedelta(minutes=1),
+        }
 
 
 def user_alarm(row: Any) -> Iterator[UserAlarm]:
@@ -41,14 +52,12 @@ def user_alarm(row: Any) -> Iterator[UserAlarm]:
         message = "unknown_alarm"
         raise RowError(message)
     minutes = integer(row, "delay") or 0
-    logs = row.get("logs")
     yield UserAlarm(
         id=needed(row, "id"),
         source=source,
         value=value,
         direction=direction,
         delay=timedelta(minutes=min(max(minutes, 0), _MOST_MINUTES)),
-        logs=tuple(it for it in logs if isinstance(it, dict)) if isinstance(logs, list) else (),
     )
 
 

@@ -26,8 +26,9 @@ _MOST_KEPT: Final = 200_000
 
 @dataclass(slots=True)
 class Kept:
-    """What an address answered, and until when that is good (UTC)."""
+    """What an address answered, and from when until when that is good (UTC)."""
 
+    asked: datetime
     until: datetime
     answer: dict[str, Any] | None
     """None of one that was too long to keep."""
@@ -40,21 +41,29 @@ class Cache:
     kept: dict[str, Kept] = field(default_factory=dict)
     asking: dict[str, asyncio.Lock] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    accepted: set[str] = field(default_factory=set, repr=False)
+    """Marks of the logins that the cloud has accepted: to no other it would answer."""
 
-    def learn(self, stored: Any) -> None:
-        """Take over what was stored, unless more is known by now."""
+    def learn(self, stored: Any, login: str) -> None:
+        """Take over what was stored for a login, unless more is known by now."""
         if not isinstance(stored, Mapping):
             return
+        self.accepted.add(login)
         for url, told in stored.items():
             until = moment(told, "until") if isinstance(told, Mapping) else None
             answer = told.get("answer") if isinstance(told, Mapping) else None
             if until is not None and (answer is None or isinstance(answer, dict)):
-                self.kept.setdefault(str(url), Kept(until, answer))
+                asked = moment(told, "asked") or until - _MAX_AGE
+                self.kept.setdefault(str(url), Kept(asked, until, answer))
 
     def stored(self, now: datetime) -> dict[str, Any]:
         """Return what is still good, as JSON data."""
         return {
-            url: {"until": it.until.isoformat(), "answer": it.answer}
+            url: {
+                "asked": it.asked.isoformat(),
+                "until": it.until.isoformat(),
+                "answer": it.answer,
+            }
             for url, it in self.kept.items()
             if now < it.until
         }
@@ -79,6 +88,8 @@ class CachedTransport(Transport):
     """The connection of an account that may not be asked too often."""
 
     cache: Cache
+    login: str
+    """The mark of the login that it asks with."""
 
     async def get(
         self, path: str, params: Mapping[str, str], doing: str, resource: str
@@ -87,16 +98,25 @@ class CachedTransport(Transport):
         url = f"{path}?{urlencode(sorted(params.items()))}"
         async with self.cache.asking.setdefault(url, asyncio.Lock()):
             now = self._now()
-            if (known := self.cache.kept.get(url)) and now < known.until:
+            known = self.cache.kept.get(url)
+            if known and now < known.until and self.login in self.cache.accepted:
                 if known.answer is None:
                     raise RateLimitError(doing, resource, (known.until - now).total_seconds())
                 return known.answer
             self.cache.forget(now)
             answer = await self.ask("GET", path, doing, resource, params=params)
+            self.cache.accepted.add(self.login)
             age = timedelta(seconds=integer(answer, "max_age") or 0) or _MAX_AGE
             until = now + min(max(age, timedelta()), _LONGEST)
-            self.cache.kept[url] = Kept(until, answer if len(str(answer)) <= _MOST_KEPT else None)
+            self.cache.kept[url] = Kept(
+                now, until, answer if len(str(answer)) <= _MOST_KEPT else None
+            )
             return answer
+
+    def asked_at(self, url: str) -> datetime:
+        """Return when what an address answered was asked for (UTC)."""
+        known = self.cache.kept.get(url)
+        return known.asked if known else self._now()
 
     async def ask(  # noqa: PLR0913  as a call
         self,

@@ -10,11 +10,12 @@ from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Inventory, Reading, Transition
 from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Report, Resource, Traits
 from ..count import RowCount
-from ..errors import BadDataError, RefusedError
+from ..errors import BadDataError, UnknownAlarmError
 from ..fields import identifier
 from .alarms import DIRECTIONS, UserAlarm, entries, equipments, transitions, user_alarm
 from .cached import CachedTransport
 from .commands import Commands
+from .known import KnownAlarms, alarm_of
 from .login import BasicLogin
 from .shapes import created, rows_in
 from .tree import Source, Tree, tree
@@ -61,14 +62,18 @@ class Sensorist(Cloud):
         self._transport = transport
         self._login = login
         self._now = now
-        self._transport.cache.learn(learnt.get("cache"))
+        self._transport.cache.learn(learnt.get("cache"), login.mark)
         self._commands = Commands(transport)
+        self._known = KnownAlarms(learnt.get("alarms"))
 
     @property
     @override
     def learnt(self) -> Mapping[str, Any]:
-        """Return the answers that are still good: they must not be asked for again."""
-        return {"cache": self._transport.cache.stored(self._now())}
+        """Return the answers that are still good, and which alarms there are and were."""
+        return {
+            "cache": self._transport.cache.stored(self._now()),
+            "alarms": self._known.stored,
+        }
 
     @property
     @override
@@ -105,15 +110,22 @@ class Sensorist(Cloud):
     async def transitions(self, start: datetime, end: datetime) -> Answer[tuple[Transition, ...]]:
         """Return what the log of the alarms has of a window."""
         row_count = RowCount()
-        alarms = await self._alarms(RowCount())
+        await self._alarms(RowCount())
         sources = (await self._tree(None, RowCount())).sources
         params = {"from": start.strftime(_MOMENT), "to": end.strftime(_MOMENT)}
         rows = entries(await self._get("/alarms/history", params, Resource.ALARMS))
         if rows is None:
             raise BadDataError("reading", Resource.ALARMS, "the answer holds no log")
-        found = transitions(rows, alarms, sources, row_count)
+        told = transitions(rows, self._known.alarms, sources, row_count)
+        # What an alarm is that was set since the list was read is told by the next one.
+        listed_at = self._transport.asked_at(_ALARMS)
+        found = [it for it in told if alarm_of(it) in self._known.alarms or it.at < listed_at]
         return Answer(
-            tuple(it for it in found if start <= it.at < end), _report(Resource.ALARMS, row_count)
+            (
+                *(it for it in found if start <= it.at < end),
+                *self._known.endings(found, end, self._now()),
+            ),
+            _report(Resource.ALARMS, row_count),
         )
 
     @override
@@ -175,9 +187,9 @@ class Sensorist(Cloud):
         """Delete one alarm that is known; without an id all of them would be deleted."""
         alarms = await self._alarms(RowCount())
         if alarm_id not in alarms:
-            error = RefusedError("deleting", ALARM, "there is no such alarm")
-            raise error
+            raise UnknownAlarmError("deleting", ALARM, "there is no such alarm")
         await self._transport.delete("/alarms", alarm_id, "deleting", ALARM)
+        self._known.deleted(alarm_id, self._now())
         self._transport.cache.change(_ALARMS, "alarms", drop=alarm_id)
 
     @override
@@ -239,7 +251,9 @@ class Sensorist(Cloud):
         rows = answer.get("alarms")
         if not isinstance(rows, list):
             raise BadDataError("reading", Resource.ALARMS, "the answer holds no alarms")
-        return {it.id: it for it in row_count.parse(rows, user_alarm)}
+        found = {it.id: it for it in row_count.parse(rows, user_alarm)}
+        self._known.listed((it for it in rows if isinstance(it, dict)), found.values(), self._now())
+        return found
 
     async def _tree(self, tenant: str | None, row_count: RowCount) -> Tree:
         answer = await self._get("/gateways", {"with_slaves": "1"}, Resource.INVENTORY)

@@ -41,11 +41,12 @@ class Commands:
         workflow = created(answer, "workflow") or {}
         identity = integer(workflow, "id")
         # That of the command itself is about the command.
-        pause = passed = _SHORTEST_PAUSE
+        pause, passed = _SHORTEST_PAUSE, 0.0
         while (end := _end(workflow)) is None:
             if identity is None or passed > _LONGEST.total_seconds():
                 return CommandEnd.UNKNOWN
             await self._transport.sleep(pause)
+            passed += pause
             try:
                 answer = await self._transport.get(
                     f"/workflows/{identity}", {}, "following", _COMMAND
@@ -56,7 +57,6 @@ class Commands:
             else:
                 pause = max(_SHORTEST_PAUSE, float(integer(answer, "max_age") or 0))
                 workflow = created(answer, "workflow") or {}
-            passed += pause
         return end
 
 

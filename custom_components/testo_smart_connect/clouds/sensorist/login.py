@@ -21,13 +21,13 @@ class BasicLogin:
         self.name = name
         told = b64encode(f"{user}:{password}".encode()).decode()
         self._header = {"Authorization": f"Basic {told}"}
-        self._mark = sha256(told.encode()).hexdigest()
-        self._is_refused = secret.get(_REFUSED) == self._mark
+        self.mark = sha256(told.encode()).hexdigest()
+        self._is_refused = secret.get(_REFUSED) == self.mark
 
     @property
     def secret(self) -> Mapping[str, Any]:
         """Return what to keep: a mark of a login that must not be sent again."""
-        return {_REFUSED: self._mark} if self._is_refused else {}
+        return {_REFUSED: self.mark} if self._is_refused else {}
 
     async def headers(self) -> Mapping[str, str]:
         """Return what goes with each request."""
