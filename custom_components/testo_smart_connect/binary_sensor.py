@@ -113,7 +113,9 @@ def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
             if may_alarm(account, installed, severity):
                 unique_id = f"{installed.unique_id}_{severity}"
                 yield unique_id, partial(LimitAlarm, account, instrument, installed, severity)
-    yield instrument.identity("system_alarm"), partial(SystemAlarm, account, instrument)
+    # One that nobody ever raises would only look safe.
+    if account.cloud.traits.system_alarms:
+        yield instrument.identity("system_alarm"), partial(SystemAlarm, account, instrument)
     yield from described(InstrumentBinarySensor, INSTRUMENT_BINARY_SENSORS, account, instrument)
 
 

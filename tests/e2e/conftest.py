@@ -114,6 +114,12 @@ def second_saveris_cloud() -> Iterator[str]:
 
 
 @pytest.fixture
+def second_sensorist_cloud() -> Iterator[str]:
+    """Return the address of another customer's Sensorist cloud."""
+    yield from _second_cloud("sensorist")
+
+
+@pytest.fixture
 def two_clouds() -> Iterator[TwoClouds]:
     """Return another customer's Saveris 2 cloud, and the Smart Connect one that replaces it."""
     says = re.compile(r"^(http\S+) (\S+)\n(http\S+)$", re.MULTILINE)

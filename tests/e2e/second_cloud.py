@@ -1,6 +1,7 @@
 """Another customer's small cloud: `python -m tests.e2e.second_cloud KIND`."""
 
 import asyncio
+from datetime import timedelta
 import sys
 
 from tests.simulator import (
@@ -11,6 +12,7 @@ from tests.simulator import (
     RealClock,
     Saveris2Simulator,
     SaverisDataSimulator,
+    SensoristSimulator,
     Simulator,
     band,
 )
@@ -22,7 +24,10 @@ TENANTS = {
     "smart_connect": "7d1f6f5e-2b0a-4c55-9a37-5f3f0f6a9c02",
     "saveris_2": "5a1cf0de-33a8-4d0e-a7be-0d6d3d1f6a02",
     "saveris_data": "0b7d2d4c-5d0e-4a86-8a55-3f4b1f0f6a02",
+    "sensorist": "3c9e1f5a-7a0e-4f86-9a55-1f4b1f0f6a02",
 }
+GATEWAY, COLD_ROOM = "Gateway Genf", "Kælder rum 2"
+"""Of Sensorist."""
 USER, PASSWORD = "second.user@example.com", "second-password"
 
 
@@ -42,10 +47,23 @@ def _fleet(kind: str) -> Fleet:
     return fleet
 
 
+def _sensorist() -> SensoristSimulator:
+    """Return a cold room that is too warm, which a user of the cloud wants to be told."""
+    clock = RealClock()
+    fleet = Fleet(clock, tenant_uuid=TENANTS["sensorist"])
+    gateway = fleet.add_gateway(fleet.add_site(SITES[1]), GATEWAY)
+    room = gateway.add_radio_sensor(COLD_ROOM, kind=Kind.CLIMATE).channels[0]
+    room.hold(clock.now() - timedelta(hours=2), clock.now() + timedelta(days=1), 12.5)
+    simulator = SensoristSimulator(fleet, users={USER: PASSWORD})
+    simulator.odd.without_loggers = True
+    simulator.add_alarm(room, "above", 8.0, since=clock.now() - timedelta(days=1))
+    return simulator
+
+
 async def _run(kind: str) -> None:
     faults = Faults()
     faults.run_time = 1
-    simulator: Simulator | SaverisDataSimulator | Saveris2Simulator
+    simulator: Simulator | SaverisDataSimulator | Saveris2Simulator | SensoristSimulator
     if kind == "saveris_2":
         # Both clouds have the same loggers.
         fleet = _fleet(kind)
@@ -53,6 +71,8 @@ async def _run(kind: str) -> None:
         successor = Simulator(fleet, faults=faults, keys=[KEY])
         await successor.start()
         sys.stdout.write(f"{successor.base_url} {simulator.token}\n")
+    elif kind == "sensorist":
+        simulator = _sensorist()
     elif kind == "smart_connect":
         simulator = Simulator(_fleet(kind), faults=faults, keys=[KEY])
     else:

@@ -91,6 +91,8 @@ class Traits:
     """Those that only bring names or limits: an account works without them."""
     alarms: Alarms = Alarms.LOG
     history: History = History.READINGS
+    system_alarms: bool = True
+    """Whether its alarms tell of broken probes, lost power and the like."""
     by_arrival: bool = False
     """Whether readings can be asked for by when the cloud received them."""
     longest_window: timedelta = timedelta(days=7)

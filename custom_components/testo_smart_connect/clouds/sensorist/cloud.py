@@ -43,6 +43,7 @@ class Sensorist(Cloud):
             Resource.ALARMS: Interval.minutes(15, 15, 60),
         },
         names_only=frozenset({Resource.EQUIPMENTS}),
+        system_alarms=False,
         by_arrival=True,
         longest_window=timedelta(days=7),
         most_sensors=1000,
