@@ -56,7 +56,9 @@ class SensoristWalk(Walk):
         """Look at the page of the cold room, and at its alarm."""
         device = self.page.wait_for_function(_DEVICE, arg=COLD_ROOM, timeout=WORKING).json_value()
         self.page.goto(f"/config/devices/device/{device}")
-        expect(self.page.get_by_text("12.5").or_(self.page.get_by_text("12,5")).first).to_be_visible()
+        expect(
+            self.page.get_by_text("12.5").or_(self.page.get_by_text("12,5")).first
+        ).to_be_visible()
         of_room = [device, COLD_ROOM]
         alarm = self.page.wait_for_function(_ALARM, arg=of_room, timeout=WORKING).json_value()
         self.picture("device")
