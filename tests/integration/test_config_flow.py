@@ -121,7 +121,7 @@ async def test_there_is_no_other_way_in(hass: HomeAssistant) -> None:
 async def test_one_site_is_not_asked_about(hass: HomeAssistant, world: World, shop: Fleet) -> None:
     menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["smart_connect", "saveris_data", "saveris_2"]
+    assert menu["menu_options"] == ["smart_connect", "saveris_data", "saveris_2", "sensorist"]
     flow = await world.start_flow()
     assert flow["type"] is FlowResultType.FORM
     assert flow["step_id"] == "smart_connect"
@@ -603,6 +603,7 @@ async def test_all_words_are_there_in_english_and_german(hass: HomeAssistant, wo
             "step.saveris_data.data.region",
             "step.reconfigure_saveris_data.data.region",
             "step.user.menu_options.saveris_2",
+            "step.user.menu_options.sensorist",
             "step.saveris_2.data.region",
             "step.reconfigure_saveris_2.data.region",
             "step.migrate.data.region",

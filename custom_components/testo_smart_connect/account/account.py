@@ -201,6 +201,7 @@ class Account:
         """Learn and tell nothing any more, then keep what is known: nothing comes after that."""
         for stop in self._readers:
             await stop()
+        self.memory.learnt = {**self.cloud.learnt}
         if self._handed_over is None:
             self.memory.secret = {**self.cloud.secret}
         else:

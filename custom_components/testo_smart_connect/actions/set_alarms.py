@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.const import ATTR_ENTITY_ID, ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.components.sensor.const import UNIT_CONVERTERS
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_ENTITY_ID, ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
@@ -133,8 +134,15 @@ def _in_unit_of(call: ServiceCall, installed: InstalledChannel) -> float:
     value: float = call.data[_ATTR_VALUE]
     state = call.hass.states.get(call.data[ATTR_ENTITY_ID])
     shown = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None
-    found = in_unit(value, shown, installed.channel.unit)
-    return value if found is None else found
+    unit = installed.channel.unit
+    found = in_unit(value, shown, unit)
+    if found is not None or state is None:
+        return value if found is None else found
+    converter = UNIT_CONVERTERS.get(state.attributes.get(ATTR_DEVICE_CLASS))
+    if converter is None or not {shown, unit} <= converter.VALID_UNITS:
+        # It is the same unit, which is only spelt in another way.
+        return value
+    return converter.convert(value, shown, unit)
 
 
 async def _done[T](account: Account, work: Awaitable[T]) -> T:

@@ -158,12 +158,16 @@ def test_nothing_is_ever_deleted_without_an_id(identity: str) -> None:
         assert number.isdecimal()
 
 
-def test_an_answer_that_is_too_long_to_keep_is_not_asked_for_again() -> None:
+def test_an_answer_that_is_too_long_to_store_is_not_asked_for_again() -> None:
     script = Script()
     script.answers["/x"] = {"text": "x" * 300_000}
 
     async def read() -> None:
-        await script.get("/x", {}, "reading", "x")
+        for _ in range(2):
+            await script.get("/x", {}, "reading", "x")
+        stored = script.cache.stored(script.time)
+        script.cache = Cache()
+        script.cache.learn(stored, script.login)
         with pytest.raises(RateLimitError):
             await script.get("/x", {}, "reading", "x")
         script.time += 2 * HOUR
@@ -313,10 +317,53 @@ def test_an_entry_of_an_unknown_source_or_state_says_nothing() -> None:
     ]
     script.answers = {
         "/gateways": TREE,
-        "/alarms": {"alarms": [{"id": 1, "data_source": 55, "value": 5, "direction": "above"}]},
-        "/alarms/history": {"history": log},
+        "/alarms": {"alarms": [{"id": 9, "data_source": 55, "value": 5, "direction": "above"}]},
+        "/alarms/history": {"history": [*log, {**log[-1], "alarm": "10"}]},
     }
     account = cloud(script)
-    (row,) = asyncio.run(account.transitions(NOW - HOUR, NOW)).value
-    assert (row.condition, row.limit, row.channel) == (None, None, 1)
+    assert asyncio.run(account.transitions(NOW - HOUR, NOW)).value == ()
     assert asyncio.run(account.equipments()).value == ()
+    script.answers["/alarms"] = {"alarms": [{**CREATED, "id": 10}]}
+    script.time += HOUR
+    (row,) = asyncio.run(account.transitions(NOW - HOUR, NOW)).value
+    assert (row.condition, row.limit, row.channel) == ("upper", 5.0, 1)
+
+
+def test_what_was_stored_of_alarms_may_be_damaged() -> None:
+    script = Script()
+    script.answers = {"/gateways": TREE, "/alarms": {"alarms": [CREATED]}}
+    account = cloud(script)
+    asyncio.run(account.equipments())
+    stored = account.learnt["alarms"]
+    assert cloud(script, {"alarms": ["torn", *stored, {"alarm": 1}]}).learnt["alarms"] == stored
+    assert cloud(script, {"alarms": "torn"}).learnt["alarms"] == []
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_for_ever() -> None:
+    script = Script()
+    asyncio.run(script.get("/x", {}, "reading", "x"))
+    script.time -= 40 * 24 * HOUR
+    asyncio.run(script.get("/x", {}, "reading", "x"))
+    assert len(script.asked) == 2
+
+
+def test_an_answer_is_good_from_when_it_came() -> None:
+    script = Script()
+
+    def slow(_count: int) -> dict[str, Any]:
+        script.time += timedelta(seconds=31)
+        return {"max_age": 900}
+
+    script.answers["/x"] = slow
+    asyncio.run(script.get("/x", {}, "reading", "x"))
+    script.time += timedelta(seconds=890)
+    asyncio.run(script.get("/x", {}, "reading", "x"))
+    assert len(script.asked) == 1
+
+
+def test_no_lock_is_kept_of_what_was_asked_long_ago() -> None:
+    script = Script()
+    for number in range(20):
+        asyncio.run(script.get(f"/x/{number}", {}, "reading", "x"))
+        script.time += HOUR
+    assert len(script.cache.asking) <= 2

@@ -185,3 +185,50 @@ async def test_an_alarm_that_is_newer_than_the_list_is_told_once(
     (raised,) = world.events(f"{cellar.serial}{MARK}")
     assert (raised["event_type"], raised["direction"]) == ("alarm_raised", "upper")
     assert not world.simulator.early
+
+
+async def test_an_alarm_that_was_deleted_before_the_set_up_is_nobodys(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    warm(world, cellar, HOUR)
+    await world.advance(30 * MINUTE, step=STEP)
+    world.simulator.alarms.remove([mine.id], world.now)
+    await world.advance(2 * DAY, step=6 * HOUR)
+    world.simulator.add_alarm(channel, "above", 35.0, since=world.now)
+    await world.add_account()
+    await world.advance(2 * HOUR, step=STEP)
+    assert world.value(f"{world.channel(channel)}_alarm") == "off"
+    assert told(world, cellar) == []
+
+
+async def test_an_alarm_that_was_open_for_long_ends_when_it_is_deleted(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """No window that is read reaches back to its beginning."""
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    channel.hold(world.now - 10 * DAY, world.now + 10 * DAY, 33.0)
+    await world.add_account()
+    await world.advance(HOUR, step=STEP)
+    assert world.value(f"{world.channel(channel)}_alarm") == "on"
+    world.simulator.alarms.remove([mine.id], world.now)
+    await world.advance(HOUR, step=STEP)
+    assert world.value(f"{world.channel(channel)}_alarm") == "off"
+
+
+async def test_an_alarm_is_told_once_although_it_was_listed_late(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    world.simulator.alarms.remove([mine.id], world.now + 10 * DAY)
+    await world.add_account()
+    await world.advance(20 * MINUTE, step=STEP)
+    warm(world, cellar, DAY)
+    await world.advance(40 * MINUTE, step=STEP)
+    world.simulator.limits[mine.id] = mine
+    await world.advance(2 * HOUR, step=STEP)
+    (raised,) = world.events(f"{cellar.serial}{MARK}")
+    assert (raised["event_type"], raised["direction"]) == ("alarm_raised", "upper")

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
-from tests.simulator import Fleet, Gateway, RadioSensor
+from tests.simulator import Fleet, Gateway, Kind, RadioSensor
 from tests.simulator.spans import Span
 
 from .conftest import MARK, SensoristWorld
@@ -95,4 +95,19 @@ async def test_history_is_whole(
     if mine["unit"] == "°F":
         values = [it * 1.8 + 32 for it in values]
     assert [it["value"] for it in mine["readings"]] == pytest.approx(values, abs=0.02)
+    assert not world.simulator.early
+
+
+async def test_a_sensor_that_talks_to_a_foreign_gateway_keeps_no_other_from_being_read(
+    world: SensoristWorld, fleet: Fleet, gateway: Gateway, cellar: RadioSensor
+) -> None:
+    second = fleet.add_gateway(gateway.site, "Zweites")
+    roof, attic = (
+        second.add_radio_sensor(name, kind=Kind.TEMPERATURE) for name in ("Dach", "Boden")
+    )
+    world.simulator.odd.current_gateways = {attic.serial: gateway.serial}
+    await world.add_account()
+    await world.advance(HOUR, step=STEP)
+    for sensor in (cellar, roof, attic):
+        assert world.value(world.channel(sensor.channels[0])) not in {"unknown", "unavailable"}
     assert not world.simulator.early

@@ -12,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
@@ -317,3 +318,106 @@ async def test_home_assistant_cloud_gives_an_address(
     await hass.config_entries.async_remove(entry.entry_id)
     assert not asked, "it would go on for nobody"
     hass.config.components.remove("cloud")
+
+
+async def test_what_fails_halfway_is_not_done_again(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    await world.add_account()
+    world.faults.on = {"alarms.write": {"cut_body": True}}
+    with pytest.raises(HomeAssistantError):
+        await create(world, cellar)
+    assert len(world.simulator.limits) == 1
+
+
+@pytest.mark.parametrize("fault", ["status", "code"])
+async def test_who_may_not_do_something_may_still_read(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    cellar: RadioSensor,
+    entity_registry_enabled_by_default: None,
+    fault: str,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    await world.add_account()
+    if fault == "status":
+        world.faults.on = {"commands.write": {"refused": 403}}
+    else:
+        world.simulator.odd.code = {"commands": 403}
+    button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
+    with pytest.raises(HomeAssistantError) as refused:
+        await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    assert refused.value.translation_key == "no_permission"
+    await world.advance(HOUR, step=STEP)
+    assert world.value(world.channel(cellar.channels[0])) != "unavailable"
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_an_alarm_that_could_not_be_deleted_stays(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Its answer says so in its body."""
+    mine = world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    warm(world, cellar, 24 * HOUR)
+    await world.advance(HOUR, step=STEP)
+    world.simulator.odd.code = {"alarms": 403}
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call(
+            DOMAIN, "delete_alarm", {"alarm_id": str(mine.id)}, blocking=True
+        )
+    world.simulator.odd.code = {}
+    world.simulator.limits[mine.id] = mine
+    await world.advance(2 * HOUR, step=STEP)
+    assert world.value(f"{world.channel(cellar.channels[0])}_alarm") == "on"
+
+
+async def test_a_value_is_meant_in_the_unit_that_is_shown(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    entity_registry_enabled_by_default: None,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    await world.add_account()
+    entity_id = world.entity_id(world.source(cellar, world.simulator.battery_id(cellar)))
+    er.async_get(hass).async_update_entity_options(
+        entity_id, "sensor", {"unit_of_measurement": "mV"}
+    )
+    await world.settle()
+    await create(world, cellar, entity_id=entity_id, direction="below", value=2500)
+    (mine,) = world.simulator.limits.values()
+    assert mine.value == 2.5
+
+
+async def test_an_empty_answer_to_a_deletion_is_one(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    mine = world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    world.faults.on = {"alarms.write": {"empty_body": True}}
+    await hass.services.async_call(
+        DOMAIN, "delete_alarm", {"alarm_id": str(mine.id)}, blocking=True
+    )
+
+
+async def test_an_address_of_before_is_given_up(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    assert cellar
+    assert await async_setup_component(hass, "webhook", {})
+    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    (mine,) = world.simulator.callbacks.values()
+    await world.advance(20 * MINUTE, step=STEP)
+    await hass.config_entries.async_unload(entry.entry_id)
+    world.simulator.callbacks[mine.id] = mine
+    await async_process_ha_core_config(hass, {"external_url": "https://example.org"})
+    await world.advance(20 * MINUTE, step=STEP)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await world.settle()
+    (found,) = world.simulator.callbacks.values()
+    assert found.url.startswith("https://example.org/")
+    assert found.url.rpartition("/")[2] == mine.url.rpartition("/")[2]

@@ -103,12 +103,13 @@ class Transport:
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         empty: bool = False,
+        once: bool = False,
     ) -> dict[str, Any]:
         """Return the JSON object that the cloud answers.
 
         After a refused login once more, where the login can be renewed. What is asked goes
         into the body as JSON, into the query, or as the fields of a form. An answer may be
-        ``empty``.
+        ``empty``. What must not be done twice is asked ``once``, whatever becomes of it.
         """
 
         async def exchange() -> dict[str, Any]:
@@ -140,7 +141,7 @@ class Transport:
         self._check_wait(doing, resource)
         headers = await self._credentials.headers()
         try:
-            answer = await self._repeated(exchange, doing, resource)
+            answer = await self._repeated(exchange, doing, resource, once=once)
         except AuthenticationError as err:
             if resource in self._unwilling:
                 # A new login did not help, but does elsewhere: it is about the resource.
@@ -211,13 +212,18 @@ class Transport:
         raise BadLinkError(message)
 
     async def _repeated[T](
-        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
+        self,
+        exchange: Callable[[], Awaitable[T]],
+        doing: str,
+        resource: str,
+        *,
+        once: bool = False,
     ) -> T:
         """Run an exchange, again after transport errors unless that is known to fail.
 
         Nothing is asked while the cloud wants to be left alone.
         """
-        pauses = [] if doing in self._failing else list(self._repeats)
+        pauses = [] if once or doing in self._failing else list(self._repeats)
         while True:
             if self._session.closed:
                 # The account was unloaded, and a timer of the client hid the cancellation.

@@ -8,11 +8,10 @@ from typing import Any, Final
 from ...monitoring.equipment import DailyLimit, Equipment
 from ...monitoring.model import Transition
 from ..count import RowCount
-from ..fields import Row, RowError, identifier, integer, needed, needed_moment, number, text
+from ..fields import RowError, identifier, integer, needed, needed_moment, number, text
 from .tree import Source
 
 DIRECTIONS: Final = {"above": "upper", "below": "lower"}
-_WORDS: Final = {direction: word for word, direction in DIRECTIONS.items()}
 _STATES: Final = {"out": True, "in": False}
 _MOST_MINUTES = 60 * 24 * 366
 
@@ -26,17 +25,6 @@ class UserAlarm:
     value: float
     direction: str
     delay: timedelta = timedelta()
-
-    @property
-    def row(self) -> Row:
-        """Return what says the same in a list."""
-        return {
-            "id": self.id,
-            "data_source": self.source,
-            "value": self.value,
-            "direction": _WORDS[self.direction],
-            "delay": self.delay // timedelta(minutes=1),
-        }
 
 
 def user_alarm(row: Any) -> Iterator[UserAlarm]:
@@ -122,6 +110,11 @@ def transitions(
     return tuple(named)
 
 
+def alarm_of(row: Transition) -> str:
+    """Return the id of the alarm that a transition is of."""
+    return row.uuid.partition("|")[0]
+
+
 def _transition(
     row: Any, alarms: Mapping[str, UserAlarm], sources: Mapping[int, Source]
 ) -> Iterator[tuple[str, Transition]]:
@@ -135,9 +128,9 @@ def _transition(
     alarm = needed(row, "alarm")
     at = needed_moment(row, "date")
     known = alarms.get(alarm)
-    number_ = integer(row, "data_source") or (known.source if known else None)
-    source = sources.get(number_ or 0)
-    if source is None:
+    # The list tells what it is, the next one if it was set since, none if it is long gone.
+    source = sources.get(known.source) if known else None
+    if known is None or source is None:
         return
     uuid = identifier(row, "id") or f"{at.isoformat()}|{'out' if state else 'in'}"
     yield (
@@ -146,10 +139,10 @@ def _transition(
             uuid=f"{alarm}|{uuid}",
             raised=state,
             at=at,
-            condition=known.direction if known else None,
+            condition=known.direction,
             property_name=source.channel.property_name,
             value=number(row, "value"),
-            limit=known.value if known else None,
+            limit=known.value,
             unit=source.channel.unit,
             channel=source.id,
             source_uuid=source.sensor,

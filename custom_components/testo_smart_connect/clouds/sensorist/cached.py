@@ -62,7 +62,7 @@ class Cache:
             url: {
                 "asked": it.asked.isoformat(),
                 "until": it.until.isoformat(),
-                "answer": it.answer,
+                "answer": it.answer if len(str(it.answer)) <= _MOST_KEPT else None,
             }
             for url, it in self.kept.items()
             if now < it.until
@@ -82,6 +82,8 @@ class Cache:
     def forget(self, now: datetime) -> None:
         """Let go of what may be asked for again."""
         self.kept = {url: it for url, it in self.kept.items() if now < it.until}
+        locks = self.asking.items()
+        self.asking = {url: it for url, it in locks if url in self.kept or it.locked()}
 
 
 class CachedTransport(Transport):
@@ -99,7 +101,9 @@ class CachedTransport(Transport):
         async with self.cache.asking.setdefault(url, asyncio.Lock()):
             now = self._now()
             known = self.cache.kept.get(url)
-            if known and now < known.until and self.login in self.cache.accepted:
+            # A clock that was set back must not keep it for ever.
+            is_good = known is not None and known.asked <= now < known.until
+            if known and is_good and self.login in self.cache.accepted:
                 if known.answer is None:
                     raise RateLimitError(doing, resource, (known.until - now).total_seconds())
                 return known.answer
@@ -107,10 +111,8 @@ class CachedTransport(Transport):
             answer = await self.ask("GET", path, doing, resource, params=params)
             self.cache.accepted.add(self.login)
             age = timedelta(seconds=integer(answer, "max_age") or 0) or _MAX_AGE
-            until = now + min(max(age, timedelta()), _LONGEST)
-            self.cache.kept[url] = Kept(
-                now, until, answer if len(str(answer)) <= _MOST_KEPT else None
-            )
+            until = self._now() + min(max(age, timedelta()), _LONGEST)
+            self.cache.kept[url] = Kept(now, until, answer)
             return answer
 
     def asked_at(self, url: str) -> datetime:
@@ -128,15 +130,33 @@ class CachedTransport(Transport):
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Ask without a cache; also for what writes.
+        """Ask without a cache; also for what writes, which nobody may do twice.
 
         One request at a time: of a login that is refused no second one must be under way.
         """
+        reads = method == "GET"
         async with self.cache.turn:
-            answer = await self.call(method, path, None, doing, resource, params=params, form=form)
+            try:
+                answer = await self.call(
+                    method,
+                    path,
+                    None,
+                    doing,
+                    resource,
+                    params=params,
+                    form=form,
+                    empty=not reads,
+                    once=not reads,
+                )
+            except AuthenticationError:
+                self.cache.accepted.discard(self.login)
+                raise
         code = integer(answer, "code") or HTTPStatus.OK
         cause = f"code {code}"
+        if code == HTTPStatus.FORBIDDEN and not reads:
+            raise LicenceError(doing, resource, cause)
         if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            self.cache.accepted.discard(self.login)
             await self._credentials.renew({})
             raise AuthenticationError(doing, resource, cause, self._credentials.name)
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -149,14 +169,16 @@ class CachedTransport(Transport):
         """Delete one thing: a path without an id would delete all of them."""
         if not (identity.isascii() and identity.isdecimal()):
             raise RefusedError(doing, resource, "that is no id")
-        await self.call("DELETE", f"{path}/{identity}", None, doing, resource, empty=True)
+        await self.ask("DELETE", f"{path}/{identity}", doing, resource)
 
     @override
     def _check(
         self, response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str
     ) -> None:
-        """Raise the error of a status: there is no right but that of the login."""
+        """Raise the error of a status: to read there is no right but that of the login."""
         try:
             super()._check(response, content, doing, resource)
         except LicenceError as err:
+            if response.method != "GET":
+                raise
             raise AuthenticationError(doing, resource, err.cause, self._credentials.name) from None

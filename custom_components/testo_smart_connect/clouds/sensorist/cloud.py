@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from math import isclose
+from operator import attrgetter
 from typing import Any, ClassVar, Final, override
 
 from ...history.batch import Batch
@@ -10,12 +12,12 @@ from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Inventory, Reading, Transition
 from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Report, Resource, Traits
 from ..count import RowCount
-from ..errors import BadDataError, UnknownAlarmError
+from ..errors import BadDataError, RefusedError, UnknownAlarmError
 from ..fields import identifier
 from .alarms import DIRECTIONS, UserAlarm, entries, equipments, transitions, user_alarm
 from .cached import CachedTransport
 from .commands import Commands
-from .known import KnownAlarms, alarm_of
+from .known import KnownAlarms
 from .login import BasicLogin
 from .shapes import created, rows_in
 from .tree import Source, Tree, tree
@@ -117,15 +119,10 @@ class Sensorist(Cloud):
         rows = entries(await self._get("/alarms/history", params, Resource.ALARMS))
         if rows is None:
             raise BadDataError("reading", Resource.ALARMS, "the answer holds no log")
-        told = transitions(rows, self._known.alarms, sources, row_count)
-        # What an alarm is that was set since the list was read is told by the next one.
-        listed_at = self._transport.asked_at(_ALARMS)
-        found = [it for it in told if alarm_of(it) in self._known.alarms or it.at < listed_at]
+        found = transitions(rows, self._known.alarms, sources, row_count)
+        self._known.told(found)
         return Answer(
-            (
-                *(it for it in found if start <= it.at < end),
-                *self._known.endings(found, end, self._now()),
-            ),
+            (*(it for it in found if start <= it.at < end), *self._known.endings()),
             _report(Resource.ALARMS, row_count),
         )
 
@@ -141,14 +138,24 @@ class Sensorist(Cloud):
         """Reduce the readings of a window; one request and more for each gateway."""
         sources = (await self._tree(None, RowCount())).sources
         wanted = None if sensors is None else {*sensors}
-        gateways: dict[int, list[int]] = {}
-        for source in sources.values():
-            if wanted is None or source.sensor in wanted:
-                gateways.setdefault(source.gateway, []).append(source.id)
+        meant = [it for it in sources.values() if wanted is None or it.sensor in wanted]
         row_count = RowCount()
         found: list[Reading] = []
-        for ids in gateways.values():
+
+        async def read(ids: Iterable[int]) -> None:
+            nonlocal found
             found += await self._raw(ids, sources, (start, end), arrived_after, row_count)
+
+        for group in _grouped(meant, attrgetter("gateway")):
+            try:
+                await read(it.id for it in group)
+            except RefusedError:
+                # One that is taken for another gateway's would keep all others from being read.
+                by_place = [*_grouped(group, attrgetter("parent"))]
+                if len(by_place) == 1 and group[0].parent == group[0].gateway:
+                    raise
+                for part in by_place:
+                    await read(it.id for it in part)
         value = await asyncio.get_running_loop().run_in_executor(
             None, lambda: reduce(iter((Batch.of(found),)))
         )
@@ -167,7 +174,7 @@ class Sensorist(Cloud):
         _, number = alarm.channel
         form = {
             "data_source": str(number),
-            "value": f"{alarm.value:g}",
+            "value": repr(alarm.value),
             "direction": alarm.direction,
             "delay": str(alarm.delay // timedelta(minutes=1)),
         }
@@ -175,11 +182,16 @@ class Sensorist(Cloud):
         row = created(answer, "alarm")
         if row is None:
             return None
+        # What is not told is as it was meant.
+        row = {**form, **{name: it for name, it in row.items() if it is not None}}
         found = next(RowCount().parse((row,), user_alarm), None)
-        told = found and (found.source, found.value, found.direction, found.delay)
-        if told != (number, float(form["value"]), DIRECTIONS[alarm.direction], alarm.delay):
+        if (
+            found is None
+            or (found.source, found.direction) != (number, DIRECTIONS[alarm.direction])
+            or found.delay != alarm.delay
+            or not isclose(found.value, alarm.value, rel_tol=1e-6)
+        ):
             raise BadDataError("creating", ALARM, "the alarm that was created is another one")
-        assert found is not None  # noqa: S101  else it would be another one
         self._transport.cache.change(_ALARMS, "alarms", add=row)
         return found.id
 
@@ -197,7 +209,13 @@ class Sensorist(Cloud):
     async def register(self, url: str) -> str:
         """Let all events be posted to an address; one that is registered already stays."""
         answer = await self._transport.get("/callbacks", {}, "reading", CALLBACK)
-        known = [it for it in rows_in(answer) if it.get("url") == url]
+        rows = rows_in(answer)
+        # What nobody can guess tells which one is ours, also under an address of before.
+        secret = url.rpartition("/")[2]
+        for it in rows:
+            if str(it.get("url")).endswith(f"/{secret}") and it.get("url") != url:
+                await self.unregister(str(it.get("id")))
+        known = [it for it in rows if it.get("url") == url]
         if known and (found := identifier(known[0], "id")):
             return found
         form = {"url": url, "type": _ALL_EVENTS}
@@ -253,7 +271,11 @@ class Sensorist(Cloud):
         if not isinstance(rows, list):
             raise BadDataError("reading", Resource.ALARMS, "the answer holds no alarms")
         found = {it.id: it for it in row_count.parse(rows, user_alarm)}
-        self._known.listed((it for it in rows if isinstance(it, dict)), found.values(), self._now())
+        self._known.listed(
+            (it for it in rows if isinstance(it, dict)),
+            found.values(),
+            self._transport.asked_at(_ALARMS),
+        )
         return found
 
     async def _tree(self, tenant: str | None, row_count: RowCount) -> Tree:
@@ -267,6 +289,13 @@ class Sensorist(Cloud):
         self, path: str, params: Mapping[str, str], resource: Resource
     ) -> dict[str, Any]:
         return await self._transport.get(path, params, "reading", resource)
+
+
+def _grouped(sources: Iterable[Source], key: Callable[[Source], int]) -> Iterable[list[Source]]:
+    groups: dict[int, list[Source]] = {}
+    for it in sources:
+        groups.setdefault(key(it), []).append(it)
+    return groups.values()
 
 
 def _within(found: Iterable[Reading], window: tuple[datetime, datetime]) -> Iterator[Reading]:

@@ -1,33 +1,43 @@
 """Which alarms there are and were: their log names them, but only the list tells what they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ...monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ...monitoring.model import Transition
-from ..count import RowCount
-from ..fields import Row, moment, text
-from .alarms import UserAlarm, user_alarm
+from ..fields import Row, text
+from .alarms import UserAlarm, alarm_of
 
-_SURELY: Final = timedelta(minutes=30)
-"""Two lists and more have lacked it by then: one of them may be empty by mistake."""
-_KEPT: Final = timedelta(days=90)
-"""Longer than its log is read again."""
+_KEPT: Final = timedelta(days=7)
+"""How long one that is gone is remembered: its log is read again for a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAlarm:
-    """An alarm as it was first listed, and since when it is listed no more (UTC)."""
+    """An alarm as it is or was listed, and the last that its log told. Times are UTC."""
 
     alarm: UserAlarm
     gone: datetime | None = None
-    deleted: bool = False
-    """Nobody has to look twice: it was deleted here."""
+    """When the first list was asked for that lacks it."""
+    is_gone: bool = False
+    """A second one lacks it as well: a list may be empty by mistake."""
+    last: Transition | None = None
 
-    def is_gone(self, now: datetime) -> bool:
-        """Tell whether it is surely deleted."""
-        return self.gone is not None and (self.deleted or now - self.gone >= _SURELY)
+    def listed(self, alarm: UserAlarm) -> KnownAlarm:
+        """Return it after a list that has it.
+
+        What was told of it once must not become another alarm.
+        """
+        is_same = (alarm.source, alarm.direction) == (self.alarm.source, self.alarm.direction)
+        return replace(self, alarm=alarm if is_same else self.alarm, gone=None, is_gone=False)
+
+    def missing(self, asked: datetime) -> KnownAlarm:
+        """Return it after a list without it."""
+        if self.gone is None:
+            return replace(self, gone=asked)
+        return replace(self, is_gone=self.is_gone or asked > self.gone)
 
 
 class KnownAlarms:
@@ -35,75 +45,61 @@ class KnownAlarms:
 
     def __init__(self, stored: Any) -> None:
         """Take over what was stored."""
-        rows = stored if isinstance(stored, list) else []
-        alarms = {it.id: it for it in RowCount().parse(rows, user_alarm)}
-        # What was stored is as listed, and one thing more.
-        gone = {str(it.get("id")): moment(it, "gone") for it in rows if isinstance(it, dict)}
-        self._known = {id_: KnownAlarm(alarm=it, gone=gone.get(id_)) for id_, it in alarms.items()}
+        self._known: dict[str, KnownAlarm] = {}
+        for told in stored if isinstance(stored, list) else []:
+            try:
+                known = load(KnownAlarm, told)
+            except NOT_UNDERSTOOD:
+                # It is learnt anew from the next list.
+                continue
+            self._known[known.alarm.id] = known
 
     @property
-    def stored(self) -> list[dict[str, Any]]:
+    def stored(self) -> list[Any]:
         """Return them as JSON data."""
-        return [
-            {**it.alarm.row, "gone": it.gone.isoformat() if it.gone else None}
-            for it in self._known.values()
-        ]
+        return [dump(it) for it in self._known.values()]
 
     @property
-    def alarms(self) -> dict[str, UserAlarm]:
-        """Return what each is, or was when it was first listed.
-
-        What was told of it once must not become another alarm.
-        """
+    def alarms(self) -> Mapping[str, UserAlarm]:
+        """Return what each is or was."""
         return {id_: it.alarm for id_, it in self._known.items()}
 
-    def listed(self, rows: Iterable[Row], listed: Iterable[UserAlarm], now: datetime) -> None:
+    def listed(self, rows: Iterable[Row], listed: Iterable[UserAlarm], asked: datetime) -> None:
         """Take over a list: its alarms, and all of its rows, also those that say too little."""
         there = {text(it, "id") for it in rows}
         for it in listed:
             known = self._known.setdefault(it.id, KnownAlarm(alarm=it))
-            self._known[it.id] = replace(known, gone=None, deleted=False)
-        for id_, known in [*self._known.items()]:
-            if id_ in there:
-                continue
-            gone = known.gone or now
-            if now - gone > _KEPT:
+            self._known[it.id] = known.listed(it)
+        for id_ in self._known.keys() - there:
+            known = self._known[id_].missing(asked)
+            if known.gone is not None and asked - known.gone > _KEPT:
                 del self._known[id_]
             else:
-                self._known[id_] = replace(known, gone=gone)
+                self._known[id_] = known
 
     def deleted(self, alarm_id: str, now: datetime) -> None:
-        """Take over that one was deleted."""
-        if known := self._known.get(alarm_id):
-            self._known[alarm_id] = replace(known, gone=now, deleted=True)
+        """Take over that one was deleted here: nobody has to look twice."""
+        known = self._known[alarm_id]
+        self._known[alarm_id] = replace(known, gone=now, is_gone=True)
 
-    def endings(
-        self, found: Iterable[Transition], end: datetime, now: datetime
-    ) -> Iterator[Transition]:
-        """Yield a recovery of what was open when its alarm was deleted: none will be told.
-
-        ``end`` is that of the window that was read (UTC); what follows it may hold one.
-        """
-        opened: dict[str, Transition] = {}
+    def told(self, found: Iterable[Transition]) -> None:
+        """Take over what a log tells, of alarms that are known and in any order."""
         for row in found:
-            alarm_id = alarm_of(row)
-            if row.raised:
-                opened[alarm_id] = row
-            else:
-                opened.pop(alarm_id, None)
-        for alarm_id, row in opened.items():
-            known = self._known.get(alarm_id)
-            if known and known.gone and known.is_gone(now) and known.gone <= end:
+            known = self._known[alarm_of(row)]
+            last = known.last
+            if last is None or (row.at, not row.raised) >= (last.at, not last.raised):
+                self._known[known.alarm.id] = replace(known, last=row)
+
+    def endings(self) -> Iterator[Transition]:
+        """Yield a recovery of what was open when its alarm was deleted: none will be told."""
+        for known in self._known.values():
+            last = known.last
+            if known.is_gone and known.gone and last is not None and last.raised:
                 yield replace(
-                    row,
-                    uuid=f"{alarm_id}|gone",
+                    last,
+                    uuid=f"{last.uuid}|gone",
                     raised=False,
-                    at=max(row.at, known.gone),
+                    at=max(last.at, known.gone),
                     value=None,
-                    ends=row.uuid,
+                    ends=last.uuid,
                 )
-
-
-def alarm_of(row: Transition) -> str:
-    """Return the id of the alarm that a transition is of."""
-    return row.uuid.partition("|")[0]

@@ -33,6 +33,8 @@ class Source:
     """The uuid of its sensor."""
     gateway: int
     """The id of the gateway with which it is asked for."""
+    parent: int
+    """The id of what it is listed under."""
     channel: Channel
 
 
@@ -116,7 +118,7 @@ def _sensor(row: Row, parent: int, row_count: RowCount) -> tuple[Sensor, list[So
     # One behind a slave is asked for with the gateway that it talks to.
     gateway = integer(row, "current_gateway_id") or parent
     sources = [
-        Source(id=_id(inner), sensor=uuid, gateway=gateway, channel=_channel(inner))
+        Source(id=_id(inner), sensor=uuid, gateway=gateway, parent=parent, channel=_channel(inner))
         for inner in _each(row.get("devices"), row_count)
     ]
     cycles = [
