@@ -367,3 +367,14 @@ def test_no_lock_is_kept_of_what_was_asked_long_ago() -> None:
         asyncio.run(script.get(f"/x/{number}", {}, "reading", "x"))
         script.time += HOUR
     assert len(script.cache.asking) <= 2
+
+
+def test_what_is_no_log_is_not_taken_for_an_empty_one() -> None:
+    script = Script()
+    script.answers = {
+        "/gateways": TREE,
+        "/alarms": {"alarms": [CREATED]},
+        "/alarms/history": {"history": {"count": 1}},
+    }
+    with pytest.raises(BadDataError):
+        asyncio.run(cloud(script).transitions(NOW - HOUR, NOW))

@@ -75,6 +75,9 @@ def entries(answer: Mapping[str, Any]) -> list[Any] | None:
         if isinstance(found, list):
             return found
         if isinstance(found, dict):
+            if not all(isinstance(rows, (list, dict)) for rows in found.values()):
+                # Whatever it is: to take it for an empty log would end what is open.
+                return None
             return [
                 {"alarm": alarm, **row}
                 for alarm, rows in found.items()
