@@ -378,3 +378,16 @@ def test_what_is_no_log_is_not_taken_for_an_empty_one() -> None:
     }
     with pytest.raises(BadDataError):
         asyncio.run(cloud(script).transitions(NOW - HOUR, NOW))
+
+
+def test_what_is_stored_anew_is_the_same_reading() -> None:
+    script = Script()
+    row = {"date": "2026-07-01T09:30:00+0000", "value": 5, "type": 1}
+    seqs = (1_782_898_200_000_000, 1_782_899_000_000_000)
+    rows = [{**row, "seq": seq} for seq in seqs]
+    script.answers = {"/gateways": TREE, "/measurements": {"measurements": {"1": rows}}}
+
+    def named(batches: Iterable[Batch]) -> set[str]:
+        return {it.uuid for batch in batches for it in batch}
+
+    assert len(asyncio.run(cloud(script).readings(NOW - HOUR, NOW, named)).value) == 1

@@ -76,9 +76,9 @@ def _reading(row: Any, source: Source, now: datetime) -> Reading | None:
         message = "ahead_of_time"
         raise RowError(message)
     received = stored_at(row)
-    # A sequence number grows, but need not be another one for each.
+    # A sequence number need not be another one for each, and is a new one if it is stored anew.
     return Reading(
-        uuid=f"{source.id} {at.isoformat()} {row.get('seq') if received else ''}",
+        uuid=f"{source.id} {at.isoformat()}",
         sensor_uuid=source.sensor,
         channel=source.id,
         at=at,
