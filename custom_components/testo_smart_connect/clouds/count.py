@@ -1,6 +1,7 @@
 """How many rows were read, and how many of them could not be understood."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from .fields import Row, RowError
 
@@ -24,6 +25,15 @@ class RowCount:
     def reject(self, reason: str, count: int = 1) -> None:
         """Count rows that were not understood, or that cannot be true."""
         self.rejected[reason] = self.rejected.get(reason, 0) + count
+
+    def objects(self, rows: Iterable[Any]) -> Iterator[Row]:
+        """Yield those rows that are objects, and count the others."""
+        for row in rows:
+            if isinstance(row, dict):
+                yield row
+            else:
+                self.rows += 1
+                self.reject("no_object")
 
     def parse[T](self, rows: Iterable[Row], parser: Callable[[Row], Iterable[T]]) -> Iterator[T]:
         """Yield what the parser makes of each row."""

@@ -25,7 +25,7 @@ from ..fields import integer
 from ..http.bounds import LONGEST_WAIT
 from .counted import CALLS_LEFT, CountedTransport
 from .known import KnownChannels
-from .rows import ALARM, WARNING, alarm, objects, point, rows_of, value_row, warning
+from .rows import ALARM, WARNING, alarm, point, rows_of, value_row, warning
 
 PREFIX: Final = "/SaverisConnector/ws/api/saveris/v1"
 HOSTS: Final[Mapping[str, str]] = {
@@ -81,7 +81,7 @@ class Saveris2(Cloud):
         """Return the measuring points."""
         answer, row_count = await self._call(Resource.EQUIPMENTS), RowCount()
         rows = rows_of(answer, _POINT_ROWS, "reading", Resource.EQUIPMENTS)
-        found = tuple(row_count.parse(objects(rows, row_count), point))
+        found = tuple(row_count.parse(row_count.objects(rows), point))
         if not found and self._known.channels:
             # Where something measures there is a measuring point.
             raise BadDataError("reading", Resource.EQUIPMENTS, "the list is empty")
@@ -95,7 +95,7 @@ class Saveris2(Cloud):
         answer, row_count = await self._call(Resource.READINGS), RowCount()
         rows = rows_of(answer, _POINT_ROWS, "reading", Resource.READINGS)
         now = self._now()
-        found = tuple(row_count.parse(objects(rows, row_count), partial(value_row, now)))
+        found = tuple(row_count.parse(row_count.objects(rows), partial(value_row, now)))
         self._known = self._known.seen(found, now)
         snapshot = Snapshot(
             readings=tuple(it.reading for it in found if it.reading),
@@ -120,7 +120,7 @@ class Saveris2(Cloud):
                 continue
             before = sum(row_count.rejected.values())
             parser = partial(parsers[kind], self._known, self._now())
-            found += row_count.parse(objects(rows, row_count), parser)
+            found += row_count.parse(row_count.objects(rows), parser)
             if sum(row_count.rejected.values()) > before:
                 untold.append(kind)
         active = ActiveSet(violations=tuple(found), untold=tuple(f"{it}|" for it in untold))

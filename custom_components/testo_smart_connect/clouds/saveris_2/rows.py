@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from ...monitoring.equipment import Equipment
 from ...monitoring.model import Reading, Transition
-from ..count import RowCount
 from ..errors import BadDataError
 from ..fields import (
     LARGEST_NUMBER,
@@ -67,16 +66,6 @@ def rows_of(answer: Mapping[str, Any], name: str, doing: str, resource: str) -> 
     if not isinstance(found, list):
         raise BadDataError(doing, resource, f"the answer holds no list {name}")
     return found
-
-
-def objects(rows: list[Any], row_count: RowCount) -> Iterator[Row]:
-    """Yield those rows that are objects, and count the others."""
-    for row in rows:
-        if isinstance(row, dict):
-            yield row
-        else:
-            row_count.rows += 1
-            row_count.reject("no_object")
 
 
 def value_row(now: datetime, row: Row) -> Iterator[ValueRow]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from ...monitoring.equipment import DailyLimit, Equipment
 from ...monitoring.model import Transition
 from ..count import RowCount
-from ..fields import RowError, identifier, integer, needed, needed_moment, number, text
+from ..fields import Row, RowError, identifier, integer, needed, needed_moment, number, text
 from .tree import Source
 
 DIRECTIONS: Final = {"above": "upper", "below": "lower"}
@@ -27,11 +28,8 @@ class UserAlarm:
     delay: timedelta = timedelta()
 
 
-def user_alarm(row: Any) -> Iterator[UserAlarm]:
+def user_alarm(row: Row) -> Iterator[UserAlarm]:
     """Parse an alarm, as tolerantly as its invented shape asks for."""
-    if not isinstance(row, dict):
-        message = "no_object"
-        raise RowError(message)
     told = row.get("data_source")
     source = integer(told, "id") if isinstance(told, dict) else integer(row, "data_source")
     direction = DIRECTIONS.get((text(row, "direction") or "").casefold())
@@ -92,38 +90,30 @@ def transitions(
     alarms: Mapping[str, UserAlarm],
     sources: Mapping[int, Source],
     row_count: RowCount,
-) -> tuple[Transition, ...]:
-    """Return what happened, each recovery with the violation that it ends, if that is among it."""
-    found: list[tuple[str, Transition]] = []
-    for row in rows:
-        row_count.rows += 1
-        try:
-            found += _transition(row, alarms, sources)
-        except RowError as err:
-            row_count.reject(str(err))
-    found.sort(key=lambda it: (it[1].at, not it[1].raised))
+) -> tuple[tuple[str, Transition], ...]:
+    """Return what happened, and to which alarm, by its id.
+
+    Each recovery has the violation that it ends, if that is among it.
+    """
+    parser = partial(_transition, alarms, sources)
+    found = sorted(
+        row_count.parse(row_count.objects(rows), parser),
+        key=lambda it: (it[1].at, not it[1].raised),
+    )
     opened: dict[str, str] = {}
-    named: list[Transition] = []
+    named: list[tuple[str, Transition]] = []
     for alarm, row in found:
         if row.raised:
             opened[alarm] = row.uuid
-            named.append(row)
+            named.append((alarm, row))
         else:
-            named.append(replace(row, ends=opened.pop(alarm, None)))
+            named.append((alarm, replace(row, ends=opened.pop(alarm, None))))
     return tuple(named)
 
 
-def alarm_of(row: Transition) -> str:
-    """Return the id of the alarm that a transition is of."""
-    return row.uuid.partition("|")[0]
-
-
 def _transition(
-    row: Any, alarms: Mapping[str, UserAlarm], sources: Mapping[int, Source]
+    alarms: Mapping[str, UserAlarm], sources: Mapping[int, Source], row: Row
 ) -> Iterator[tuple[str, Transition]]:
-    if not isinstance(row, dict):
-        message = "no_object"
-        raise RowError(message)
     state = _STATES.get((text(row, "state") or "").casefold())
     if state is None:
         # Another state says neither.

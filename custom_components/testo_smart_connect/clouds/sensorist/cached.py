@@ -31,7 +31,9 @@ class Kept:
     asked: datetime
     until: datetime
     answer: dict[str, Any] | None
-    """None of one that was too long to keep."""
+    """None of one that was too long to be stored, after a restart."""
+    is_long: bool = False
+    """It is only kept until then."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Cache:
             url: {
                 "asked": it.asked.isoformat(),
                 "until": it.until.isoformat(),
-                "answer": it.answer if len(str(it.answer)) <= _MOST_KEPT else None,
+                "answer": None if it.is_long else it.answer,
             }
             for url, it in self.kept.items()
             if now < it.until
@@ -112,7 +114,8 @@ class CachedTransport(Transport):
             self.cache.accepted.add(self.login)
             age = timedelta(seconds=integer(answer, "max_age") or 0) or _MAX_AGE
             until = self._now() + min(max(age, timedelta()), _LONGEST)
-            self.cache.kept[url] = Kept(now, until, answer)
+            is_long = len(str(answer)) > _MOST_KEPT
+            self.cache.kept[url] = Kept(now, until, answer, is_long)
             return answer
 
     def asked_at(self, url: str) -> datetime:

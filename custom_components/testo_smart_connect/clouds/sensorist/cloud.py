@@ -122,7 +122,7 @@ class Sensorist(Cloud):
         found = transitions(rows, self._known.alarms, sources, row_count)
         self._known.told(found)
         return Answer(
-            (*(it for it in found if start <= it.at < end), *self._known.endings()),
+            (*(it for _, it in found if start <= it.at < end), *self._known.endings()),
             _report(Resource.ALARMS, row_count),
         )
 
@@ -142,20 +142,20 @@ class Sensorist(Cloud):
         row_count = RowCount()
         found: list[Reading] = []
 
-        async def read(ids: Iterable[int]) -> None:
-            nonlocal found
-            found += await self._raw(ids, sources, (start, end), arrived_after, row_count)
+        async def read(group: Iterable[Source]) -> None:
+            ids = (it.id for it in group)
+            found.extend(await self._raw(ids, sources, (start, end), arrived_after, row_count))
 
         for group in _grouped(meant, attrgetter("gateway")):
             try:
-                await read(it.id for it in group)
+                await read(group)
             except RefusedError:
                 # One that is taken for another gateway's would keep all others from being read.
                 by_place = [*_grouped(group, attrgetter("parent"))]
                 if len(by_place) == 1 and group[0].parent == group[0].gateway:
                     raise
                 for part in by_place:
-                    await read(it.id for it in part)
+                    await read(part)
         value = await asyncio.get_running_loop().run_in_executor(
             None, lambda: reduce(iter((Batch.of(found),)))
         )
@@ -266,11 +266,8 @@ class Sensorist(Cloud):
         return found
 
     async def _alarms(self, row_count: RowCount) -> dict[str, UserAlarm]:
-        answer = await self._get("/alarms", {}, Resource.ALARMS)
-        rows = answer.get("alarms")
-        if not isinstance(rows, list):
-            raise BadDataError("reading", Resource.ALARMS, "the answer holds no alarms")
-        found = {it.id: it for it in row_count.parse(rows, user_alarm)}
+        rows = await self._list("/alarms", {}, "alarms", Resource.ALARMS)
+        found = {it.id: it for it in row_count.parse(row_count.objects(rows), user_alarm)}
         self._known.listed(
             (it for it in rows if isinstance(it, dict)),
             found.values(),
@@ -279,11 +276,17 @@ class Sensorist(Cloud):
         return found
 
     async def _tree(self, tenant: str | None, row_count: RowCount) -> Tree:
-        answer = await self._get("/gateways", {"with_slaves": "1"}, Resource.INVENTORY)
-        rows = answer.get("gateways")
-        if not isinstance(rows, list):
-            raise BadDataError("reading", Resource.INVENTORY, "the answer holds no gateways")
+        params = {"with_slaves": "1"}
+        rows = await self._list("/gateways", params, "gateways", Resource.INVENTORY)
         return tree(rows, tenant, row_count)
+
+    async def _list(
+        self, path: str, params: Mapping[str, str], name: str, resource: Resource
+    ) -> list[Any]:
+        rows = (await self._get(path, params, resource)).get(name)
+        if not isinstance(rows, list):
+            raise BadDataError("reading", resource, f"the answer holds no {name}")
+        return rows
 
     async def _get(
         self, path: str, params: Mapping[str, str], resource: Resource

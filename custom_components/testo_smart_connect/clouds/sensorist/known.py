@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...monitoring.codec import NOT_UNDERSTOOD, dump, load
 from ...monitoring.model import Transition
 from ..fields import Row, text
-from .alarms import UserAlarm, alarm_of
+from .alarms import UserAlarm
 
 _KEPT: Final = timedelta(days=7)
 """How long one that is gone is remembered: its log is read again for a while."""
@@ -82,13 +82,13 @@ class KnownAlarms:
         known = self._known[alarm_id]
         self._known[alarm_id] = replace(known, gone=now, is_gone=True)
 
-    def told(self, found: Iterable[Transition]) -> None:
+    def told(self, found: Iterable[tuple[str, Transition]]) -> None:
         """Take over what a log tells, of alarms that are known and in any order."""
-        for row in found:
-            known = self._known[alarm_of(row)]
+        for alarm_id, row in found:
+            known = self._known[alarm_id]
             last = known.last
             if last is None or (row.at, not row.raised) >= (last.at, not last.raised):
-                self._known[known.alarm.id] = replace(known, last=row)
+                self._known[alarm_id] = replace(known, last=row)
 
     def endings(self) -> Iterator[Transition]:
         """Yield a recovery of what was open when its alarm was deleted: none will be told."""

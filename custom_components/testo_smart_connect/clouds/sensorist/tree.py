@@ -93,16 +93,12 @@ def tree(rows: list[Any], tenant: str | None, row_count: RowCount) -> Tree:
 
 def _each(rows: Any, row_count: RowCount) -> Iterator[Row]:
     """Yield what is an object with an id, and count the rest."""
-    for row in rows if isinstance(rows, list) else ():
-        row_count.rows += 1
-        try:
-            if not isinstance(row, dict):
-                raise RowError("no_object")  # noqa: TRY301  counted right here
-            _id(row)
-        except RowError as err:
-            row_count.reject(str(err))
-        else:
-            yield row
+    return row_count.parse(row_count.objects(rows if isinstance(rows, list) else ()), _identified)
+
+
+def _identified(row: Row) -> Iterator[Row]:
+    _id(row)
+    yield row
 
 
 def _id(row: Row) -> int:

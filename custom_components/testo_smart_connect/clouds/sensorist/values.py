@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from ...monitoring.model import Reading
@@ -48,36 +49,23 @@ def readings(
     """Yield what was measured; what belongs to no source that is known is left out."""
     for number_, told in rows.items():
         source = sources.get(number_)
-        if source is None:
-            continue
-        for row in told:
-            row_count.rows += 1
-            try:
-                reading = _reading(row, source, now)
-            except RowError as err:
-                row_count.reject(str(err))
-            else:
-                if reading is not None:
-                    yield reading
+        if source is not None:
+            rows_of = row_count.objects(told)
+            yield from row_count.parse(rows_of, partial(_reading, source, now))
 
 
-def _reading(row: Any, source: Source, now: datetime) -> Reading | None:
-    if not isinstance(row, dict):
-        message = "no_object"
-        raise RowError(message)
+def _reading(source: Source, now: datetime, row: Row) -> Iterator[Reading]:
     kind = integer(row, "type")
-    if kind is not None and kind not in MEASURED:
-        return None
     value = number(row, "value")
-    if value is None:
-        return None
+    if (kind is not None and kind not in MEASURED) or value is None:
+        return
     at = needed_moment(row, "date")
     if at > now + _AHEAD:
         message = "ahead_of_time"
         raise RowError(message)
     received = stored_at(row)
     # A sequence number need not be another one for each, and is a new one if it is stored anew.
-    return Reading(
+    yield Reading(
         uuid=f"{source.id} {at.isoformat()}",
         sensor_uuid=source.sensor,
         channel=source.id,
