@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 import logging
@@ -265,6 +265,24 @@ def fleet(begin: datetime) -> Fleet:
     return made
 
 
+@asynccontextmanager
+async def running[W: World[Any]](made: W, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[W]:
+    """Run a cloud beside Home Assistant, in which pauses take no time."""
+
+    async def no_time(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    for module in ("kinds.base", "flows.login"):
+        monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
+    simulator = made.simulator
+    await simulator.start()
+    simulator.pause = made.pass_by
+    yield made
+    for entry in made.hass.config_entries.async_entries(DOMAIN):
+        await made.hass.config_entries.async_unload(entry.entry_id)
+    await simulator.stop()
+
+
 @pytest.fixture
 async def world(
     hass: HomeAssistant,
@@ -277,19 +295,8 @@ async def world(
     freezer.move_to(fleet.clock.now())
     simulator = Simulator(fleet)
     simulator.faults.run_time = 0
-
-    async def no_time(_seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    for module in ("kinds.base", "flows.login"):
-        monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
-    await simulator.start()
-    made = World(hass, freezer, simulator)
-    simulator.pause = made.pass_by
-    yield made
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
-    await simulator.stop()
+    async with running(World(hass, freezer, simulator), monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture

@@ -28,6 +28,28 @@ EXTRAS = ("locations", "measuring_objects")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Affected[T]:
+    """What has an alarm that begins and ends before, during and after a fault."""
+
+    lasting: T
+    """Open before the fault and after it."""
+    ending: T
+    """Open before the fault, over in it."""
+    passing: T
+    """Begun and over in it."""
+    beginning: T
+    """Begun in it, open after it."""
+
+    def __iter__(self) -> Iterator[tuple[T, list[str], str]]:
+        """Yield each with all its events in the end, and the state of its alarm then."""
+        both = ["alarm_raised", "alarm_cleared"]
+        yield self.lasting, both[:1], "on"
+        yield self.ending, both, "off"
+        yield self.passing, both, "off"
+        yield self.beginning, both[:1], "on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One fault at one step of every job."""
 

@@ -1,12 +1,10 @@
 """A broker beside a Saveris Data cloud that runs by itself: each alarm is pushed as it happens."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from .background import each_second
 from .broker import Broker, alarm_message
 from .feeds import alarm_rows
 from .saveris_data import SaverisDataSimulator
@@ -39,19 +37,7 @@ class Pushing:
 
     def _mount(self, app: web.Application) -> None:
         app.router.add_get(PATH, self.broker.handler)
-        app.cleanup_ctx.append(self._while_it_runs)
+        each_second(app, self._cloud.fleet.clock, self._go_on)
 
-    async def _while_it_runs(self, _app: web.Application) -> AsyncGenerator[None]:
-        task = asyncio.create_task(self._go_on())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    async def _go_on(self) -> None:
-        pushed = self._cloud.fleet.clock.now()
-        while True:
-            await asyncio.sleep(1)
-            now = self._cloud.fleet.clock.now()
-            self.push(pushed, now)
-            pushed = now
+    async def _go_on(self, since: datetime, until: datetime) -> None:
+        self.push(since, until)

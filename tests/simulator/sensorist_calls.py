@@ -1,7 +1,5 @@
 """Callbacks of the Sensorist cloud: what is posted when something happens (part 4)."""
 
-import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -10,6 +8,7 @@ import aiohttp
 from aiohttp import web
 
 from .alarms import BATTERY, TIMEOUT, system_transitions
+from .background import each_second
 from .sensorist_alarms import entries
 from .sensorist_tree import pace_of, stamp
 from .sensorist_values import newest, pressed_at
@@ -103,19 +102,4 @@ class Announcing:
                 yield pressed_at(cloud, sensor, at), "button", about
 
     def _mount(self, app: web.Application) -> None:
-        app.cleanup_ctx.append(self._while_it_runs)
-
-    async def _while_it_runs(self, _app: web.Application) -> AsyncGenerator[None]:
-        task = asyncio.create_task(self._go_on())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    async def _go_on(self) -> None:
-        known = self._cloud.fleet.clock.now()
-        while True:
-            await asyncio.sleep(1)
-            now = self._cloud.fleet.clock.now()
-            await self.announce(known, now)
-            known = now
+        each_second(app, self._cloud.fleet.clock, self.announce)

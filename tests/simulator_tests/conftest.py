@@ -14,14 +14,18 @@ from yarl import URL
 from tests.simulator import (
     Faults,
     Fleet,
+    Gateway,
     Kind,
     Logger,
     ManualClock,
     RadioSensor,
     SaverisDataSimulator,
+    SensoristOddities,
     Simulator,
     band,
 )
+
+from .sensorist_client import Caller, calling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -212,3 +216,22 @@ async def guest(data: SaverisDataSimulator) -> AsyncGenerator[Guest]:
         guest = Guest(http, data, {})
         await guest.sign_in()
         yield guest
+
+
+@pytest.fixture
+async def caller(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Caller]:  # noqa: ARG001 - it allows sockets
+    """Return a client of a Sensorist cloud."""
+    async with calling(fleet) as caller:
+        yield caller
+
+
+@pytest.fixture
+def odd(caller: Caller) -> SensoristOddities:
+    """Return what is odd about it."""
+    return caller.cloud.odd
+
+
+@pytest.fixture
+def gateway(fleet: Fleet) -> Gateway:
+    """Return the first gateway."""
+    return fleet.gateways[0]

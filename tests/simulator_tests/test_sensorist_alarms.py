@@ -1,6 +1,5 @@
 """Alarms that the user of a Sensorist account has set, against the truth of the fleet."""
 
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
@@ -18,22 +17,11 @@ from tests.simulator import (
 )
 
 from .conftest import HOUR, NOON
-from .test_sensorist import Caller, calling
+from .sensorist_client import Caller
 from .test_sensorist_values import stamp
 
 QUARTER = HOUR / 4
 ELEVEN, UNTIL = NOON - HOUR, NOON + HOUR
-
-
-@pytest.fixture
-async def caller(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Caller]:  # noqa: ARG001 - it allows sockets
-    async with calling(fleet) as caller:
-        yield caller
-
-
-@pytest.fixture
-def odd(caller: Caller) -> SensoristOddities:
-    return caller.cloud.odd
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Measurements of the Sensorist cloud, against the truth of the fleet."""
 
-from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 import itertools
 from typing import Any
@@ -20,21 +19,10 @@ from tests.simulator import (
 from tests.simulator.spans import Span
 
 from .conftest import HOUR, NOON
-from .test_sensorist import Caller, calling
+from .sensorist_client import Caller
 
 QUARTER = HOUR / 4
 ELEVEN, UNTIL = NOON - HOUR, NOON + HOUR
-
-
-@pytest.fixture
-async def caller(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Caller]:  # noqa: ARG001 - it allows sockets
-    async with calling(fleet) as caller:
-        yield caller
-
-
-@pytest.fixture
-def odd(caller: Caller) -> SensoristOddities:
-    return caller.cloud.odd
 
 
 @pytest.fixture

@@ -22,25 +22,9 @@ from tests.simulator import (
 )
 
 from .conftest import FRIDGE, HOUR, NOON
-from .test_sensorist import Caller, calling
+from .sensorist_client import Caller
 
 QUARTER = HOUR / 4
-
-
-@pytest.fixture
-async def caller(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Caller]:  # noqa: ARG001 - it allows sockets
-    async with calling(fleet) as caller:
-        yield caller
-
-
-@pytest.fixture
-def odd(caller: Caller) -> SensoristOddities:
-    return caller.cloud.odd
-
-
-@pytest.fixture
-def gateway(fleet: Fleet) -> Gateway:
-    return fleet.gateways[0]
 
 
 # --- Gateways and sensors -------------------------------------------------------------------------

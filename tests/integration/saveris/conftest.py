@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from tests.integration.conftest import MINUTE, World
+from tests.integration.conftest import MINUTE, World, running
 from tests.simulator import Fleet, Gateway, Kind, Logger, SaverisDataSimulator, Site, band
 from tests.simulator.broker import Broker
 
@@ -124,19 +124,9 @@ async def world(
     freezer.move_to(fleet.clock.now())
     simulator = SaverisDataSimulator(fleet)
     simulator.faults.run_time = 0
-    made = SaverisWorld(hass, freezer, simulator)
-
-    async def no_time(_seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr("custom_components.testo_smart_connect.kinds.base.sleep", made.sleep)
-    monkeypatch.setattr("custom_components.testo_smart_connect.flows.login.sleep", no_time)
-    await simulator.start()
-    simulator.pause = made.pass_by
-    yield made
-    for entry in hass.config_entries.async_entries("testo_smart_connect"):
-        await hass.config_entries.async_unload(entry.entry_id)
-    await simulator.stop()
+    async with running(SaverisWorld(hass, freezer, simulator), monkeypatch) as made:
+        monkeypatch.setattr("custom_components.testo_smart_connect.kinds.base.sleep", made.sleep)
+        yield made
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 import errno
 import re
@@ -19,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.kinds.saveris_data import SaverisDataKind
 from tests.integration.conftest import MINUTE, START
+from tests.integration.fault_table import Affected
 from tests.integration.test_faults import told
 from tests.integration.test_late_readings import assert_complete
 from tests.simulator import Faults, Fleet, Kind, Logger, band
@@ -49,30 +48,8 @@ _HANDSHAKE, _FAREWELL = timedelta(seconds=30), timedelta(seconds=10)
 """The longest times of both, which end sooner when all is well."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loggers:
-    """Fridges whose alarms begin and end before, during and after the fault."""
-
-    lasting: Logger
-    """Open before the fault and after it."""
-    ending: Logger
-    """Open before the fault, over in it."""
-    passing: Logger
-    """Begun and over in it."""
-    beginning: Logger
-    """Begun in it, open after it."""
-
-    def __iter__(self) -> Iterator[tuple[Logger, list[str], str]]:
-        """Yield each with all its events in the end, and the state of its alarm then."""
-        both = ["alarm_raised", "alarm_cleared"]
-        yield self.lasting, both[:1], "on"
-        yield self.ending, both, "off"
-        yield self.passing, both, "off"
-        yield self.beginning, both[:1], "on"
-
-
 @pytest.fixture
-def loggers(fleet: Fleet) -> Loggers:
+def loggers(fleet: Fleet) -> Affected[Logger]:
     """Return the fridges; beside them there is a sensor of the climate."""
     site = fleet.add_site("Kantine Köln")
     far = BEGIN + 48 * HOUR
@@ -84,7 +61,7 @@ def loggers(fleet: Fleet) -> Loggers:
         made.sensors[0].channels[0].hold(end, far + HOUR, 5.5)
         return made
 
-    found = Loggers(
+    found = Affected(
         lasting=fridge("Kühlschrank 1", START + 5 * MINUTE, far),
         ending=fridge("Kühlschrank 2", START + 5 * MINUTE, BEGIN + HOUR),
         passing=fridge("Kühlschrank 3", BEGIN + 10 * MINUTE, BEGIN + 50 * MINUTE),
@@ -203,14 +180,14 @@ class Life:
 
 
 @pytest.fixture
-def life(world: SaverisWorld, loggers: Loggers, monkeypatch: pytest.MonkeyPatch) -> Life:
+def life(world: SaverisWorld, loggers: Affected[Logger], monkeypatch: pytest.MonkeyPatch) -> Life:
     """Return what lets time pass."""
     assert [*loggers]
     return Life(world, monkeypatch)
 
 
 @pytest.fixture
-async def entry(world: SaverisWorld, loggers: Loggers, life: Life) -> ConfigEntry[Any]:
+async def entry(world: SaverisWorld, loggers: Affected[Logger], life: Life) -> ConfigEntry[Any]:
     """Return an account that listens and has two open alarms, at the moment of the fault."""
     # As the form leaves it, without the time that this takes.
     made = MockConfigEntry(
@@ -267,7 +244,7 @@ def value_of(channel: Channel) -> str:
     return f"{channel.sensor.device.serial}_{channel.sensor.serial}_{channel.number}"
 
 
-def assert_nothing_invented(world: SaverisWorld, loggers: Loggers) -> None:
+def assert_nothing_invented(world: SaverisWorld, loggers: Affected[Logger]) -> None:
     """Each value was measured before it was shown, and no alarm is over before its end."""
     for channel in world.fleet.channels:
         readings = channel.sensor.readings(START - HOUR, world.now, world.fleet.lag)
@@ -360,7 +337,7 @@ async def heal(life: Life) -> None:
 async def test_fault(  # noqa: PLR0913, PLR0917  one fault has many sides
     hass: HomeAssistant,
     world: SaverisWorld,
-    loggers: Loggers,
+    loggers: Affected[Logger],
     life: Life,
     entry: ConfigEntry[Any],
     caplog: pytest.LogCaptureFixture,

@@ -1,6 +1,5 @@
 """A Saveris 2 cloud beside Home Assistant, and Smart Connect over the same loggers."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, override
 
@@ -8,8 +7,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.testo_smart_connect.const import DOMAIN
-from tests.integration.conftest import World
+from tests.integration.conftest import World, running
 from tests.simulator import Fleet, Kind, Logger, Saveris2Simulator, Simulator, Site, band
 
 MARK = "@saveris_2"
@@ -59,19 +57,8 @@ async def world(
     """Return a running cloud beside Home Assistant; pauses take no time."""
     freezer.move_to(fleet.clock.now())
     simulator = Saveris2Simulator(fleet)
-    made = Saveris2World(hass, freezer, simulator)
-
-    async def no_time(_seconds: float) -> None:
-        await asyncio.sleep(0)
-
-    for module in ("kinds.base", "flows.login"):
-        monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
-    await simulator.start()
-    simulator.pause = made.pass_by
-    yield made
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
-    await simulator.stop()
+    async with running(Saveris2World(hass, freezer, simulator), monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture

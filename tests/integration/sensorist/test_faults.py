@@ -21,6 +21,7 @@ import pytest
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.history.hours import hour_of
 from tests.integration.conftest import MINUTE, START
+from tests.integration.fault_table import Affected
 from tests.simulator import Channel, Fleet, Gateway, Kind, RadioSensor
 from tests.simulator import sensorist as simulated
 from tests.simulator.sensorist_envelope import good
@@ -173,30 +174,8 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensors:
-    """Rooms whose alarms begin and end before, during and after the fault."""
-
-    lasting: RadioSensor
-    """Open before the fault and after it."""
-    ending: RadioSensor
-    """Open before the fault, over in it."""
-    passing: RadioSensor
-    """Begun and over in it."""
-    beginning: RadioSensor
-    """Begun in it, open after it."""
-
-    def __iter__(self) -> Iterator[tuple[RadioSensor, list[str], str]]:
-        """Yield each with all its events in the end, and the state of its alarm then."""
-        both = ["alarm_raised", "alarm_cleared"]
-        yield self.lasting, both[:1], "on"
-        yield self.ending, both, "off"
-        yield self.passing, both, "off"
-        yield self.beginning, both[:1], "on"
-
-
 @pytest.fixture
-def sensors(fleet: Fleet, gateway: Gateway, world: SensoristWorld) -> Sensors:
+def sensors(fleet: Fleet, gateway: Gateway, world: SensoristWorld) -> Affected[RadioSensor]:
     """Return the rooms, with an alarm each; beside them there is a second gateway."""
     far = BEGIN + 48 * HOUR
 
@@ -209,7 +188,7 @@ def sensors(fleet: Fleet, gateway: Gateway, world: SensoristWorld) -> Sensors:
         world.simulator.add_alarm(channel, "above", LIMIT, since=START - 24 * HOUR)
         return made
 
-    found = Sensors(
+    found = Affected(
         lasting=room("Rum 1", START + STEP, far),
         ending=room("Rum 2", START + STEP, BEGIN + HOUR),
         passing=room("Rum 3", BEGIN + 10 * MINUTE, BEGIN + 50 * MINUTE),
@@ -315,7 +294,7 @@ def sources(world: SensoristWorld) -> list[Channel]:
     return [it for it in world.fleet.channels if it.spec.derive is None]
 
 
-def assert_nothing_invented(world: SensoristWorld, sensors: Sensors) -> None:
+def assert_nothing_invented(world: SensoristWorld, sensors: Affected[RadioSensor]) -> None:
     """Each value was measured before it was shown, and no alarm is over before its end."""
     for channel in sources(world):
         readings = channel.sensor.readings(START - HOUR, world.now, world.fleet.lag)
@@ -357,7 +336,7 @@ async def assert_complete(world: SensoristWorld, entry: ConfigEntry[Any]) -> Non
     assert len(true) > 24 * len(wanted)
 
 
-def assert_seen(world: SensoristWorld, sensors: Sensors, fault: Fault) -> None:
+def assert_seen(world: SensoristWorld, sensors: Affected[RadioSensor], fault: Fault) -> None:
     """Compare what is shown after hours of a fault with what the table says."""
     assert (world.value(f"{world.account}_cloud") == "off") is fault.turns_off
     if fault.hides_values:
@@ -399,7 +378,7 @@ async def test_fault(  # noqa: PLR0913, PLR0917  one fault has many sides
     hass: HomeAssistant,
     world: SensoristWorld,
     network: Network,
-    sensors: Sensors,
+    sensors: Affected[RadioSensor],
     caplog: pytest.LogCaptureFixture,
     fault: Fault,
 ) -> None:

@@ -118,6 +118,12 @@ async def test_only_a_channel_can_have_an_alarm(
     assert refused.value.translation_key == "no_channel"
 
 
+async def reachable(hass: HomeAssistant) -> None:
+    """Let Home Assistant have an address that can be reached from outside."""
+    assert await async_setup_component(hass, "webhook", {})
+    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+
+
 async def switch_on(hass: HomeAssistant, world: SensoristWorld, entry: ConfigEntry[Any]) -> Any:
     """Choose to be called."""
     form = await hass.config_entries.options.async_init(entry.entry_id)
@@ -136,8 +142,7 @@ async def test_a_call_is_a_hint_to_read(
 ) -> None:
     # The log of the server cannot cope with a clock that stands still.
     monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
-    assert await async_setup_component(hass, "webhook", {})
-    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    await reachable(hass)
     world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
     entry = await world.add_account()
     assert (await switch_on(hass, world, entry))["type"] == "create_entry"
@@ -252,8 +257,7 @@ async def test_a_callback_that_cannot_be_registered_is_tried_again(
     hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
 ) -> None:
     assert cellar
-    assert await async_setup_component(hass, "webhook", {})
-    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    await reachable(hass)
     entry = await world.add_account()
     world.faults.on = {"callbacks": {"server_error": 500}}
     await switch_on(hass, world, entry)
@@ -275,8 +279,7 @@ async def test_an_address_that_is_gone_is_a_repair(
     hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
 ) -> None:
     assert cellar
-    assert await async_setup_component(hass, "webhook", {})
-    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    await reachable(hass)
     entry = await world.add_account()
     await switch_on(hass, world, entry)
     hass.config.external_url = None
@@ -406,8 +409,7 @@ async def test_an_address_of_before_is_given_up(
     hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
 ) -> None:
     assert cellar
-    assert await async_setup_component(hass, "webhook", {})
-    await async_process_ha_core_config(hass, {"external_url": "https://example.com"})
+    await reachable(hass)
     entry = await world.add_account()
     await switch_on(hass, world, entry)
     (mine,) = world.simulator.callbacks.values()
