@@ -1,6 +1,5 @@
 """The actions that set and delete alarms in a cloud that lets users do so."""
 
-from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -71,7 +70,10 @@ async def _create(call: ServiceCall) -> dict[str, Any]:
         value=_in_unit_of(call, installed),
         delay=timedelta(minutes=call.data[_ATTR_DELAY]),
     )
-    alarm_id = await _done(account, account.cloud.create_alarm(alarm))
+    try:
+        alarm_id = await account.cloud.create_alarm(alarm)
+    except CloudError as err:
+        raise cloud_failure(err, account.kind.maker) from err
     await _show(account)
     return {ATTR_ALARM_ID: alarm_id}
 
@@ -88,13 +90,15 @@ async def _delete(call: ServiceCall) -> None:
     await check_entities(call, [whole], POLICY_CONTROL)
     alarm_id = call.data[ATTR_ALARM_ID]
     try:
-        await _done(account, account.cloud.delete_alarm(alarm_id))
+        await account.cloud.delete_alarm(alarm_id)
     except UnknownAlarmError as err:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="no_alarm",
             translation_placeholders={"account": account.title, "alarm": alarm_id},
         ) from err
+    except CloudError as err:
+        raise cloud_failure(err, account.kind.maker) from err
     await _show(account)
 
 
@@ -143,15 +147,6 @@ def _in_unit_of(call: ServiceCall, installed: InstalledChannel) -> float:
         # It is the same unit, which is only spelt in another way.
         return value
     return converter.convert(value, shown, unit)
-
-
-async def _done[T](account: Account, work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except UnknownAlarmError:
-        raise
-    except CloudError as err:
-        raise cloud_failure(err, account.kind.maker) from err
 
 
 async def _show(account: Account) -> None:
