@@ -15,6 +15,7 @@ from .account.devices import present_devices, sync_devices
 from .account.import_progress import cancel_imports
 from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
+from .account.settings_logins import companions_of, forget_entities, reload_when_changed
 from .account.store import MemoryStore, ledger_path
 from .actions import async_setup_actions
 from .actions.import_history import import_since
@@ -66,9 +67,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
     store = MemoryStore(hass, str(entry.unique_id))
     memory = await store.load()
     memory.reviews = still_kept(memory.reviews, dt_util.utcnow())
+    session = create_session(hass)
     cloud = kind.connect(
         Connection(
-            session=create_session(hass),
+            session=session,
             data=entry.data,
             learnt=memory.learnt,
             secret=memory.secret,
@@ -77,8 +79,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
         )
     )
     account = Account(hass, entry, kind, cloud, store, memory)
+    account.companions.take(companions_of(account, session))
     await account.derive_all()
     entry.runtime_data = account
+    forget_entities(account)
+    reload_when_changed(account)
     entry.async_on_unload(account.clock.stop)
     entry.async_on_unload(account.close)
     account.acknowledgements.start()

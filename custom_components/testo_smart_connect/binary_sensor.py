@@ -17,11 +17,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
+from .account.companion import settings_of
+from .account.companions import SLOT
 from .account.names import alarm_name, blanks_of, quantity_name
 from .account.presentation import episode_attributes, episode_times, may_alarm
 from .account.subscriptions import acknowledgements_of, alarms_of
 from .channel_entity import ChannelEntity, ReadingEntity
 from .clouds.base import PushState
+from .clouds.managed import Slot
 from .const import DOMAIN
 from .entity import (
     AccountEntity,
@@ -117,6 +120,10 @@ def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
     if account.cloud.traits.system_alarms:
         yield instrument.identity("system_alarm"), partial(SystemAlarm, account, instrument)
     yield from described(InstrumentBinarySensor, INSTRUMENT_BINARY_SENSORS, account, instrument)
+    found = account.companions.of_device(instrument.serial) if instrument.connects else None
+    for slot in found[1].slots if found else ():
+        unique_id = instrument.identity(f"{SLOT}_{slot.index}")
+        yield unique_id, partial(SlotSensor, account, instrument, slot.index)
 
 
 class DoorSensor(ReadingEntity, BinarySensorEntity):
@@ -295,3 +302,45 @@ class PushSensor(AccountEntity, BinarySensorEntity):
         """Return whether alarms come at once; None before that is known."""
         push = self.account.push
         return None if push is None else push is PushState.UP
+
+
+class SlotSensor(InstrumentEntity, BinarySensorEntity):
+    """Whether the sensor that belongs into a slot is connected."""
+
+    _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_entity_registry_enabled_default = False
+    _attr_translation_key = SLOT
+
+    def __init__(self, account: Account, instrument: Instrument, index: int) -> None:
+        """Listen to the settings of the logger."""
+        aspect = settings_of(instrument.serial)
+        super().__init__(account, instrument, f"{SLOT}_{index}", aspect)
+        self._attr_translation_placeholders = {"number": str(index + 1)}
+        self._index = index
+
+    @property
+    def _slot(self) -> Slot | None:
+        found = self.account.companions.of_device(self._serial)
+        slots = found[1].slots if found and found[0].is_read else ()
+        return next((it for it in slots if it.index == self._index), None)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What was not read for hours may be otherwise by now."""
+        return super().available and self._slot is not None
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether it is connected, None where that is not told."""
+        slot = self._slot
+        return slot.connected if slot else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return since when."""
+        slot = self._slot
+        return {"changed_at": iso(slot.changed) if slot else None}

@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlow,
 )
 from homeassistant.core import callback
@@ -17,8 +18,11 @@ import probatio
 
 from .account.memory import Memory
 from .account.store import MemoryStore
-from .const import CONF_BASE_URL, CONF_SITES, DOMAIN
+from .const import CONF_BASE_URL, CONF_KIND, CONF_SITES, DOMAIN
 from .flows.move import MIGRATE, MoveSteps
+from .flows.onboard import ONBOARD, OnboardFlow
+from .flows.settings import SettingsFlow
+from .kinds.companion import SETTINGS
 from .kinds.table import KINDS, kind_of
 from .monitoring.register import DeviceRegister
 from .options_flow import TestoOptionsFlow, site_choices, site_selector
@@ -36,6 +40,20 @@ class TestoConfigFlow(MoveSteps, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the flow for intervals, sites and patience."""
         return TestoOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added: a login for settings, then a new logger with it."""
+        if config_entry.data.get(CONF_KIND) and not kind_of(config_entry.data).companion:
+            return {}
+        found: dict[str, type[ConfigSubentryFlow]] = {SETTINGS: SettingsFlow}
+        if any(it.subentry_type == SETTINGS for it in config_entry.subentries.values()):
+            found[ONBOARD] = OnboardFlow
+        return found
 
     @override
     async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

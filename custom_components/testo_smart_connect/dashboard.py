@@ -7,7 +7,10 @@ from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
 
-_SCRIPT = Path(__file__).parent / "frontend" / "dashboard.js"
+_FOLDER = Path(__file__).parent / "frontend"
+_SCRIPT = _FOLDER / "dashboard.js"
+_PICTURE = _FOLDER / "hotspot.svg"
+"""What the form shows that brings in a new logger."""
 _URL = f"/{DOMAIN}/{_SCRIPT.name}"
 
 
@@ -22,6 +25,8 @@ async def async_setup_dashboard(hass: HomeAssistant) -> None:
     from homeassistant.components import frontend, http  # noqa: PLC0415  it needs them
 
     content = await hass.async_add_executor_job(_SCRIPT.read_bytes)
-    path = http.StaticPathConfig(_URL, str(_SCRIPT))  # type: ignore[attr-defined]  # is meant to be
-    await hass.http.async_register_static_paths([path])
+    path = http.StaticPathConfig  # type: ignore[attr-defined]  # it is meant to be
+    await hass.http.async_register_static_paths(
+        [path(_URL, str(_SCRIPT)), path(f"/{DOMAIN}/{_PICTURE.name}", str(_PICTURE))]
+    )
     frontend.add_extra_js_url(hass, f"{_URL}?{sha256(content).hexdigest()[:12]}")

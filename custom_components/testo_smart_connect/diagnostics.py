@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .account.account import Account, TestoConfigEntry
 from .account.calibrations import calibration_due
+from .account.companion import Companion
 from .account.memory import Memory
 from .account.store import MemoryStore
 from .clouds.base import History
@@ -71,6 +72,7 @@ async def async_get_config_entry_diagnostics(
         **_account(account),
         "alarms": _alarms(account),
         "history": _history(account),
+        "settings": [_companion(account, it) for it in account.companions],
         "unmatched_channels": len({*account.memory.latest} - {*_channels(account)}),
         "instruments": {
             alias: _instrument(account, account.view.topology.instruments[serial], sites, coverage)
@@ -155,6 +157,25 @@ def _account(account: Account) -> dict[str, Any]:
             "equipments": len(memory.equipments),
             "own_limits": len(account.view.topology.watched),
         },
+    }
+
+
+def _companion(account: Account, companion: Companion) -> dict[str, Any]:
+    """Return how reading settings goes, and the names of what is told: nobody has published them."""
+    kept = companion.kept
+    return {
+        "write": companion.may_write,
+        "failures": companion.failures,
+        "error": str(companion.error) if companion.error else None,
+        "read": dump(kept.read),
+        "devices": len(kept.devices),
+        "matched": sum(account.instrument(it.serial) is not None for it in kept.devices),
+        "cycles": sum(len(it.cycles) for it in kept.devices),
+        "slots": sum(len(it.slots) for it in kept.devices),
+        "pending": len(kept.pending),
+        "stopped": dump(kept.stopped),
+        "waiting": companion.is_waiting,
+        "outline": companion.management.outline,
     }
 
 

@@ -1,29 +1,37 @@
-"""Limits that a user enters for reports, where testo's own cannot be told."""
+"""Limits that a user enters for reports, and the cycles of loggers where a login brings them."""
 
+from datetime import timedelta
 from functools import partial
 from typing import override
 
 from homeassistant.components.number import (
     NumberDeviceClass,
+    NumberEntity,
     NumberExtraStoredData,
     NumberMode,
     RestoreNumber,
 )
 from homeassistant.components.number.const import UNIT_CONVERTERS
-from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
+from .account.companion import settings_of
+from .account.issues import async_show_issues
 from .account.names import channel_name
+from .actions.settings_changes import change_cycle, check_writable, settings_failure
 from .channel_entity import ChannelEntity
+from .clouds.errors import CloudError
+from .clouds.managed import Cycle
 from .device_classes import device_class_of
-from .entity import Candidates, add_as_found
+from .entity import Candidates, InstrumentEntity, add_as_found
 from .monitoring.instruments import InstalledChannel, Instrument
 from .monitoring.quantities import Quantity
 
 PARALLEL_UPDATES = 0
 
+_MINUTE = timedelta(minutes=1)
 _FARTHEST = 1_000_000.0
 """No instrument measures more, in whatever unit."""
 
@@ -38,6 +46,12 @@ async def async_setup_entry(
 
 
 def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
+    found = account.companions.of_device(instrument.serial) if instrument.connects else None
+    if found is not None:
+        for cycle in Cycle:
+            if found[0].cycle(instrument, cycle) is not None:
+                unique_id = instrument.identity(cycle)
+                yield unique_id, partial(CycleNumber, account, instrument, cycle)
     for installed in instrument.channels():
         if installed.channel.technical or installed.channel.quantity is Quantity.DOOR:
             continue
@@ -102,3 +116,69 @@ class ReportLimit(ChannelEntity, RestoreNumber):
         """Take over what was entered."""
         self._attr_native_value = value
         self.async_write_ha_state()
+
+
+class CycleNumber(InstrumentEntity, NumberEntity):
+    """How often a logger measures or sends, as it is set in the cloud."""
+
+    _attr_device_class = NumberDeviceClass.DURATION
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_entity_registry_enabled_default = False
+    _attr_mode = NumberMode.BOX
+    _attr_native_unit_of_measurement = UnitOfTime.MINUTES
+    _unrecorded_attributes = frozenset({"pending"})
+
+    def __init__(self, account: Account, instrument: Instrument, cycle: Cycle) -> None:
+        """Listen to the settings of the logger."""
+        super().__init__(account, instrument, cycle, settings_of(instrument.serial))
+        self._attr_translation_key = cycle
+        self._cycle = cycle
+
+    @callback
+    @override
+    def refresh(self) -> None:
+        """Take over value and bounds, as they were last read."""
+        found = self.account.companions.of_device(self._serial)
+        timed = found[0].cycle(self.instrument, self._cycle) if found else None
+        self._is_known = timed is not None and found is not None and found[0].is_read
+        if timed is None or found is None:
+            return
+        self._attr_native_value = timed.value / _MINUTE
+        self._attr_native_min_value = timed.least / _MINUTE
+        self._attr_native_max_value = timed.most / _MINUTE
+        # Finer only where the logger is.
+        self._attr_native_step = 0.01 if timed.least % _MINUTE else 1.0
+        self._attr_extra_state_attributes = {
+            "pending": found[0].is_pending(self.instrument, self._cycle)
+        }
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Settings that were not read for hours may be others by now."""
+        return super().available and self._is_known
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Change it in the cloud; the logger learns of it when it next communicates."""
+        found = self.account.companions.of_device(self._serial)
+        timed = found[0].cycle(self.instrument, self._cycle) if found else None
+        if found is None or timed is None:
+            return
+        companion, device = found
+        check_writable(companion)
+        wanted = round(value * _MINUTE / timed.unit) * timed.unit
+        try:
+            await change_cycle(
+                self.account,
+                companion,
+                companion.site,
+                device,
+                (self._cycle, timed, wanted),
+                entity_id=self.entity_id,
+                context=self._context,
+            )
+        except CloudError as err:
+            raise settings_failure(companion, err) from err
+        finally:
+            async_show_issues(self.account)

@@ -272,7 +272,7 @@ async def running[W: World[Any]](made: W, monkeypatch: pytest.MonkeyPatch) -> As
     async def no_time(_seconds: float) -> None:
         await asyncio.sleep(0)
 
-    for module in ("kinds.base", "flows.login"):
+    for module in ("kinds.base", "flows.checking"):
         monkeypatch.setattr(f"custom_components.testo_smart_connect.{module}.sleep", no_time)
     simulator = made.simulator
     await simulator.start()

@@ -24,11 +24,11 @@ from .files import (
 )
 
 ENGLISH = translation("en")
-FLOWS = ("config", "options")
 SECTIONS = {
     "common",
     "conditions",
     "config",
+    "config_subentries",
     "device",
     "entity",
     "exceptions",
@@ -58,10 +58,16 @@ def keyed() -> Iterator[tuple[str, str, Any]]:
             yield f"entity.{platform}", key, content
 
 
+def flows() -> Iterator[Mapping[str, Any]]:
+    """Yield the texts of every flow but those of issues."""
+    yield from (ENGLISH["config"], ENGLISH["options"])
+    yield from ENGLISH["config_subentries"].values()
+
+
 def steps() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield every step of every flow, fix flows of issues included."""
-    for name in FLOWS:
-        yield from ENGLISH.get(name, {}).get("step", {}).items()
+    for flow in flows():
+        yield from flow.get("step", {}).items()
     for issue in ENGLISH.get("issues", {}).values():
         yield from issue.get("fix_flow", {}).get("step", {}).items()
 
@@ -189,8 +195,10 @@ def test_steps_exist() -> None:
         kind.step(it) for kind in KINDS.values() for it in ("reconfigure", "reauth_confirm")
     }
     assert ENGLISH["config"]["step"]["user"]["menu_options"].keys() == KINDS.keys()
-    shown = {name for name, _ in steps()} | ENGLISH["config"].get("progress", {}).keys()
-    assert shown <= methods
+    assert {name for name, _ in steps()} <= methods
+    progress = {name for flow in flows() for name in flow.get("progress", {})}
+    assert progress <= literals()
+    shown = {name for name, _ in steps()} | progress
     told = {
         step
         for call, argument in {
@@ -204,18 +212,17 @@ def test_steps_exist() -> None:
 
 
 def test_errors_and_aborts() -> None:
-    texts = ENGLISH["config"]
     aborts = {
         pattern
         for _, node in nodes()
         if isinstance(node, ast.Attribute) and (pattern := HELPERS_ABORT.get(node.attr))
     } | {re.escape(reason) for reason in (*_said("abort", "reason"), *_raised())}
-    named = {*texts.get("abort", {})}
+    named = {name for flow in flows() for name in flow.get("abort", {})}
     for issue in ENGLISH["issues"].values():
         named |= {*issue.get("fix_flow", {}).get("abort", {})}
     assert [it for it in aborts if not any(re.fullmatch(it, key) for key in named)] == []
     assert [it for it in named if not any(re.fullmatch(key, it) for key in aborts)] == []
-    errors = {key for flow in FLOWS for key in ENGLISH.get(flow, {}).get("error", {})}
+    errors = {key for flow in flows() for key in flow.get("error", {})}
     assert errors <= literals()
     assert errors >= set(_set_errors())
 

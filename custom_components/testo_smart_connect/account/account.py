@@ -18,6 +18,7 @@ from ..monitoring.model import DeviceStatus, KeyLife
 from ..monitoring.watched import next_change
 from ..texts import one_line
 from .acknowledgements import Acknowledgements
+from .companions import Companions
 from .health import Health
 from .memory import Memory
 from .pace import Pace
@@ -65,8 +66,12 @@ class Account:
         """A cloud that was down answers again."""
         self.requested = Signal()
         """Somebody asks for fresh values."""
+        self.inventory_wanted = Signal()
+        """Something is known to have changed about the devices."""
         self.history_changed = Signal()
         """Hours were read again that may be written."""
+        self.companions = Companions()
+        """The logins for the settings of its loggers."""
         self.push: PushState | None = None
         """Whether alarms are pushed; None before that is known, or where it is not wanted."""
         self.feed_interval = memory.promised.get(Resource.ALARMS, self.settings.alarm_interval)

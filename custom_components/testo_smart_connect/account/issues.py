@@ -17,11 +17,12 @@ from ..monitoring.model import KeyNotice
 from ..texts import bullet, day, escaped, minute
 from .account import Account
 from .calibrations import calibration_issues
+from .companion_issues import DIFFER, LOGIN, PERMISSION, companion_issues
 from .issue import Issue, words
 from .words import reason_word, resource_list, resource_word
 
-_OF_DEVICES = ("gap", "calibration_due")
-"""Names of issues of which there may be several: something of the devices ends their ids."""
+_SEVERAL = ("gap", "calibration_due", LOGIN, DIFFER, PERMISSION)
+"""Names of issues of which there may be several: what each is about ends their ids."""
 _NAMES = (
     *(f"key_expires_{notice}" for notice in KeyNotice),
     *(
@@ -35,7 +36,7 @@ _NAMES = (
         "conflicting_limits",
         "gaps",
     ),
-    *_OF_DEVICES,
+    *_SEVERAL,
 )
 _MOST_GAPS = 5
 """Instruments that are told of one by one; beyond it one issue counts them."""
@@ -100,7 +101,7 @@ def _tenant_of(issue_id: str, tenants: Collection[str]) -> str | None:
         for tenant in tenants
         for name in _NAMES
         if issue_id == f"{name}_{tenant}"
-        or (name in _OF_DEVICES and issue_id.startswith(f"{name}_{tenant}_"))
+        or (name in _SEVERAL and issue_id.startswith(f"{name}_{tenant}_"))
     )
     return max(fitting, key=len, default=None)
 
@@ -116,6 +117,7 @@ def _issues(account: Account, now: datetime) -> Iterator[Issue]:
     yield from _too_large(account)
     yield from _gaps(account, now)
     yield from calibration_issues(account)
+    yield from companion_issues(account)
 
 
 def _key(account: Account) -> Iterator[Issue]:

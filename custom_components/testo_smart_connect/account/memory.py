@@ -30,6 +30,7 @@ from ..monitoring.model import (
 from ..monitoring.register import DeviceRegister
 from ..monitoring.reviews import GivenReview
 from ..monitoring.revisions import Record
+from .companion_memory import CompanionMemory
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +89,8 @@ class Memory:
     """What was said about alarms before the account was moved, until they are told again."""
     webhook: str | None = None
     """The id of the address at which a cloud may call; as secret as a password."""
+    companions: dict[str, CompanionMemory] = field(default_factory=dict, repr=False)
+    """Of the logins for settings, by the ids of their subentries."""
     import_since: datetime | None = None
     """From when on history is to be imported once the account is set up (UTC)."""
     promised: dict[str, timedelta] = field(default_factory=dict)
@@ -148,6 +151,7 @@ def to_data(memory: Memory) -> dict[str, Any]:
         "webhook": memory.webhook,
         "promised": dump(memory.promised),
         "tried": dump(memory.tried),
+        "companions": dump(memory.companions),
         "import_since": dump(memory.import_since),
         "inherited": dump(memory.inherited),
     }
@@ -233,6 +237,7 @@ def from_data(data: dict[str, Any]) -> tuple[Memory, Mapping[str, int]]:
         webhook=parts.one("webhook", str),
         promised=parts.named("promised", timedelta),
         tried=parts.named("tried", datetime),
+        companions=parts.named("companions", CompanionMemory),
         import_since=parts.one("import_since", datetime),
         kept=frozenset(parts.many("kept", partial(load, str))),
         inherited=tuple(parts.many("inherited", partial(load, Inherited))),

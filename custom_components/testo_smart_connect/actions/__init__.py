@@ -13,6 +13,7 @@ from .get_measurements import async_setup_get_measurements
 from .get_report import async_setup_get_report
 from .get_tasks import async_setup_get_tasks
 from .import_history import async_setup_import
+from .manage_sites import async_setup_manage_sites
 from .set_alarms import async_setup_set_alarms
 
 
@@ -31,3 +32,4 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     async_setup_export_measurements(hass)
     async_setup_export_report(hass)
     async_setup_set_alarms(hass)
+    async_setup_manage_sites(hass)

@@ -13,6 +13,7 @@ from .base import Coordinator
 from .inventory import InventoryCoordinator
 from .push import PushReader
 from .readings import ReadingsCoordinator
+from .settings import SettingsCoordinator
 from .webhook import WebhookReader
 
 
@@ -40,10 +41,13 @@ class Coordinators:
             every = traits.intervals[listed[0]].default
             self._inventory = InventoryCoordinator(account, "inventory", every)
             self._every.append(self._inventory)
+            account.inventory_wanted.listen(self._inventory.ask)
         if traits.history is not History.NONE:
             backfill = BackfillCoordinator(account)
             self._every.append(backfill)
             account.queue.grown.listen(backfill.ask)
+        # Last: what the account itself brings never waits for settings.
+        self._every += [SettingsCoordinator(account, it) for it in account.companions]
         self._starting: asyncio.Task[None] | None = None
         for asked in self._often:
             account.requested.listen(asked.ask)

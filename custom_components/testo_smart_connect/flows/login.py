@@ -1,7 +1,6 @@
 """The form of a login, and the real read that proves it."""
 
 import asyncio
-from asyncio import sleep
 from collections.abc import Container, Mapping
 from typing import Any
 
@@ -15,8 +14,7 @@ from ..errors import error_key
 from ..kinds.base import Connection, Kind
 from ..kinds.first_look import Found, first_look
 from ..kinds.sessions import create_session, shared
-
-_SHORTEST_CHECK = 1.5
+from .checking import visibly
 
 
 class LoginSteps(ConfigFlow):
@@ -77,7 +75,7 @@ class LoginSteps(ConfigFlow):
         """Make a real read, while the form shows that it takes a while."""
         if self._check is None:
             self._check = self.hass.async_create_task(
-                self._try_visibly(), f"{DOMAIN} account check"
+                visibly(self._try()), f"{DOMAIN} account check"
             )
         if not self._check.done():
             return self.async_show_progress(
@@ -92,14 +90,6 @@ class LoginSteps(ConfigFlow):
             return self.async_show_progress_done(next_step_id="found")
         self._errors = {"base": outcome}
         return self.async_show_progress_done(next_step_id=self._step)
-
-    async def _try_visibly(self) -> Found | str:
-        """Try, for as long as it takes the dialog to show that something goes on.
-
-        It would miss the end of a check that is over before.
-        """
-        outcome, _ = await asyncio.gather(self._try(), sleep(_SHORTEST_CHECK))
-        return outcome
 
     async def _try(self) -> Found | str:
         """Return what the account has, or the key of the error."""

@@ -35,6 +35,7 @@ class SaverisDataKind(Kind):
     credential = CONF_PASSWORD
     secrets = (CONF_PASSWORD,)
     traits = SaverisData.traits
+    companion = True
 
     @override
     def form(self, *, login_only: bool = False) -> probatio.Schema:

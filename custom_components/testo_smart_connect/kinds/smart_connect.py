@@ -41,6 +41,7 @@ class SmartConnectKind(Kind):
     credential = CONF_API_KEY
     secrets = (CONF_API_KEY,)
     traits = SmartConnect.traits
+    companion = True
 
     @override
     def step(self, name: str) -> str:

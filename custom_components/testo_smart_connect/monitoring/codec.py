@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from types import UnionType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
@@ -71,7 +72,8 @@ def _load(kind: Any, data: Any) -> Any:
         known = _members(kind)  # type: ignore[arg-type]  # it is a class
         told = ((known[name], item) for name, item in data.items() if name in known)
         return kind(**{name: _load(hint, item) for (name, hint), item in told})  # type: ignore[operator]  # of a dataclass
-    return _plain(kind, data)
+    # A dict is JSON data that only its owner understands.
+    return _plain(dict if origin is dict else kind, data)
 
 
 def _plain(kind: Any, data: Any) -> Any:
@@ -79,6 +81,8 @@ def _plain(kind: Any, data: Any) -> Any:
         return _with_zone(kind.fromisoformat(data))
     if issubclass(kind, date):
         return kind.fromisoformat(data)
+    if issubclass(kind, StrEnum):
+        return kind(data)
     if kind is timedelta:
         return timedelta(seconds=data)
     if kind is float:

@@ -24,7 +24,6 @@ from ..errors import (
 )
 from .transport import Transport
 
-_PATH = "/v1/token"
 _DOING = "login"
 _TOKEN_NAMES = ("IdToken", "idToken", "id_token", "token", "access_token")
 _LIFE = timedelta(minutes=60)
@@ -78,15 +77,23 @@ class LoginCredentials:
     never repeated by itself.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is needed, then where and as what it is asked for
         self,
         transport: Transport,
         login: Login,
         address: str,
         kept: Mapping[str, Any],
         now: Callable[[], datetime],
+        *,
+        path: str = "/v1/token",
+        name: str = "password",
     ) -> None:
-        """Log in by a connection without a login; ``kept`` is what was a ``secret`` before."""
+        """Log in by a connection without a login; ``kept`` is what was a ``secret`` before.
+
+        ``name`` is the field whose refusal only a person can mend.
+        """
+        self._path = path
+        self._name = name
         self._transport = transport
         self._login = login
         self._now = now
@@ -96,7 +103,7 @@ class LoginCredentials:
     @property
     def name(self) -> str:
         """Return the field whose refusal only a person can mend."""
-        return "password"
+        return self._name
 
     @property
     def username(self) -> str:
@@ -140,7 +147,7 @@ class LoginCredentials:
         self._session = Session(mark=mark)
         body = {"username": self._login.username, "password": self._login.password}
         try:
-            answer = await self._transport.call("POST", _PATH, body, _DOING, "token")
+            answer = await self._transport.call("POST", self._path, body, _DOING, "token")
         except (AuthenticationError, LicenceError) as err:
             raise self._refusal(err.cause) from None
         except RefusedError as err:

@@ -149,16 +149,16 @@ class Transport:
             if not await self._credentials.renew(headers):
                 raise
             headers = await self._credentials.headers()
-            answer = await self._after_login(exchange, doing, resource)
+            answer = await self._after_login(exchange, doing, resource, once=once)
         self._unwilling.discard(resource)
         return answer
 
     async def _after_login[T](
-        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str
+        self, exchange: Callable[[], Awaitable[T]], doing: str, resource: str, *, once: bool
     ) -> T:
         """Run an exchange with a new login; remember who refuses even that."""
         try:
-            return await self._repeated(exchange, doing, resource)
+            return await self._repeated(exchange, doing, resource, once=once)
         except AuthenticationError:
             self._unwilling.add(resource)
             raise

@@ -1,0 +1,238 @@
+"""A second login of an account: the settings of its loggers, never their readings or alarms."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.util import dt as dt_util
+
+from ..clouds.errors import CloudError
+from ..clouds.managed import (
+    Cycle,
+    ManagedDevice,
+    Management,
+    SettingsDifferError,
+    TimedCycle,
+)
+from ..const import CONF_SITE, CONF_WRITE
+from ..monitoring.instruments import Instrument
+from ..monitoring.moments import is_recent
+from ..texts import one_line
+from .companion_memory import CompanionMemory, Onboarding, Pending
+from .memory import Memory
+from .store import MemoryStore
+from .subscriptions import Signal, Subject, Subscriptions
+
+_GOOD_FOR = timedelta(hours=3)
+"""How long settings are shown after they were read."""
+_PENDING_FOR = timedelta(days=1)
+"""How long the account is asked whether it shows a change."""
+_WAITS_FOR = timedelta(days=7)
+
+
+def settings_of(serial: str) -> Subject:
+    """Return the settings of an instrument."""
+    return "settings", serial
+
+
+class Companion:
+    """The settings of the loggers of one site."""
+
+    def __init__(
+        self,
+        subentry: ConfigSubentry,
+        management: Management,
+        store: MemoryStore,
+        memory: Memory,
+        subscriptions: Subscriptions,
+    ) -> None:
+        """Begin with what was read before."""
+        self.subentry = subentry
+        self.management = management
+        self._store = store
+        self._memory = memory
+        self._subscriptions = subscriptions
+        self.error: CloudError | None = None
+        """Why the last read failed."""
+        self.failures = 0
+        """Failed reads in a row."""
+        self.arrived = Signal()
+        """A new logger is there."""
+        self.looked: datetime | None = None
+        """When it was last looked for one."""
+        self.changed = Signal()
+        """Something is to be looked for more often."""
+
+    @property
+    def title(self) -> str:
+        """Return what the login is called."""
+        return one_line(self.subentry.title)
+
+    @property
+    def site(self) -> str:
+        """Return the site as its cloud knows it."""
+        return str(self.subentry.data[CONF_SITE])
+
+    @property
+    def may_write(self) -> bool:
+        """Tell whether the user wants settings to be changed from here."""
+        return bool(self.subentry.data[CONF_WRITE])
+
+    @property
+    def kept(self) -> CompanionMemory:
+        """Return what is remembered."""
+        return self._memory.companions.get(self.subentry.subentry_id) or CompanionMemory()
+
+    def keep(self, **changes: Any) -> None:
+        """Remember something."""
+        kept = replace(self.kept, secret={**self.management.secret}, **changes)
+        self._memory.companions = {**self._memory.companions, self.subentry.subentry_id: kept}
+        self._store.save_soon(self._memory)
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether settings were read lately."""
+        return is_recent(self.kept.read, dt_util.utcnow(), _GOOD_FOR)
+
+    def device(self, serial: str) -> ManagedDevice | None:
+        """Return a device as it was last read."""
+        return next((it for it in self.kept.devices if it.serial == serial), None)
+
+    def cycle(self, instrument: Instrument, cycle: Cycle) -> TimedCycle | None:
+        """Return a cycle of an instrument, None where it cannot be told."""
+        device = self.device(instrument.serial)
+        setting = device.cycle(cycle) if device else None
+        return setting.timed(_shown(instrument, cycle)) if setting else None
+
+    def is_pending(self, instrument: Instrument, cycle: Cycle) -> bool:
+        """Tell whether a change has not reached the logger yet, as far as the account shows."""
+        shown = _shown(instrument, cycle)
+        return any(
+            it.is_of(instrument.serial, cycle) and it.value != shown for it in self.kept.pending
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether a new logger is waited for."""
+        onboarding = self.kept.onboarding
+        return (
+            onboarding is not None
+            and onboarding.arrived is None
+            and is_recent(onboarding.since, dt_util.utcnow(), _WAITS_FOR)
+        )
+
+    # --- Reading ----------------------------------------------------------------------------------
+
+    async def read(self, instruments: Mapping[str, Instrument]) -> bool:
+        """Read the settings; tell whether something that was changed is still to be shown."""
+        try:
+            found = await self.management.devices(self.site)
+            await self._look_for_new(found)
+        except CloudError as err:
+            self.error = err
+            self.failures += 1
+            self.keep()
+            raise
+        self.error, self.failures = None, 0
+        now = dt_util.utcnow()
+        known = {it.serial: it for it in found}
+        pending = tuple(
+            it for it in self.kept.pending if self._is_still(it, known, instruments, now)
+        )
+        is_new = {it.serial for it in self.kept.devices} != {*known}
+        self.keep(read=now, devices=found, pending=pending)
+        if is_new:
+            await self._subscriptions.announce_new()
+        await self._subscriptions.publish(map(settings_of, known))
+        return bool(pending)
+
+    def _is_still(
+        self,
+        pending: Pending,
+        known: Mapping[str, ManagedDevice],
+        instruments: Mapping[str, Instrument],
+        now: datetime,
+    ) -> bool:
+        """Tell whether a change is still meant, and still not shown."""
+        device, instrument = known.get(pending.serial), instruments.get(pending.serial)
+        cycle = Cycle(pending.cycle)
+        setting = device.cycle(cycle) if device else None
+        if setting is None or instrument is None:
+            return False
+        timed = setting.timed(pending.value)
+        return (
+            timed is not None
+            and timed.value == pending.value
+            and _shown(instrument, cycle) != pending.value
+            and is_recent(pending.since, now, _PENDING_FOR)
+        )
+
+    async def _look_for_new(self, found: tuple[ManagedDevice, ...]) -> None:
+        """Look whether the logger that is waited for is there."""
+        onboarding = self.kept.onboarding
+        if onboarding is None or not self.is_waiting:
+            return
+        if onboarding.site != self.site:
+            found = await self.management.devices(onboarding.site)
+        self.looked = dt_util.utcnow()
+        new = next((it for it in found if it.serial not in onboarding.known), None)
+        if new is not None:
+            self.keep(onboarding=replace(onboarding, arrived=new))
+            self.arrived.send()
+
+    # --- Bringing a logger in ---------------------------------------------------------------------
+
+    async def begin_onboarding(self, site: str) -> None:
+        """Wait for a logger that is not there yet. May raise a CloudError."""
+        known = tuple(it.serial for it in await self.management.devices(site))
+        self.keep(onboarding=Onboarding(site=site, since=dt_util.utcnow(), known=known))
+        self.changed.send()
+
+    def end_onboarding(self) -> None:
+        """Wait no more."""
+        self.keep(onboarding=None)
+
+    # --- Changing ---------------------------------------------------------------------------------
+
+    async def set_cycle(
+        self, site: str, device: ManagedDevice, cycle: Cycle, value: timedelta, unit: timedelta
+    ) -> ManagedDevice:
+        """Change a cycle; return the device as it is then.
+
+        May raise a CloudError; one that stops all further changes is kept.
+        """
+        try:
+            after = await self.management.set_cycle(site, device, cycle, value, unit)
+        except SettingsDifferError as err:
+            self.keep(stopped=err.names)
+            raise
+        devices = tuple(after if it.serial == after.serial else it for it in self.kept.devices)
+        mine = Pending(serial=after.serial, cycle=cycle, value=value, since=dt_util.utcnow())
+        others = (it for it in self.kept.pending if not it.is_of(after.serial, cycle))
+        self.keep(devices=devices, pending=(*others, mine))
+        onboarding = self.kept.onboarding
+        if onboarding is not None and onboarding.arrived == device:
+            self.keep(onboarding=replace(onboarding, arrived=after))
+        await self._subscriptions.publish({settings_of(after.serial)})
+        return after
+
+    async def set_time_zone(self, site: str, zone: str) -> str:
+        """Change the time zone of a site, return the one before; raises as ``set_cycle``."""
+        try:
+            return await self.management.set_time_zone(site, zone)
+        except SettingsDifferError as err:
+            self.keep(stopped=err.names)
+            raise
+
+    def go_on(self) -> None:
+        """Allow changes again: somebody has looked."""
+        self.keep(stopped=None)
+
+
+def _shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:
+    """Return a cycle as the account shows it."""
+    if cycle is Cycle.MEASURING:
+        return instrument.device.measuring_cycle
+    return instrument.device.communication_cycle

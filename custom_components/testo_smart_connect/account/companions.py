@@ -1,0 +1,46 @@
+"""The logins for settings that an account has."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ..clouds.managed import Cycle, ManagedDevice
+from .companion import Companion
+
+SLOT: Final = "slot"
+KEYS: Final = frozenset({*Cycle, SLOT})
+"""The translation keys of the entities that they bring."""
+
+
+class Companions:
+    """One for each site."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._all: Mapping[str, Companion] = {}
+
+    def take(self, found: Mapping[str, Companion]) -> None:
+        """Have these, by the ids of their subentries."""
+        self._all = found
+
+    def __iter__(self) -> Iterator[Companion]:
+        """Iterate over them."""
+        return iter(self._all.values())
+
+    def __bool__(self) -> bool:
+        """Tell whether there are some."""
+        return bool(self._all)
+
+    def get(self, subentry_id: str) -> Companion | None:
+        """Return one."""
+        return self._all.get(subentry_id)
+
+    def of_device(self, serial: str) -> tuple[Companion, ManagedDevice] | None:
+        """Return which one knows a device, and as what."""
+        for companion in self:
+            if device := companion.device(serial):
+                return companion, device
+        return None
+
+    def of_site(self, site: str) -> Companion | None:
+        """Return that of a site, else any: each may ask for all sites of its login."""
+        return next((it for it in self if it.site == site), None) or next(iter(self), None)

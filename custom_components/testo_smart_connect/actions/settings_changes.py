@@ -1,0 +1,111 @@
+"""Changing the settings of loggers: one at a time, each with an entry in the logbook."""
+
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.core import Context
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from ..account import logbook_entries
+from ..account.account import Account
+from ..account.companion import Companion
+from ..clouds.errors import BadDataError, CloudError, LicenceError, RefusedError
+from ..clouds.managed import (
+    ChangedElsewhereError,
+    Cycle,
+    HalfCreatedError,
+    ManagedDevice,
+    NotTakenError,
+    SettingsDifferError,
+    TimedCycle,
+)
+from ..const import DOMAIN
+from ..errors import error_key
+from ..texts import text
+from .behind import name_of, shown_name
+
+_MINUTE: Final = timedelta(minutes=1)
+_KEYS: Final[tuple[tuple[type[CloudError], str], ...]] = (
+    (SettingsDifferError, "settings_differ"),
+    (ChangedElsewhereError, "changed_elsewhere"),
+    (NotTakenError, "not_taken"),
+    (HalfCreatedError, "half_created"),
+    (LicenceError, "settings_not_allowed"),
+    (BadDataError, "settings_not_offered"),
+    (RefusedError, "settings_refused"),
+)
+
+
+def settings_error(err: CloudError) -> str:
+    """Return the translation key of what went wrong, in forms as in messages."""
+    return next((key for kind, key in _KEYS if isinstance(err, kind)), error_key(err))
+
+
+def settings_failure(companion: Companion, err: CloudError) -> HomeAssistantError:
+    """Return what is raised where a setting could not be read or changed."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=settings_error(err),
+        translation_placeholders={"maker": "testo", "detail": str(err), "site": companion.title},
+    )
+
+
+def check_writable(companion: Companion) -> None:
+    """Raise where nothing is to be changed: the user has not allowed it, or has to look first."""
+    key = None
+    if not companion.may_write:
+        key = "read_only"
+    elif companion.kept.stopped is not None:
+        key = "settings_stopped"
+    if key is not None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"site": companion.title},
+        )
+
+
+def is_within(timed: TimedCycle, value: timedelta) -> bool:
+    """Tell whether a cycle lies within its bounds."""
+    return timed.least <= value <= timed.most
+
+
+async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose name
+    account: Account,
+    companion: Companion,
+    site: str,
+    device: ManagedDevice,
+    change: tuple[Cycle, TimedCycle, timedelta],
+    *,
+    entity_id: str | None = None,
+    context: Context | None = None,
+) -> ManagedDevice:
+    """Change a cycle of a device, and return it as it is then. May raise a CloudError."""
+    cycle, before, value = change
+    words = {
+        "what": await text(account.hass, cycle),
+        "serial": device.serial,
+        "before": _told(before.value),
+        "after": _told(value),
+    }
+    try:
+        after = await companion.set_cycle(site, device, cycle, value, before.unit)
+    except SettingsDifferError:
+        await note_change(account, "cycle_changed_unclear", context, entity_id, **words)
+        raise
+    await note_change(account, "cycle_changed", context, entity_id, **words)
+    return after
+
+
+async def note_change(
+    account: Account, key: str, context: Context | None, entity_id: str | None, **words: str
+) -> None:
+    """Write into the logbook who changed what."""
+    hass, context = account.hass, context or Context()
+    by = await shown_name(hass, await name_of(hass, context.user_id))
+    await logbook_entries.write(hass, entity_id, key, context, by=by, **words)
+
+
+def _told(value: timedelta) -> str:
+    """Return a cycle as it stands in a sentence."""
+    return f"{value / _MINUTE:g} min"

@@ -1,0 +1,1 @@
+"""The testo Device Management API: the settings of loggers. Facts: its reference."""
