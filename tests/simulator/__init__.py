@@ -9,19 +9,17 @@ from .faults import Faults
 from .fleet import Fleet
 from .kinds import ChannelSpec, Kind
 from .limits import Limit, band
+from .logins import CHALLENGE_USER, NO_LICENCE_USER, TOKENLESS_USER
+from .management import ManagementSimulator
+from .management_account import MANAGEMENT_PASSWORD, MANAGEMENT_USER
+from .management_odd import ManagementOddities
+from .management_targets import ManagementWrite
 from .premises import Equipment, Step, Task, Window
 from .pushing import Pushing
 from .records import RequestRecord
 from .saveris_2 import SAVERIS_2_PATH, Saveris2Simulator, saveris_2_token
 from .saveris_2_odd import Oddities
-from .saveris_data import (
-    CHALLENGE_USER,
-    GOOD_PASSWORD,
-    GOOD_USER,
-    NO_LICENCE_USER,
-    TOKENLESS_USER,
-    SaverisDataSimulator,
-)
+from .saveris_data import GOOD_PASSWORD, GOOD_USER, SaverisDataSimulator
 from .sensorist import SENSORIST_PATH, SensoristSimulator
 from .sensorist_account import GOOD_EMAIL
 from .sensorist_age import EarlyRequest
@@ -37,6 +35,8 @@ __all__ = [
     "GOOD_KEY",
     "GOOD_PASSWORD",
     "GOOD_USER",
+    "MANAGEMENT_PASSWORD",
+    "MANAGEMENT_USER",
     "NO_LICENCE_KEY",
     "NO_LICENCE_USER",
     "SAVERIS_2_PATH",
@@ -55,6 +55,9 @@ __all__ = [
     "Kind",
     "Limit",
     "Logger",
+    "ManagementOddities",
+    "ManagementSimulator",
+    "ManagementWrite",
     "ManualClock",
     "Oddities",
     "Pushing",

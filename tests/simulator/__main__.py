@@ -14,9 +14,12 @@ from . import (
     GOOD_KEY,
     GOOD_PASSWORD,
     GOOD_USER,
+    MANAGEMENT_PASSWORD,
+    MANAGEMENT_USER,
     Announcing,
     Faults,
     Fleet,
+    ManagementSimulator,
     Pushing,
     RealClock,
     Saveris2Simulator,
@@ -84,6 +87,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--calls", type=int, default=10_000, help="saveris_2: how many it is good for (%(default)s)"
     )
+    parser.add_argument(
+        "--settings", action="store_true", help="start Device Management over the same fleet, too"
+    )
+    parser.add_argument("--settings-port", type=int, default=8482, help="its port (%(default)s)")
     arguments = parser.parse_args()
     if min(arguments.speed, arguments.days) <= 0 or arguments.loggers < 1:
         parser.error("--speed, --days and --loggers must be positive")
@@ -126,12 +133,20 @@ async def _run(arguments: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await simulator.start(arguments.host, arguments.port, arguments.file_port)
-    sys.stdout.write(f"base url: {simulator.base_url}\n{credentials}")
-    sys.stdout.flush()
+    settings = ManagementSimulator(fleet)
     try:
+        await simulator.start(arguments.host, arguments.port, arguments.file_port)
+        lines = f"base url: {simulator.base_url}\n{credentials}"
+        if arguments.settings:
+            await settings.start(arguments.host, arguments.settings_port)
+            lines += f"settings url:      {settings.base_url}\n"
+            lines += f"settings username: {MANAGEMENT_USER}\n"
+            lines += f"settings password: {MANAGEMENT_PASSWORD}\n"
+        sys.stdout.write(lines)
+        sys.stdout.flush()
         await stopped.wait()
     finally:
+        await settings.stop()
         await simulator.stop()
 
 

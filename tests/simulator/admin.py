@@ -17,8 +17,8 @@ from .spans import FAR
 if TYPE_CHECKING:
     from .alarms import Transition
     from .host import CloudHost
+    from .logins import LoginHost
     from .saveris_2 import Saveris2Simulator
-    from .saveris_data import SaverisDataSimulator
     from .sensorist import SensoristSimulator
     from .server import Simulator
 
@@ -85,7 +85,7 @@ def key_routes(simulator: Simulator) -> list[web.RouteDef]:
     return [web.put("/admin/keys", _guarded(put_keys))]
 
 
-def login_routes(simulator: SaverisDataSimulator) -> list[web.RouteDef]:
+def login_routes(simulator: LoginHost) -> list[web.RouteDef]:
     """Return the routes that change the good users, and that end all tokens."""
 
     async def put_users(request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """Channels and sensors: what is measured, when, and what of it is disturbed."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 import hashlib
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, override
@@ -11,11 +12,13 @@ from .spans import FAR, Grid, Span, first_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from .devices import Device
     from .kinds import ChannelSpec
     from .limits import Limit, MeasuringObject
+
+_INSTANT = timedelta(microseconds=1)
 
 
 class Hold(NamedTuple):
@@ -153,6 +156,9 @@ class Sensor:
     modified_at: datetime = field(repr=False)
     channels: list[Channel] = field(default_factory=list, repr=False)
     broken: tuple[Span, ...] = field(default=(), repr=False)
+    connected: bool = True
+    """Whether it is in its slot; that changes nothing about what it measures."""
+    connection_changed_at: datetime | None = field(default=None, repr=False)
 
     @property
     def is_radio(self) -> bool:
@@ -161,7 +167,7 @@ class Sensor:
 
     @property
     def measuring(self) -> timedelta:
-        """The measuring cycle in real time."""
+        """The measuring cycle in real time, as it is configured."""
         return self.grid.cycle
 
     @property
@@ -183,7 +189,7 @@ class Sensor:
         at = self.next_instant(start)
         while at < end:
             yield at
-            at = self.next_instant(at + self.grid.cycle)
+            at = self.next_instant(at + _INSTANT)
 
     def next_instant(self, at: datetime) -> datetime:
         """Return the first instant at or after `at` at which the sensor measures."""
@@ -222,7 +228,7 @@ class Sensor:
 
     def _first_uploaded_after(self, moment: datetime, start: datetime, end: datetime) -> datetime:
         """Return an instant before which all was uploaded by a moment: uploads keep the order."""
-        while end - start > self.grid.cycle:
+        while end - start > self.measuring:
             middle = start + (end - start) / 2
             if self.upload(middle) <= moment:
                 start = middle

@@ -1,6 +1,6 @@
 """Loggers and gateways: everything with an own connection to the cloud."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .channels import RadioSensor, Sensor
     from .kinds import Kind
     from .limits import Limit, MeasuringObject
+
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,35 @@ class Device:
     outages: tuple[Span, ...] = field(default=(), repr=False)
     battery_lows: tuple[Span, ...] = field(default=(), repr=False)
     power_losses: tuple[Span, ...] = field(default=(), repr=False)
+    display_active: bool = field(default=True, repr=False)
+    asked_at: datetime | None = field(default=None, repr=False)
+    """When other cycles were asked for last."""
 
     @property
     def communication(self) -> timedelta:
-        """The communication cycle in real time."""
+        """The communication cycle in real time, as it is configured."""
         return self.grid.cycle
+
+    def ask_cycles(
+        self,
+        at: datetime,
+        *,
+        communication: timedelta | None = None,
+        measuring: timedelta | None = None,
+        sensors: Iterable[Sensor] | None = None,
+    ) -> None:
+        """Ask for other cycles in real time, at an instant (UTC), of all sensors or of some.
+
+        They are configured at once; the device learns of them at its next communication, and
+        only then it lives by them.
+        """
+        contact = self.contact(at + _INSTANT)
+        self.asked_at = at
+        if communication is not None:
+            self.grid = self.grid.then(communication, contact)
+        if measuring is not None:
+            for sensor in self.sensors if sensors is None else sensors:
+                sensor.grid = sensor.grid.then(measuring, contact)
 
     def outage(self, start: datetime, end: datetime = FAR) -> None:
         """Lose the connection from `start` until `end` (UTC); measuring goes on.
@@ -72,6 +98,7 @@ class Device:
         The buffer is uploaded at the first communication at or after `end`.
         """
         self.outages = (*self.outages, Span(start, end))
+        self._learn_anew()
 
     def low_battery(self, start: datetime, end: datetime = FAR) -> None:
         """Have a nearly empty battery from `start` until it is changed at `end` (UTC)."""
@@ -89,6 +116,21 @@ class Device:
             self.inactive = (*self.inactive[:-1], *kept)
         elif not active and self.active(at):
             self.inactive = (*self.inactive, Span(at))
+        self._learn_anew()
+
+    def _learn_anew(self) -> None:
+        """Let what has not reached the device wait for the communication that is now the next."""
+        asked, grid = self.asked_at, self.grid
+        if asked is None:
+            return
+        owners: list[Device | Sensor] = [self, *self.sensors]
+        waiting = [it for it in owners if it.grid.before is not None and it.grid.since > asked]
+        if grid.before is not None and grid.since > asked:
+            self.grid = grid.before
+        contact = self.contact(asked + _INSTANT)
+        self.grid = grid
+        for it in waiting:
+            it.grid = replace(it.grid, since=contact)
 
     def active(self, at: datetime) -> bool:
         """Tell whether the device is in use at an instant (UTC)."""
@@ -138,8 +180,9 @@ class Gateway(Device):
     factory: RadioSensorFactory = field(kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        """State the category as device properties give it."""
+        """State the category as device properties give it; there is no display."""
         self.category = "GATEWAY"
+        self.display_active = False
 
     def add_radio_sensor(
         self,

@@ -31,7 +31,8 @@ class Faults:
     resources `measuring_points`, `values` and `alarms`, all of them at step `sync`. Sensorist has
     `users`, `gateways`, `measurements`, `alarms`, `history`, `workflows` and `callbacks` at step
     `sync`, and `users`, `gateways`, `commands`, `sensors`, `alarms` and `callbacks` at step
-    `write`.
+    `write`. Device Management has `token` at step `login`; `devices`, `connect_keys`, `settings`,
+    `sensors`, `alarm_configurations` and `measuring_objects` at steps `sync` and `write`.
     """
 
     only: Collection[str] = field(default_factory=set)
@@ -90,15 +91,15 @@ class Faults:
     sunset: str | None = None
     """Every answer announces the end of its interface, at this HTTP date ("": without one)."""
 
-    # Logins (Saveris Data)
+    # Logins (Saveris Data, Device Management)
     login_status: int = 400
     """Answer to a wrong password."""
     token_name: str = "IdToken"
     """What the token is called in the answer of a login."""
     empty_token: bool = False
     """A good login brings an empty token, as for who has to change the password first."""
-    token_life: int = 3600
-    """Seconds on the fleet's clock for which a new token is good."""
+    token_life: int | None = None
+    """Seconds on the fleet's clock for which a new token is good; None: as usual with a cloud."""
     token_without_exp: bool = False
     """New tokens do not say when they end."""
     sync_limit: int = 6 * 1024 * 1024

@@ -162,7 +162,7 @@ def status_rows(fleet: Fleet, now: datetime, version: int) -> Iterator[Row]:
 
 def _status_row(fleet: Fleet, device: Logger | Gateway, contact: datetime, version: int) -> Row:
     wifi = isinstance(device, Logger)
-    seen, following = texts.utc(contact), texts.utc(contact + device.communication)
+    seen, following = texts.utc(contact), texts.utc(contact + device.grid.cycle_at(contact))
     common: Row = {
         "device_uuid": device.uuid,
         "tenant_uuid": fleet.tenant_uuid,

@@ -60,9 +60,10 @@ class Fleet(Premises):
 
     # --- Building ---------------------------------------------------------------------------
 
-    def add_site(self, name: str) -> Site:
-        """Add a measurement site."""
-        site = Site(self.uuid_of("site", len(self.sites), name), name, self.since)
+    def add_site(self, name: str, *, since: datetime | None = None) -> Site:
+        """Add a measurement site; it has been there as long as the account, or `since` (UTC)."""
+        uuid = self.uuid_of("site", len(self.sites), name)
+        site = Site(uuid, name, since or self.since)
         self.sites.append(site)
         return site
 

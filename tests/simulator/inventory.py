@@ -31,6 +31,16 @@ def milliseconds(duration: timedelta) -> int:
     return round(duration / _MILLISECOND)
 
 
+def property_code(name: str) -> str:
+    """Return the code of a property as alarms name it."""
+    return f"PV_{name.upper()}"
+
+
+def unit_code(unit: str | None) -> str | None:
+    """Return the code of a unit."""
+    return None if unit is None else _CODES.get(unit, f"PU_{unit.upper()}")
+
+
 def shown_unit(unit: str | None, faults: Faults) -> str | None:
     """Return a unit as the account shows it."""
     return texts.FAHRENHEIT if faults.fahrenheit and unit == texts.CELSIUS else unit
@@ -52,14 +62,15 @@ def property_rows(fleet: Fleet, faults: Faults, now: datetime, *, equipment: boo
         if not device.sensors and faults.sensorless_gateway:
             yield head | empty
         for sensor in tuple(device.sensors):
-            middle = _sensor_columns(sensor)
+            middle = _sensor_columns(sensor, now - fleet.lag)
             held = fleet.equipment(sensor) if equipment else None
             for channel in sensor.channels:
                 yield head | middle | _channel_columns(channel, held, faults)
 
 
 def _device_columns(fleet: Fleet, device: Logger | Gateway, now: datetime) -> Row:
-    measuring = min((sensor.measuring for sensor in device.sensors), default=device.communication)
+    grids = [sensor.grid for sensor in device.sensors] or [device.grid]
+    effective = min(grid.cycle_at(now - fleet.lag) for grid in grids)
     return {
         "tenant_uuid": fleet.tenant_uuid,
         "customer_site": device.site.id,
@@ -74,8 +85,8 @@ def _device_columns(fleet: Fleet, device: Logger | Gateway, now: datetime) -> Ro
         "device_display_name": device.name,
         "device_is_active": texts.flag(device.active(now)),
         "device_communication_log_time": milliseconds(device.communication),
-        "device_measuring_cycle": milliseconds(measuring),
-        "device_measuring_cycle_effective": milliseconds(measuring),
+        "device_measuring_cycle": milliseconds(min(grid.cycle for grid in grids)),
+        "device_measuring_cycle_effective": milliseconds(effective),
         "device_is_ethernetprobe": texts.flag(isinstance(device, Gateway)),
         "device_is_powersuppliable": "true",
         "device_is_wirelessprobe": texts.flag(isinstance(device, Logger)),
@@ -83,8 +94,8 @@ def _device_columns(fleet: Fleet, device: Logger | Gateway, now: datetime) -> Ro
     }
 
 
-def _sensor_columns(sensor: Sensor) -> Row:
-    cycle = milliseconds(sensor.measuring)
+def _sensor_columns(sensor: Sensor, known: datetime) -> Row:
+    """Return what is told of a sensor; `known` is until when its device has been heard (UTC)."""
     return {
         "sensor_uuid": sensor.uuid,
         "sensor_serial_no": sensor.serial,
@@ -93,9 +104,9 @@ def _sensor_columns(sensor: Sensor) -> Row:
         "sensor_display_name": sensor.name,
         "sensor_is_wired": texts.flag(not sensor.is_radio),
         "sensor_is_radio": texts.flag(sensor.is_radio),
-        "sensor_is_connected": "true",
-        "sensor_measuring_cycle": cycle,
-        "sensor_measuring_cycle_effective": cycle,
+        "sensor_is_connected": texts.flag(sensor.connected),
+        "sensor_measuring_cycle": milliseconds(sensor.measuring),
+        "sensor_measuring_cycle_effective": milliseconds(sensor.grid.cycle_at(known)),
         "sensor_last_modified": texts.utc(sensor.modified_at),
     }
 
@@ -190,8 +201,8 @@ def _condition(
     if faults.schema_names:
         condition = f"MACT_{limit.direction.upper()}_LIMIT"
         severity = f"ASV_{severity.upper()}"
-        quantity = f"PV_{quantity.upper()}"
-        shown = _CODES.get(shown, f"PU_{shown.upper()}") if shown is not None else None
+        quantity = property_code(quantity)
+        shown = unit_code(shown)
     scale = shown_value(1.0, unit, faults) - shown_value(0.0, unit, faults)
     return {
         "measurementAlarmConditionTypeId": condition,

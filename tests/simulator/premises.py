@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 import uuid as uuids
 
+from .devices import Logger
+from .limits import MeasuringObject
 from .spans import EPOCH
 from .world import World
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from .channels import RadioSensor, Sensor
     from .clock import Clock
-    from .devices import Logger, Site
+    from .devices import Site
     from .limits import Limit
 
 type TaskType = Literal["ALARM", "ADHOC", "PLANNED", "FLEXIBLE_PLANNED"]
@@ -128,6 +130,24 @@ class Premises(World):
         An open alarm of a limit that goes ends with "condition does no longer exist".
         """
         owner.measuring_object.configure(tuple(limits), at or self.clock.now())
+
+    def watch(self, uuid: str, sensors: list[Sensor], limits: Iterable[Limit]) -> None:
+        """Let a measuring object of their own hold the limits of sensors of a device from now on.
+
+        The past of their limits stays, and so does their equipment.
+        """
+        now, device, before = self.clock.now(), sensors[0].device, sensors[0].measuring_object
+        made = before
+        if before.uuid != uuid:
+            terms = dict.fromkeys(it for s in sensors for it in s.measuring_object.terms)
+            made = MeasuringObject(uuid, now, now, tuple(terms))
+            if before.uuid in self._settings:
+                self._settings[uuid] = self._settings[before.uuid]
+        made.configure(tuple(limits), now)
+        for sensor in sensors:
+            sensor.measuring_object = made
+        if isinstance(device, Logger) and all(it.measuring_object is made for it in device.sensors):
+            device.measuring_object = made
 
     def set_equipment(  # noqa: PLR0913 - an equipment has that many settings
         self,

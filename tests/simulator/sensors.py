@@ -25,13 +25,13 @@ def sensor_status_rows(fleet: Fleet, faults: Faults, now: datetime, version: int
     for device in tuple(fleet.devices):
         for sensor in tuple(device.sensors):
             if isinstance(sensor, RadioSensor):
-                heard, following = sensor.last_heard(now - fleet.lag), sensor.measuring
+                heard, grid = sensor.last_heard(now - fleet.lag), sensor.grid
             elif faults.wired_sensors:
-                heard, following = device.last_contact(now - fleet.lag), device.communication
+                heard, grid = device.last_contact(now - fleet.lag), device.grid
             else:
                 continue
             if heard is not None:
-                yield _row(fleet, sensor, (heard, heard + following), version)
+                yield _row(fleet, sensor, (heard, heard + grid.cycle_at(heard)), version)
 
 
 def _row(fleet: Fleet, sensor: Sensor, contacts: tuple[datetime, datetime], version: int) -> Row:

@@ -25,6 +25,7 @@ from tests.simulator import (
     band,
 )
 
+from .management_client import Manager, managing
 from .sensorist_client import Caller, calling
 
 if TYPE_CHECKING:
@@ -223,6 +224,13 @@ async def caller(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Caller]: 
     """Return a client of a Sensorist cloud."""
     async with calling(fleet) as caller:
         yield caller
+
+
+@pytest.fixture
+async def manager(fleet: Fleet, socket_enabled: None) -> AsyncGenerator[Manager]:  # noqa: ARG001 - it allows sockets
+    """Return a client of a Device Management cloud that has signed in."""
+    async with managing(fleet) as manager:
+        yield manager
 
 
 @pytest.fixture

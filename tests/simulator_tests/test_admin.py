@@ -196,3 +196,21 @@ async def test_command_line_errors(client: Client) -> None:
         assert process.returncode == 1
         assert error.startswith(b"simulator: ")
         assert error.count(b"\n") == 1
+
+
+async def test_command_line_with_settings(client: Client) -> None:
+    """The same fleet can be changed at another port, with a login of its own."""
+    process = await command_line(
+        "--port", "0", "--file-port", "0", "--settings", "--settings-port", "0"
+    )
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode().split()[-1] for _ in range(5)]
+    url, login = lines[2], {"username": lines[3], "password": lines[4]}
+    async with client.http.post(f"{url}/token", data=orjson.dumps(login)) as response:
+        token = (await response.json())["IdToken"]
+    headers = {"Authorization": f"Bearer {token}"}
+    site = {"site": "Museum Bern"}
+    async with client.http.get(f"{url}/devices", params=site, headers=headers) as response:
+        assert [it["name"] for it in (await response.json())["devices"]]
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0

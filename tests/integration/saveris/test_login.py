@@ -9,11 +9,12 @@ import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
-from tests.simulator import Fleet, Logger
-from tests.simulator.saveris_data import (
+from tests.simulator import (
     CHALLENGE_USER,
     NO_LICENCE_USER,
     TOKENLESS_USER,
+    Fleet,
+    Logger,
     SaverisDataSimulator,
 )
 
