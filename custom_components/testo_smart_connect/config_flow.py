@@ -18,7 +18,7 @@ import probatio
 
 from .account.memory import Memory
 from .account.store import MemoryStore
-from .const import CONF_BASE_URL, CONF_KIND, CONF_SITES, DOMAIN
+from .const import CONF_BASE_URL, CONF_SITES, DOMAIN
 from .flows.move import MIGRATE, MoveSteps
 from .flows.onboard import ONBOARD, OnboardFlow
 from .flows.settings import SettingsFlow
@@ -47,13 +47,13 @@ class TestoConfigFlow(MoveSteps, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return what can be added: a login for settings, then a new logger with it."""
-        if config_entry.data.get(CONF_KIND) and not kind_of(config_entry.data).companion:
+        """Return what can be added: a login for settings, and with it a new logger."""
+        try:
+            kind = kind_of(config_entry.data)
+        except KeyError:
+            # One of a later release.
             return {}
-        found: dict[str, type[ConfigSubentryFlow]] = {SETTINGS: SettingsFlow}
-        if any(it.subentry_type == SETTINGS for it in config_entry.subentries.values()):
-            found[ONBOARD] = OnboardFlow
-        return found
+        return {SETTINGS: SettingsFlow, ONBOARD: OnboardFlow} if kind.companion else {}
 
     @override
     async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

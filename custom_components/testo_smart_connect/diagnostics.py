@@ -161,7 +161,7 @@ def _account(account: Account) -> dict[str, Any]:
 
 
 def _companion(account: Account, companion: Companion) -> dict[str, Any]:
-    """Return how reading settings goes, and the names of what is told: nobody has published them."""
+    """Return how reading settings goes, and the names in it: nobody has published them."""
     kept = companion.kept
     return {
         "write": companion.may_write,

@@ -37,7 +37,7 @@ class Documents:
         for name, value in change.values.items():
             if name == "uuid" or not _alike(first[name], value):
                 raise bad(name)
-            if name == "time_zone":
+            if name == "timezone":
                 _check_zone(value)
 
     def apply(self, kind: str, uuid: str, change: Change) -> None:
@@ -48,7 +48,7 @@ class Documents:
 
 def _at_first(kind: str, uuid: str) -> Row:
     if kind == SETTINGS:
-        return {"time_zone": "Europe/Berlin", "language": "de", "temperature_unit": "°C"}
+        return {"timezone": "Europe/Berlin", "language": "de", "temperature_unit": "°C"}
     if kind == INSTRUCTIONS:
         return {"uuid": uuid, "active": False, "measuring_cycle": 900_000}
     conditions = [
@@ -62,7 +62,7 @@ def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except ZoneInfoNotFoundError, ValueError:
-        raise bad("time_zone") from None
+        raise bad("timezone") from None
 
 
 def _alike(known: Any, value: Any) -> bool:

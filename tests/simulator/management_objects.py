@@ -16,21 +16,22 @@ if TYPE_CHECKING:
     from .fleet import Fleet
     from .limits import Direction, MeasuringObject, Severity
 
-SETS: Final = "measurement_alarm_condition_sets"
+SETS: Final = "measurement_alarm_condition_set"
 CONDITIONS: Final = "measurement_alarm_conditions"
 _DIRECTIONS: dict[str, Direction] = {"MACT_UPPER_LIMIT": "upper", "MACT_LOWER_LIMIT": "lower"}
 _SEVERITIES: dict[str, Severity] = {"ASV_ALARM": "Alarm", "ASV_WARNING": "Warning"}
 _TYPE_CODES = {it: code for code, it in _DIRECTIONS.items()}
 _SEVERITY_CODES = {it: code for code, it in _SEVERITIES.items()}
 _CONDITION = (
-    "condition_type",
-    "severity",
+    "measurement_alarm_condition_type_id",
+    "alarm_severity_id",
     "physical_property",
     "limit_value",
     "limit_hysteresis",
     "delay",
-    "physical_unit",
+    "physical_unit_id",
 )
+_PROPERTY = "physical_value_id"
 _CHANNEL = ("physical_property", "sensor_uuid", "channel_no")
 
 
@@ -127,7 +128,7 @@ class MeasuringObjects:
         rows = dict.fromkeys(
             row for it in limits for row in self._conditions(it, watching.channels)
         )
-        return {SETS: [{CONDITIONS: [dict(zip(_CONDITION, row, strict=True)) for row in rows]}]}
+        return {SETS: [{CONDITIONS: [_told(row) for row in rows]}]}
 
     def _conditions(self, limit: Limit, channels: Iterable[Channel]) -> Iterator[tuple[Any, ...]]:
         for channel in channels:
@@ -149,20 +150,20 @@ class MeasuringObjects:
             for content in _list(fields_of(one, (CONDITIONS,))[CONDITIONS]):
                 condition = fields_of(content, _CONDITION)
                 limits = self._limits(watching, condition)
-                key = tuple(condition[name] for name in _CONDITION[:3])
+                key = tuple(str(condition[name]) for name in _CONDITION[:3])
                 if key in found:
                     raise bad("condition_type")
                 found[key] = limits
         return tuple(limit for limits in found.values() for limit in limits)
 
     def _limits(self, watching: Watching, condition: Row) -> list[Limit]:
-        direction = _DIRECTIONS.get(str(condition["condition_type"]))
-        severity = _SEVERITIES.get(str(condition["severity"]))
+        kind, importance = _CONDITION[:2]
+        direction = _DIRECTIONS.get(str(condition[kind]))
+        severity = _SEVERITIES.get(str(condition[importance]))
         if direction is None or severity is None:
             raise bad("condition_type")
-        code, unit, delay = (
-            condition[it] for it in ("physical_property", "physical_unit", "delay")
-        )
+        code = fields_of(condition["physical_property"], (_PROPERTY,))[_PROPERTY]
+        unit, delay = (condition[it] for it in ("physical_unit_id", "delay"))
         watched = [it for it in watching.channels if property_code(it.alarm_property) == code]
         if not watched or unit != unit_code(watched[0].unit):
             raise bad("physical_property")
@@ -185,6 +186,12 @@ class MeasuringObjects:
             self._fleet.watch(watching.uuid, watching.sensors, limits)
         elif watching.held is not None:
             watching.held.configure(limits, self._fleet.clock.now())
+
+
+def _told(row: tuple[Any, ...]) -> Row:
+    """Return one condition as it is told."""
+    told = dict(zip(_CONDITION, row, strict=True))
+    return told | {"physical_property": {_PROPERTY: told["physical_property"]}}
 
 
 def _list(content: Any) -> list[Any]:

@@ -12,15 +12,19 @@ from .management_client import Manager
 
 MINUTE = timedelta(minutes=1)
 UPPER = {
-    "condition_type": "MACT_UPPER_LIMIT",
-    "severity": "ASV_ALARM",
-    "physical_property": "PV_TEMPERATURE",
+    "measurement_alarm_condition_type_id": "MACT_UPPER_LIMIT",
+    "alarm_severity_id": "ASV_ALARM",
+    "physical_property": {"physical_value_id": "PV_TEMPERATURE"},
     "limit_value": 9.5,
     "limit_hysteresis": 0.5,
     "delay": 300_000,
-    "physical_unit": "PU_DEGREE_CELSIUS",
+    "physical_unit_id": "PU_DEGREE_CELSIUS",
 }
-LOWER = UPPER | {"condition_type": "MACT_LOWER_LIMIT", "severity": "ASV_WARNING", "limit_value": 1}
+LOWER = UPPER | {
+    "measurement_alarm_condition_type_id": "MACT_LOWER_LIMIT",
+    "alarm_severity_id": "ASV_WARNING",
+    "limit_value": 1,
+}
 
 
 def assignment(name: str, *sensors: Sensor, **settings: Any) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def assignment(name: str, *sensors: Sensor, **settings: Any) -> dict[str, Any]:
 
 def limits(*conditions: dict[str, Any]) -> dict[str, Any]:
     """Return the body of an alarm configuration."""
-    return {"measurement_alarm_condition_sets": [{"measurement_alarm_conditions": [*conditions]}]}
+    return {"measurement_alarm_condition_set": [{"measurement_alarm_conditions": [*conditions]}]}
 
 
 def alarms_path(uuid: str) -> str:
@@ -161,7 +165,11 @@ async def test_a_door(manager: Manager, fleet: Fleet) -> None:
     """Its values have no unit."""
     door = fleet.sensor("3002")
     uuid = await created(manager, assignment("Door", door, physical_property="PV_DOOR"))
-    closed = UPPER | {"physical_property": "PV_DOOR", "physical_unit": None, "limit_value": 0.5}
+    closed = UPPER | {
+        "physical_property": {"physical_value_id": "PV_DOOR"},
+        "physical_unit_id": None,
+        "limit_value": 0.5,
+    }
     assert await manager.put(alarms_path(uuid), limits(closed)) == limits(closed)
 
 
@@ -174,9 +182,14 @@ async def test_an_object_of_the_account(
     row = {"uuid": uuid, **assignment("Labor", labor)}
     assert await manager.told(f"/measuring-objects/{uuid}") == row
     assert row in (await manager.told("/measuring-objects"))["measuring_objects"]
-    (told,) = (await manager.told(alarms_path(uuid)))["measurement_alarm_condition_sets"]
+    (told,) = (await manager.told(alarms_path(uuid)))["measurement_alarm_condition_set"]
     kinds = [
-        (it["condition_type"][5:10], it["severity"][4:], it["limit_value"], it["delay"])
+        (
+            it["measurement_alarm_condition_type_id"][5:10],
+            it["alarm_severity_id"][4:],
+            it["limit_value"],
+            it["delay"],
+        )
         for it in told["measurement_alarm_conditions"]
     ]
     assert kinds == [
@@ -246,17 +259,18 @@ async def test_objects_that_cannot_be(manager: Manager, fleet: Fleet, logger: Lo
 
 async def test_limits_that_cannot_be(manager: Manager, logger: Logger) -> None:
     path, before = alarms_path(logger.measuring_object.uuid), logger.measuring_object.limits(NOON)
-    wrong: list[Any] = [None, {}, {"measurement_alarm_condition_sets": {}}, limits(UPPER, UPPER)]
-    wrong += [limits(UPPER) | {"more": 1}, {"measurement_alarm_condition_sets": [{}]}]
+    wrong: list[Any] = [None, {}, {"measurement_alarm_condition_set": {}}, limits(UPPER, UPPER)]
+    wrong += [limits(UPPER) | {"more": 1}, {"measurement_alarm_condition_set": [{}]}]
     wrong += [limits({key: it for key, it in UPPER.items() if key != name}) for name in UPPER]
     changes: list[dict[str, Any]] = [
         {"more": 1},
-        {"condition_type": "Upper limit"},
-        {"condition_type": []},
-        {"severity": "Alarm"},
-        {"physical_property": "PV_HUMIDITY"},
-        {"physical_unit": "°C"},
-        {"physical_unit": None},
+        {"measurement_alarm_condition_type_id": "Upper limit"},
+        {"measurement_alarm_condition_type_id": []},
+        {"alarm_severity_id": "Alarm"},
+        {"physical_property": "PV_TEMPERATURE"},
+        {"physical_property": {"physical_value_id": "PV_HUMIDITY"}},
+        {"physical_unit_id": "°C"},
+        {"physical_unit_id": None},
         {"limit_value": "9"},
         {"limit_value": None},
         {"limit_value": True},

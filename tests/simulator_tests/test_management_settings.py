@@ -14,15 +14,15 @@ async def test_settings_of_a_site(manager: Manager, fleet: Fleet) -> None:
     path, odd = "/settings/global", manager.cloud.odd
     odd.readable = {"settings"}
     before = await manager.told(path)
-    assert (before["time_zone"], len(before)) == ("Europe/Berlin", 3)
-    await manager.refused(path, {"time_zone": "Europe/Vienna"}, before | {"more": 1})
+    assert (before["timezone"], len(before)) == ("Europe/Berlin", 3)
+    await manager.refused(path, {"timezone": "Europe/Vienna"}, before | {"more": 1})
     for zone in ("Nowhere", "", None, "../secret"):
-        await manager.refused(path, before | {"time_zone": zone})
-    body = before | {"time_zone": "Europe/Vienna"}
+        await manager.refused(path, before | {"timezone": zone})
+    body = before | {"timezone": "Europe/Vienna"}
     assert await manager.put(path, body) == body == await manager.told(path)
     odd.partial = "wipes"
-    wiped = await manager.put(path, {"time_zone": "Europe/Paris"})
-    assert wiped == dict.fromkeys(before) | {"time_zone": "Europe/Paris"}
+    wiped = await manager.put(path, {"timezone": "Europe/Paris"})
+    assert wiped == dict.fromkeys(before) | {"timezone": "Europe/Paris"}
     assert await manager.told(path) == wiped
     assert await manager.put(path, body) == body
     manager.site = fleet.sites[1].id

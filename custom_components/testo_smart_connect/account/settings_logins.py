@@ -1,5 +1,8 @@
 """Bringing the logins for settings of an account in step with its subentries."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aiohttp import ClientSession
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -60,16 +63,22 @@ def forget_entities(account: Account) -> None:
 @callback
 def reload_when_changed(account: Account) -> None:
     """Load the account anew when a login for settings comes, changes or goes."""
-    hass, entry, known = account.hass, account.entry, {**account.entry.subentries}
+    hass, entry = account.hass, account.entry
+    known = _said(entry)
 
     @callback
     def look(change: ConfigEntryChange, changed: ConfigEntry) -> None:
         if (
             change is ConfigEntryChange.UPDATED
             and changed.entry_id == entry.entry_id
-            and {**changed.subentries} != known
+            and _said(changed) != known
             and changed.state is ConfigEntryState.LOADED
         ):
             hass.config_entries.async_schedule_reload(entry.entry_id)
 
     entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, look))
+
+
+def _said(entry: ConfigEntry) -> Mapping[str, Mapping[str, Any]]:
+    """Return what was typed for the logins; Home Assistant changes them in place."""
+    return {id_: {**it.data} for id_, it in entry.subentries.items()}

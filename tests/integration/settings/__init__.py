@@ -1,0 +1,1 @@
+"""A second login, which brings the settings of loggers."""
