@@ -1,5 +1,6 @@
 """What changes something: alarms, commands, callbacks; each checked, none without an id."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 import logging
 import sys
@@ -20,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
-from tests.simulator import Fleet, Gateway, RadioSensor, Simulator
+from tests.simulator import Fleet, Gateway, Kind, RadioSensor, Simulator
 
 from .conftest import MARK, SensoristWorld
 from .test_alarms import told, warm
@@ -291,11 +292,12 @@ async def test_an_address_that_is_gone_is_a_repair(
     assert not world.simulator.callbacks
 
 
-async def test_home_assistant_cloud_gives_an_address(
-    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It needs a subscription, so that its own component cannot serve here."""
-    assert cellar
+@pytest.fixture
+def hooks(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Return what Home Assistant Cloud has addresses for.
+
+    It needs a subscription, so that its own component cannot serve here.
+    """
     asked: list[str] = []
 
     async def hook(_hass: HomeAssistant, webhook_id: str) -> str:
@@ -311,16 +313,34 @@ async def test_home_assistant_cloud_gives_an_address(
     module.async_delete_cloudhook = let_go  # type: ignore[attr-defined]  # as there
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(components, "cloud", module, raising=False)
-    assert await async_setup_component(hass, "webhook", {})
     hass.config.components.add("cloud")
+    yield asked
+    hass.config.components.remove("cloud")
+
+
+async def test_home_assistant_cloud_gives_an_address(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, hooks: list[str]
+) -> None:
+    assert cellar
+    assert await async_setup_component(hass, "webhook", {})
     entry = await world.add_account()
     await switch_on(hass, world, entry)
     (mine,) = world.simulator.callbacks.values()
     assert mine.url == "https://hooks.example.com/abc"
-    assert len(asked[0]) == 64
+    assert len(hooks[0]) == 64
     await hass.config_entries.async_remove(entry.entry_id)
-    assert not asked, "it would go on for nobody"
-    hass.config.components.remove("cloud")
+    assert not hooks, "it would go on for nobody"
+
+
+async def test_an_account_without_an_address_leaves_those_of_others(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, hooks: list[str]
+) -> None:
+    assert cellar
+    hooks.append("somebody else's")
+    entry = await world.add_account()
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert hooks == ["somebody else's"]
+    assert not world.simulator.writes
 
 
 async def test_what_fails_halfway_is_not_done_again(
@@ -392,6 +412,20 @@ async def test_a_value_is_meant_in_the_unit_that_is_shown(
     await create(world, cellar, entity_id=entity_id, direction="below", value=2500)
     (mine,) = world.simulator.limits.values()
     assert mine.value == 2.5
+
+
+async def test_a_unit_in_another_spelling_is_the_same_unit(
+    world: SensoristWorld, gateway: Gateway
+) -> None:
+    """Home Assistant writes the micro of all units in one way."""
+    kind = Kind.of(("Dust", "Unknown", "\N{MICRO SIGN}g/m³", 0))
+    dust = gateway.add_radio_sensor("Støv", kind=kind)
+    await world.add_account()
+    shown = world.state(world.channel(dust.channels[0])).attributes["unit_of_measurement"]
+    assert shown == "\N{GREEK SMALL LETTER MU}g/m³"
+    await create(world, dust, value=40)
+    (mine,) = world.simulator.limits.values()
+    assert mine.value == 40.0
 
 
 async def test_an_empty_answer_to_a_deletion_is_one(
