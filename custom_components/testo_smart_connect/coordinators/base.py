@@ -124,14 +124,13 @@ class Coordinator(DataUpdateCoordinator[None]):
                 ask_for_login(account, now)
                 # The second time shows that the cloud is no more to be read.
                 pause = _LONGEST_RETRY if self._failed > 1 else pause
-                # A login that was refused must not be tried after a restart either.
-                account.store.save_soon(account.memory)
             if account.cloud.traits.counts_calls:
                 pause = max(pause, self.due_after)
             if err.retry_after:
                 pause = max(pause, _after(err.retry_after))
-                # The cloud has to be left alone after a restart as well.
-                account.store.save_soon(account.memory)
+            # After a restart as well: a login that was refused is not tried again, a cloud that
+            # asked to wait is left alone, and nothing is asked again before its time.
+            account.store.save_soon(account.memory)
             await account.subscriptions.publish({ACCOUNT})
             async_show_issues(account)
             raise _failure(err, pause, account.kind.maker) from err
@@ -187,9 +186,9 @@ class Coordinator(DataUpdateCoordinator[None]):
             raise
         finally:
             account.memory.secret = {**account.cloud.secret}
+            account.memory.learnt = {**account.cloud.learnt}
         was_down = account.health.is_down
         account.health.note_good(resource)
-        account.memory.learnt = {**account.cloud.learnt}
         if was_down:
             account.recovered.send()
         return result

@@ -16,6 +16,8 @@ from custom_components.testo_smart_connect.clouds.errors import (
     CloudError,
     RateLimitError,
     RefusedError,
+    ServerError,
+    TooLargeError,
 )
 from custom_components.testo_smart_connect.clouds.sensorist.cached import Cache, CachedTransport
 from custom_components.testo_smart_connect.clouds.sensorist.cloud import Sensorist
@@ -69,7 +71,7 @@ def counted(batches: Iterable[Batch]) -> int:
 LEAF = st.one_of(
     st.none(),
     st.booleans(),
-    st.integers(),
+    st.integers(-(2**63), 2**64 - 1),
     st.floats(),
     st.text(max_size=12),
     st.sampled_from(["1", "501", "2026-07-01T09:00:00+0000", "out", "in", "above", "temp", "°C"]),
@@ -175,6 +177,43 @@ def test_an_answer_that_is_too_long_to_store_is_not_asked_for_again() -> None:
 
     asyncio.run(read())
     assert len(script.asked) == 2
+
+
+def test_an_error_in_an_answer_is_not_asked_for_again() -> None:
+    """Not by the login that got it, nor after a restart; another login is another question."""
+    script = Script()
+    script.answers["/x"] = {"code": 500, "max_age": 1200}
+
+    async def read(error: type[CloudError]) -> None:
+        with pytest.raises(error):
+            await script.get("/x", {}, "reading", "x")
+
+    async def work() -> None:
+        for minutes in (0, 5, 14):
+            script.time += timedelta(minutes=minutes)
+            await read(ServerError)
+        stored, mine = script.cache.stored(script.time), script.login
+        script.login = "another"
+        await read(ServerError)
+        assert len(script.asked) == 2
+        script.cache, script.login = Cache(), mine
+        script.cache.learn(stored, mine)
+        await read(RateLimitError)
+        assert len(script.asked) == 2
+        script.time += timedelta(minutes=2)
+        await read(ServerError)
+        assert len(script.asked) == 3
+
+    asyncio.run(work())
+
+
+def test_an_answer_that_is_too_large_is_not_asked_for_again() -> None:
+    script = Script()
+    script.answers["/x"] = TooLargeError("reading", "x", "far too much")
+    for _ in range(2):
+        with pytest.raises(TooLargeError):
+            asyncio.run(script.get("/x", {}, "reading", "x"))
+    assert len(script.asked) == 1
 
 
 CREATED = {"id": 7, "data_source": 1, "value": 5, "direction": "above", "delay": 0}

@@ -150,10 +150,11 @@ FAULTS: tuple[Fault, ...] = (
     *_each("HTTP 403", refused=403, seen=ASKS),
     *_each("connection reset", connection_reset=True),
     *_each("a web page instead of an answer", html=True),
-    *_each("half an answer", ("measurements", "history"), torn=True),
+    *_each("half an answer", torn=True),
     *(
-        _fault("code 500", it, odd={"code": {it: 500}}, seen=BY_RESOURCE[it])
-        for it in ("measurements", "history")
+        _fault(f"code {code}", it, odd={"code": {it: code}}, seen=BY_RESOURCE[it])
+        for it in READ
+        for code in (400, 500)
     ),
     *(
         _fault(f"payload {kind}", it, odd={"payload": {it: kind}}, seen=BY_RESOURCE[it])
@@ -168,6 +169,7 @@ FAULTS: tuple[Fault, ...] = (
     _odd("small pages", page=3, most=80),
     _odd("pages without an end", repeats_page=True),
     _odd("no header for caches", no_cache_header=True),
+    _odd("max-age in the header alone", age_in_body=0),
     _odd("alarms spelt in another way", alarms_spelt_oddly=True),
     _odd("a log in disorder, twice", history_untidy=True),
     _odd("a log of another name", history_form="logs"),
