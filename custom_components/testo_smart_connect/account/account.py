@@ -65,6 +65,8 @@ class Account:
         """A cloud that was down answers again."""
         self.requested = Signal()
         """Somebody asks for fresh values."""
+        self.hinted = Signal()
+        """Something may have happened in the cloud."""
         self.history_changed = Signal()
         """Hours were read again that may be written."""
         self.push: PushState | None = None

@@ -7,6 +7,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from aiohttp.test_utils import TestClient
 from homeassistant import components
 from homeassistant.components import persistent_notification as notifications
 from homeassistant.config_entries import ConfigEntry
@@ -167,6 +168,98 @@ async def test_a_call_is_a_hint_to_read(
     assert not world.simulator.callbacks
     assert not world.simulator.wiped
     assert not world.simulator.early
+
+
+async def called(hass: HomeAssistant, world: SensoristWorld, client: TestClient[Any, Any]) -> None:
+    """Let the cloud call, and somebody ask for fresh values as well."""
+    (mine,) = world.simulator.callbacks.values()
+    await client.post(mine.url.removeprefix("https://example.com"))
+    entity_id = world.entity_id(f"{world.account}_active_alarms")
+    await hass.services.async_call(
+        "homeassistant", "update_entity", {"entity_id": entity_id}, blocking=True
+    )
+    await world.settle()
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize(
+    ("fault", "most"),
+    [
+        ({}, 40),
+        ({"sync": {"server_error": 500}}, 12),
+        ({"sync": {"connection_reset": True}}, 20),
+        ({"measurements": {"server_error": 500}}, 30),
+        ({"history": {"server_error": 500}}, 30),
+        ({"measurements": {"empty_body": True}, "history": {"empty_body": True}}, 20),
+    ],
+    ids=str,
+)
+async def test_whoever_calls_every_minute_costs_little(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: dict[str, Any],
+    most: int,
+) -> None:
+    assert cellar
+    monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+    assert await async_setup_component(hass, "homeassistant", {})
+    await reachable(hass)
+    await switch_on(hass, world, await world.add_account())
+    client = await hass_client_no_auth()
+    await world.advance(30 * MINUTE, step=STEP)
+    world.faults.on = fault
+    world.simulator.requests.clear()
+    for _ in range(4 * 60):
+        await called(hass, world, client)
+        await world.advance(MINUTE)
+    times = [it.at for it in world.requests()]
+    busiest = max(sum(at <= it < at + HOUR for it in times) for at in times)
+    assert busiest <= most
+    assert not world.simulator.early
+
+
+async def test_calls_that_come_at_once_are_one_read(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Soon after a read it comes later, and none is lost."""
+    assert cellar
+    monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+    assert await async_setup_component(hass, "homeassistant", {})
+    await reachable(hass)
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    await world.advance(20 * MINUTE, step=STEP)
+    client = await hass_client_no_auth()
+    world.simulator.requests.clear()
+
+    def reads() -> int:
+        return len(world.requests("GET", "/alarms/history"))
+
+    for _ in range(3):
+        await called(hass, world, client)
+    assert reads() == 1
+    await world.advance(MINUTE)
+    for _ in range(3):
+        await called(hass, world, client)
+    await world.advance(3 * MINUTE)
+    assert reads() == 1
+    await world.advance(2 * MINUTE)
+    assert reads() == 2
+    await world.advance(20 * MINUTE)
+    assert reads() == 2, "both have been seen to"
+    # One that waits goes with the account.
+    for _ in range(2):
+        await called(hass, world, client)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await world.advance(10 * MINUTE)
+    assert reads() == 3
 
 
 async def test_without_an_address_it_is_said_at_once(

@@ -49,6 +49,8 @@ class Sensorist(Cloud):
         by_arrival=True,
         longest_window=timedelta(days=7),
         most_sensors=1000,
+        # A request for each gateway, and anybody who knows the address may call.
+        least_wait=timedelta(minutes=5),
         callbacks=True,
         commands=("reboot", "pairing"),
         sets_alarms=True,
