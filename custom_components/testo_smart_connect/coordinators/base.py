@@ -4,6 +4,7 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 import random
 from typing import override
 
@@ -220,17 +221,21 @@ class Coordinator(DataUpdateCoordinator[None]):
         try:
             result = await read()
         except CloudError as err:
-            account.health.note_failure(resource, err)
             account.pace.note_failure(err)
+            self._judge(partial(account.health.note_failure, resource, err))
             raise
         finally:
             account.memory.secret = {**account.cloud.secret}
             account.memory.learnt = {**account.cloud.learnt}
-        was_down = account.health.is_down
-        account.health.note_good(resource)
-        if was_down:
-            account.recovered.send()
+        self._judge(partial(account.health.note_good, resource))
         return result
+
+    def _judge(self, note: Callable[[], None]) -> None:
+        """Remember how a read went; all others try again once the cloud is no longer down."""
+        was_down = self.account.health.is_down
+        note()
+        if was_down and not self.account.health.is_down:
+            self.account.recovered.send()
 
     def note[T](self, answer: Answer[T]) -> T:
         """Take note of what a read told of itself, and return what else it brought."""

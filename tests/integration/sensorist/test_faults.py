@@ -47,6 +47,7 @@ ALARMS = f"{OFF}, alarms become unavailable; values go on"
 NAMES = f"{OFF}; values and alarms go on"
 NOTHING = "Nothing"
 MISREAD = "A repair says that rows cannot be read; values and alarms go on"
+UNREAD = "A repair says that alarms cannot be read, they become unavailable; values go on"
 BY_RESOURCE = {
     "users": NAMES,
     "gateways": ALL,
@@ -103,7 +104,7 @@ class Fault:
     @property
     def hides_alarms(self) -> bool:
         """Tell whether alarms are unavailable."""
-        return self.seen in {ALL, ASKS, ALARMS}
+        return self.seen in {ALL, ASKS, ALARMS, UNREAD}
 
 
 def _fault(name: str, *resources: str, **more: Any) -> Fault:
@@ -157,11 +158,15 @@ FAULTS: tuple[Fault, ...] = (
         for code in (400, 500)
     ),
     *(
-        _fault(f"payload {kind}", it, odd={"payload": {it: kind}}, seen=BY_RESOURCE[it])
+        # Nobody knows how alarms are told: that is no fault of the cloud.
+        _fault(
+            f"payload {kind}",
+            it,
+            odd={"payload": {it: kind}},
+            seen=UNREAD if it in {"alarms", "history"} else BY_RESOURCE[it],
+        )
         for it in READ[1:]
         for kind in ("missing", "null", "other")
-        # An object in its place is one of the ways in which a log may be written.
-        if (it, kind) != ("history", "other")
     ),
     _fault("no payload", "users", odd={"payload": {"users": "missing"}}, seen=NOTHING),
     _odd("rows that cannot be read", broken_rows=True, seen=MISREAD),
@@ -356,7 +361,9 @@ def assert_seen(world: SensoristWorld, sensors: Affected[RadioSensor], fault: Fa
             assert told(world, sensor) == events
             assert "unavailable" not in {it for _, it in shown(world, alarm_of(world, sensor))}
     issues = {it.translation_key for it in ir.async_get(world.hass).issues.values()}
-    assert issues - {"config_entry_reauth"} == ({"misread"} if fault.seen == MISREAD else set())
+    assert issues - {"config_entry_reauth"} == (
+        {"misread"} if fault.seen in {MISREAD, UNREAD} else set()
+    )
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> tuple[Counter[str], Counter[str]]:
@@ -419,7 +426,7 @@ async def test_fault(  # noqa: PLR0913, PLR0917  one fault has many sides
     down, up = lines(caplog)
     # Those that are loaded anew know of no failure.
     assert up == (Counter() if fault.asks else down)
-    assert set(down.values()) == ({1} if fault.turns_off else set())
+    assert set(down.values()) == ({1} if fault.turns_off or fault.seen == UNREAD else set())
     assert not ir.async_get(hass).issues
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert not world.simulator.early

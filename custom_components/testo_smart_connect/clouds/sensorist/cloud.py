@@ -12,7 +12,7 @@ from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Inventory, Reading, Transition
 from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Report, Resource, Traits
 from ..count import RowCount
-from ..errors import BadDataError, RefusedError, UnknownAlarmError
+from ..errors import BadDataError, NotUnderstoodError, RefusedError, UnknownAlarmError
 from ..fields import identifier
 from .alarms import DIRECTIONS, UserAlarm, entries, equipments, transitions, user_alarm
 from .cached import CachedTransport
@@ -107,7 +107,7 @@ class Sensorist(Cloud):
     async def equipments(self) -> Answer[tuple[Equipment, ...]]:
         """Return the limits that users have set."""
         row_count = RowCount()
-        alarms = await self._alarms(row_count)
+        alarms = await self._alarms(Resource.EQUIPMENTS, row_count)
         found = equipments(alarms.values(), (await self._tree(None, RowCount())).sources)
         return Answer(found, _report(Resource.EQUIPMENTS, row_count))
 
@@ -115,13 +115,14 @@ class Sensorist(Cloud):
     async def transitions(self, start: datetime, end: datetime) -> Answer[tuple[Transition, ...]]:
         """Return what the log of the alarms has of a window."""
         row_count = RowCount()
-        await self._alarms(RowCount())
+        await self._alarms(Resource.ALARMS, RowCount())
         sources = (await self._tree(None, RowCount())).sources
         params = {"from": start.strftime(_MOMENT), "to": end.strftime(_MOMENT)}
         rows = entries(await self._get("/alarms/history", params, Resource.ALARMS))
         if rows is None:
-            raise BadDataError("reading", Resource.ALARMS, "the answer holds no log")
-        found = transitions(rows, self._known.alarms, sources, row_count)
+            row_count.reject("no_log")
+        found = transitions(rows or (), self._known.alarms, sources, row_count)
+        _check_understood(Resource.ALARMS, row_count)
         self._known.told(found)
         return Answer(
             (*(it for _, it in found if start <= it.at < end), *self._known.endings()),
@@ -200,7 +201,7 @@ class Sensorist(Cloud):
     @override
     async def delete_alarm(self, alarm_id: str) -> None:
         """Delete one alarm that is known; without an id all of them would be deleted."""
-        alarms = await self._alarms(RowCount())
+        alarms = await self._alarms(Resource.ALARMS, RowCount())
         if alarm_id not in alarms:
             raise UnknownAlarmError("deleting", ALARM, "there is no such alarm")
         await self._transport.delete("/alarms", alarm_id, "deleting", ALARM)
@@ -267,9 +268,13 @@ class Sensorist(Cloud):
             params["offset"] = str(offset)
         return found
 
-    async def _alarms(self, row_count: RowCount) -> dict[str, UserAlarm]:
-        rows = await self._list("/alarms", {}, "alarms", Resource.ALARMS)
+    async def _alarms(self, resource: Resource, row_count: RowCount) -> dict[str, UserAlarm]:
+        rows = (await self._get("/alarms", {}, Resource.ALARMS)).get("alarms")
+        if not isinstance(rows, list):
+            row_count.reject("no_alarms")
+            rows = []
         found = {it.id: it for it in row_count.parse(row_count.objects(rows), user_alarm)}
+        _check_understood(resource, row_count)
         self._known.listed(
             (it for it in rows if isinstance(it, dict)),
             found.values(),
@@ -279,16 +284,10 @@ class Sensorist(Cloud):
 
     async def _tree(self, tenant: str | None, row_count: RowCount) -> Tree:
         params = {"with_slaves": "1"}
-        rows = await self._list("/gateways", params, "gateways", Resource.INVENTORY)
-        return tree(rows, tenant, row_count)
-
-    async def _list(
-        self, path: str, params: Mapping[str, str], name: str, resource: Resource
-    ) -> list[Any]:
-        rows = (await self._get(path, params, resource)).get(name)
+        rows = (await self._get("/gateways", params, Resource.INVENTORY)).get("gateways")
         if not isinstance(rows, list):
-            raise BadDataError("reading", resource, f"the answer holds no {name}")
-        return rows
+            raise BadDataError("reading", Resource.INVENTORY, "the answer holds no gateways")
+        return tree(rows, tenant, row_count)
 
     async def _get(
         self, path: str, params: Mapping[str, str], resource: Resource
@@ -306,6 +305,18 @@ def _grouped(sources: Iterable[Source], key: Callable[[Source], int]) -> Iterabl
 def _within(found: Iterable[Reading], window: tuple[datetime, datetime]) -> Iterator[Reading]:
     start, end = window
     return (it for it in found if start <= it.at < end)
+
+
+def _check_understood(resource: Resource, row_count: RowCount) -> None:
+    """Raise an error if something came, and nothing of it was understood.
+
+    To take that for an empty list would be to say that no alarm is open. Nobody has published
+    these answers, so that it says nothing of the cloud either.
+    """
+    if row_count.rejected and sum(row_count.rejected.values()) >= row_count.rows:
+        error = NotUnderstoodError("reading", resource, "nothing of the answer is understood")
+        error.report = _report(resource, row_count)
+        raise error
 
 
 def _report(resource: Resource, row_count: RowCount) -> Report:
