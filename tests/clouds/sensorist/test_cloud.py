@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, override
+import threading
+from typing import Any, ClassVar, override
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -430,3 +431,29 @@ def test_what_is_stored_anew_is_the_same_reading() -> None:
         return {it.uuid for batch in batches for it in batch}
 
     assert len(asyncio.run(cloud(script).readings(NOW - HOUR, NOW, named)).value) == 1
+
+
+class Row(dict[str, Any]):
+    """A row that remembers which threads have looked at it."""
+
+    seen: ClassVar[set[int]] = set()
+
+    @override
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return a value."""
+        self.seen.add(threading.get_ident())
+        return super().get(key, default)
+
+
+def test_rows_are_read_beside_the_loop() -> None:
+    """A page has 5,000 of them."""
+    script = Script()
+    row = {"date": "2026-07-01T09:30:00+0000", "value": 5, "type": 1}
+    source = Row({"id": 1, "interval": 900, "type": {"name": "temp"}})
+    script.answers = {
+        "/gateways": {"gateways": [{"id": 5, "devices": [{"id": 6, "devices": [source]}]}]},
+        "/measurements": {"measurements": {"1": [Row(row)]}},
+    }
+    assert asyncio.run(cloud(script).readings(NOW - HOUR, NOW, counted)).value == 1
+    assert Row.seen
+    assert threading.get_ident() not in Row.seen
