@@ -457,3 +457,17 @@ def test_rows_are_read_beside_the_loop() -> None:
     assert asyncio.run(cloud(script).readings(NOW - HOUR, NOW, counted)).value == 1
     assert Row.seen
     assert threading.get_ident() not in Row.seen
+
+
+def test_an_event_is_the_same_with_and_without_an_id() -> None:
+    """A log may begin to give ids, or stop that, or tell an event twice with two of them."""
+    script = Script()
+    row = {"alarm": 7, "date": "2026-07-01T09:30:00+0000", "state": "out"}
+    log = [row, {**row, "id": 1}, {**row, "id": 2}]
+    script.answers = {
+        "/gateways": TREE,
+        "/alarms": {"alarms": [CREATED]},
+        "/alarms/history": {"history": log},
+    }
+    found = asyncio.run(cloud(script).transitions(NOW - HOUR, NOW)).value
+    assert len({it.uuid for it in found}) == 1

@@ -73,6 +73,20 @@ async def test_however_the_log_is_written(
     assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_log_may_begin_or_stop_to_give_ids(
+    world: SensoristWorld, cellar: RadioSensor, *, before: bool
+) -> None:
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    world.simulator.odd.history_without_ids = before
+    await world.add_account()
+    warm(world, cellar)
+    await world.advance(2 * HOUR, step=STEP)
+    world.simulator.odd.history_without_ids = not before
+    await world.advance(4 * HOUR, step=STEP)
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+
+
 async def test_two_alarms_of_one_direction_are_two(
     world: SensoristWorld, cellar: RadioSensor
 ) -> None:
