@@ -67,6 +67,34 @@ async def test_an_alarm_is_created_and_deleted(
     assert not world.simulator.early
 
 
+async def test_an_alarm_of_the_web_page_can_be_deleted(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    alarms = [world.simulator.add_alarm(channel, "above", it, delay=20) for it in (30.0, 32.0)]
+    await world.add_account()
+    found: Any = await hass.services.async_call(
+        DOMAIN, "get_inventory", {}, blocking=True, return_response=True
+    )
+    assert found["limits"] == [
+        {
+            "site": None,
+            "property": "Temperature",
+            "direction": "upper",
+            "severity": "alarm",
+            "value": it.value,
+            "unit": "°C",
+            "delay": 1200.0,
+            "alarm_id": str(it.id),
+            "entity_id": world.entity_id(world.channel(channel)),
+        }
+        for it in alarms
+    ]
+    data = {"alarm_id": found["limits"][1]["alarm_id"]}
+    await hass.services.async_call(DOMAIN, "delete_alarm", data, blocking=True)
+    assert [*world.simulator.limits.values()] == alarms[:1]
+
+
 @pytest.mark.parametrize("alarm_id", ["", " ", "*", "4001/../", "all", "99999999"])
 async def test_nothing_is_deleted_that_is_not_known(
     hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, alarm_id: str

@@ -59,6 +59,7 @@ def equipments(alarms: Iterable[UserAlarm], sources: Mapping[int, Source]) -> tu
                 value=it.value,
                 unit=source.channel.unit or "",
                 delay=it.delay,
+                alarm_id=it.id,
             )
             by_source.setdefault(it.source, []).append(limit)
     return tuple(
