@@ -10,13 +10,12 @@ from uuid import UUID
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.testo_smart_connect.coordinators import base as cycle
 from custom_components.testo_smart_connect.history.alarm_file import AlarmFile
 from custom_components.testo_smart_connect.monitoring.alarms import AlarmLog
 from custom_components.testo_smart_connect.monitoring.model import Transition
 
 from .chain import Chain, Row, stamp, write
-from .house import LATER, NOW, Loop, add, fill, home, serving, settle
+from .house import LATER, NOW, Loop, add, fill, home, never_wait, serving, settle
 
 _PACE = timedelta(seconds=20)
 _GRACE = timedelta(minutes=15)
@@ -29,7 +28,7 @@ async def measure(loggers: int, alarms: int) -> dict[str, float]:
         folder = Path(name)
         fill(folder, chain, NOW)
         async with serving(folder) as base_url, home() as hass:
-            cycle._SHORTEST_WAIT = -cycle._FIRST_RETRY  # noqa: SLF001 - now, and not in a minute
+            never_wait()
             entry = await add(hass, base_url)
             write(folder / "v3-alarms.gz", _violations(chain, alarms))
             loop = Loop()

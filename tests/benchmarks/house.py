@@ -4,6 +4,7 @@ import asyncio
 from asyncio import events
 from collections.abc import AsyncIterator, Iterator
 import contextlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 import sys
@@ -17,6 +18,7 @@ from homeassistant.helpers import aiohttp_client, entity_platform
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
+from custom_components.testo_smart_connect.clouds.jobs.smart_connect import SmartConnect
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.kinds import base
 
@@ -94,6 +96,11 @@ async def home() -> AsyncIterator[HomeAssistant]:
 async def settle(hass: HomeAssistant) -> None:
     """Wait until nothing is going on."""
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def never_wait() -> None:
+    """Let a read follow another at once, and not in a minute."""
+    SmartConnect.traits = replace(SmartConnect.traits, least_wait=timedelta())
 
 
 async def no_pause(_seconds: float) -> None:

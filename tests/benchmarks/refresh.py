@@ -23,10 +23,8 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpda
 from homeassistant.util import dt as dt_util
 import orjson
 
-from custom_components.testo_smart_connect.coordinators import base as cycle
-
 from .chain import Chain, write
-from .house import LATER, NOW, Loop, add, fill, home, serving, settle
+from .house import LATER, NOW, Loop, add, fill, home, never_wait, serving, settle
 
 _SHARE = 0.1
 _ROUNDS = 9
@@ -78,7 +76,7 @@ async def _rounds(
 async def _ours(
     hass: HomeAssistant, base_url: str, chain: Chain, folder: Path
 ) -> tuple[float, float]:
-    cycle._SHORTEST_WAIT = -cycle._FIRST_RETRY  # noqa: SLF001 - now, and not in a minute
+    never_wait()
     entry = await add(hass, base_url)
     # From inside: one refresh alone is measured, without the clock that asks for it.
     # The first refresh after the start proves how to ask for what arrived; the next is a usual one.

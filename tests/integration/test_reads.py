@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -92,3 +93,37 @@ async def test_nothing_goes_on_after_an_unload(
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert ended.is_set()
     assert logger.serial
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"server_error": 500},
+        {"connection_reset": True},
+        {"unauthorized": True},
+        {"rate_limit": True, "retry_after": 600},
+    ],
+    ids=str,
+)
+async def test_who_asks_every_minute_asks_no_cloud_that_fails(
+    hass: HomeAssistant, world: World, logger: Logger, fault: dict[str, Any]
+) -> None:
+    """A wish waits as long as a read that failed is not to be tried again."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    await world.add_account()
+    await world.advance(20 * MINUTE)
+    entity_id = world.entity_id(f"{logger.serial}_connection")
+    world.faults.on = {"submit": fault}
+    world.simulator.requests.clear()
+    for _ in range(4 * 60):
+        await hass.services.async_call(
+            "homeassistant", "update_entity", {"entity_id": entity_id}, blocking=True
+        )
+        await world.advance(MINUTE)
+    times = [it.at for it in world.requests()]
+    hour = timedelta(hours=1)
+    assert max(sum(at <= it < at + hour for it in times) for at in times) <= 60
+    world.faults.on = {}
+    await world.advance(35 * MINUTE)
+    assert world.value(f"{world.fleet.tenant_uuid}_cloud") == "on"

@@ -22,7 +22,8 @@ def good(
         told = {}
     elif payload is not None:
         told = {name: None if payload == "null" else _other(it) for name, it in told.items()}
-    head = {"code": code or 200, "max_age": max_age, "time": _TIME}
+    age = max_age if odd.age_in_body is None else odd.age_in_body
+    head = {"code": code or 200, "max_age": age, "time": _TIME}
     body = orjson.dumps({**head, **told})
     headers = {"Content-Type": "application/json"}
     if not odd.no_cache_header:

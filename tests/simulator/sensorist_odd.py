@@ -33,6 +33,8 @@ class SensoristOddities:
     """Seconds on the fleet's clock, by resource; others have 900, shortened by the speed."""
     no_cache_header: bool = False
     """Only the envelope tells max-age."""
+    age_in_body: int | None = None
+    """What the envelope tells as max-age instead; the header tells the truth."""
     code: dict[str, int] = field(default_factory=dict)
     """By resource: a `code` in the body, without payload, while the HTTP status is 200."""
     payload: dict[str, Payload] = field(default_factory=dict)

@@ -68,6 +68,8 @@ class Account:
         """Somebody asks for fresh values."""
         self.inventory_wanted = Signal()
         """Something is known to have changed about the devices."""
+        self.hinted = Signal()
+        """Something may have happened in the cloud."""
         self.history_changed = Signal()
         """Hours were read again that may be written."""
         self.companions = Companions()

@@ -5,7 +5,7 @@ from datetime import datetime
 from homeassistant.util import dt as dt_util
 
 from ..clouds.base import Report, Resource, Traits
-from ..clouds.errors import CloudError
+from ..clouds.errors import CloudError, NotUnderstoodError
 from .memory import Memory
 
 _FAILURES_TILL_OFF = 2
@@ -28,6 +28,8 @@ class Health:
         """What each last read told of itself, by what the cloud calls the resource."""
         self._failing_since: dict[Resource, datetime] = {}
         self._worked = False
+        self._answered: datetime | None = None
+        """When it last said something that was not understood."""
 
     @property
     def last_update(self) -> datetime | None:
@@ -51,15 +53,15 @@ class Health:
         """Tell whether several resources fail and none was read since they began to."""
         if len(self._failing_since) < min(_SEVERAL, len(self.essential)):
             return False
-        good = max(self._memory.good.values(), default=None)
-        return good is None or good < min(self._failing_since.values())
+        answered = (self._answered, *self._memory.good.values())
+        last = max((it for it in answered if it), default=None)
+        return last is None or last < min(self._failing_since.values())
 
     def note_good(self, resource: Resource) -> None:
         """Remember that a resource was read to its end."""
         self._worked = True
-        self.failures[resource] = 0
+        self._end_failure(resource)
         self.errors.pop(resource, None)
-        self._failing_since.pop(resource, None)
         self._memory.good = {**self._memory.good, resource: dt_util.utcnow()}
 
     def note_failure(self, resource: Resource, err: CloudError) -> None:
@@ -67,9 +69,18 @@ class Health:
         if err.report is not None:
             self.note_report(err.report)
         self.errors[resource] = err
+        if isinstance(err, NotUnderstoodError):
+            # The cloud works; what is not read is too old in the end.
+            self._answered = dt_util.utcnow()
+            self._end_failure(resource)
+            return
         self.failures[resource] += 1
         if resource in self.essential:
             self._failing_since.setdefault(resource, dt_util.utcnow())
+
+    def _end_failure(self, resource: Resource) -> None:
+        self.failures[resource] = 0
+        self._failing_since.pop(resource, None)
 
     def note_report(self, report: Report) -> None:
         """Remember what a read told of itself."""

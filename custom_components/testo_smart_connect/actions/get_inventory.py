@@ -1,7 +1,7 @@
 """The action that returns what there is: sites, devices, sensors, channels and limits."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -39,6 +39,8 @@ async def _get(call: ServiceCall) -> dict[str, Any]:
         devices += [_device(call, account, it, channels) for it in found.values()]
         sites = {it.site for it in found.values()}
         limits += [_limit(account, it) for it in account.memory.limits if it.site in sites]
+        if account.cloud.traits.sets_alarms:
+            limits += _set_by_users(call, account, channels)
     counts = Counter(it["site"] for it in devices)
     return {
         "sites": [{"name": name, "devices": count} for name, count in counts.items()],
@@ -109,6 +111,27 @@ def _limit(account: Account, limit: Limit) -> dict[str, Any]:
         "unit": limit.unit,
         "delay": _seconds(limit.delay),
     }
+
+
+def _set_by_users(
+    call: ServiceCall, account: Account, channels: Iterable[InstalledChannel]
+) -> Iterator[dict[str, Any]]:
+    """Yield the alarms of channels, each with the id by which it can be deleted."""
+    parts = {it.part: it.limits for it in account.memory.equipments}
+    for installed in channels:
+        channel = installed.channel
+        for it in parts.get(channel.part or "", ()):
+            limit = Limit(
+                site=installed.device.site,
+                property_name=channel.property_name or "",
+                direction=it.direction,
+                severity=it.severity,
+                value=it.value,
+                unit=it.unit,
+                delay=it.delay,
+            )
+            named = {"alarm_id": it.alarm_id, "entity_id": entity_of(call, installed)}
+            yield {**_limit(account, limit), **named}
 
 
 def _seconds(duration: timedelta | None) -> float | None:

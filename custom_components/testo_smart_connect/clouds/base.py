@@ -103,6 +103,8 @@ class Traits:
     """Whether it tells of quality tasks."""
     push: bool = False
     """Whether it can push alarms."""
+    least_wait: timedelta = timedelta(minutes=1)
+    """The time between two reads of one kind, however often somebody asks."""
     callbacks: bool = False
     """Whether it can call an address of ours when something happens."""
     commands: tuple[str, ...] = ()

@@ -90,6 +90,13 @@ class BadDataError(CloudError):
     """The cloud delivered something that cannot be read."""
 
 
+class NotUnderstoodError(BadDataError):
+    """The cloud works and has answered, in a form that nobody has described: only that is unread.
+
+    Its report tells what was not understood.
+    """
+
+
 class TooLargeError(CloudError):
     """The cloud delivered more than any account has; the text names the limit."""
 

@@ -4,10 +4,12 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 import random
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -25,7 +27,6 @@ _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(minutes=30)
 _BLIND_RETRY = timedelta(hours=1)
 """How often one tries by itself while another probes a cloud that is down."""
-_SHORTEST_WAIT = timedelta(minutes=1)
 _JITTER = 0.05
 
 
@@ -48,6 +49,11 @@ class Coordinator(DataUpdateCoordinator[None]):
         self.interval = interval
         self._failed = 0
         self._tried: datetime | None = None
+        self._rests: tuple[datetime, timedelta] | None = None
+        """Since when, and for how long, nobody reads because the last read failed."""
+        self._hinted: datetime | None = None
+        self._later: CALLBACK_TYPE = nothing
+        """Takes back what will see to the last hint."""
         self._working: asyncio.Task[object] | None = None
         super().__init__(
             account.hass,
@@ -87,6 +93,7 @@ class Coordinator(DataUpdateCoordinator[None]):
 
     async def stop(self) -> None:
         """End for good; nothing is under way any more when this returns."""
+        self._later()
         await self.async_shutdown()
         if self._working is not None:
             self._working.cancel()
@@ -107,6 +114,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             and is_recent(self._tried, now, _BLIND_RETRY)
         ):
             err = CloudError("reading", self.name, "the cloud is down")
+            self._rests = now, _BLIND_RETRY
             raise _failure(err, _BLIND_RETRY, account.kind.maker)
         self._tried = now
         if account.cloud.traits.counts_calls:
@@ -124,14 +132,14 @@ class Coordinator(DataUpdateCoordinator[None]):
                 ask_for_login(account, now)
                 # The second time shows that the cloud is no more to be read.
                 pause = _LONGEST_RETRY if self._failed > 1 else pause
-                # A login that was refused must not be tried after a restart either.
-                account.store.save_soon(account.memory)
             if account.cloud.traits.counts_calls:
                 pause = max(pause, self.due_after)
             if err.retry_after:
                 pause = max(pause, _after(err.retry_after))
-                # The cloud has to be left alone after a restart as well.
-                account.store.save_soon(account.memory)
+            # After a restart as well: a login that was refused is not tried again, a cloud that
+            # asked to wait is left alone, and nothing is asked again before its time.
+            account.store.save_soon(account.memory)
+            self._rests = dt_util.utcnow(), pause
             await account.subscriptions.publish({ACCOUNT})
             async_show_issues(account)
             raise _failure(err, pause, account.kind.maker) from err
@@ -141,6 +149,7 @@ class Coordinator(DataUpdateCoordinator[None]):
         # Not after a cancellation: an account that is unloaded tells nothing any more.
         async_show_issues(account)
         self._failed = 0
+        self._rests = None
         self.remember()
 
     @callback
@@ -154,18 +163,48 @@ class Coordinator(DataUpdateCoordinator[None]):
 
     @callback
     def ask(self) -> None:
-        """Run now because somebody wants to know, unless it has just been tried."""
+        """Run now because somebody wants to know, unless it is too early for that."""
         now = dt_util.utcnow()
-        if not is_recent(self._tried, now, self._shortest_wait):
+        if not self._left(now):
             self._tried = now
             self._run()
+
+    @callback
+    def hint(self) -> None:
+        """Run because something has happened: now, or once for all hints when it may be."""
+        self._later()
+        self._later = nothing
+        self._hinted = now = dt_util.utcnow()
+        if left := self._left(now):
+            self._later = async_call_later(self.hass, left, self._see_to_hint)
+        else:
+            self.ask()
+
+    @callback
+    def _see_to_hint(self, _now: datetime) -> None:
+        self._later = nothing
+        # Whatever was read since knows of it.
+        if self._hinted and (self._tried is None or self._tried < self._hinted):
+            self.hint()
+
+    def _left(self, now: datetime) -> timedelta:
+        """Return for how long nobody may ask: it was just tried, or waits after a failure."""
+        tried = (self._tried, self._shortest_wait) if self._tried else None
+        return max(
+            (
+                since + pause - now
+                for since, pause in filter(None, (tried, self._rests))
+                if is_recent(since, now, pause)
+            ),
+            default=timedelta(),
+        )
 
     @property
     def _shortest_wait(self) -> timedelta:
         """Return the time between two reads, however often somebody asks."""
         traits = self.account.cloud.traits
         if not traits.counts_calls:
-            return _SHORTEST_WAIT
+            return traits.least_wait
         intervals = (it for name, it in traits.intervals.items() if name in self.resources)
         return self.account.pace.of(max(it.least for it in intervals))
 
@@ -182,17 +221,21 @@ class Coordinator(DataUpdateCoordinator[None]):
         try:
             result = await read()
         except CloudError as err:
-            account.health.note_failure(resource, err)
             account.pace.note_failure(err)
+            self._judge(partial(account.health.note_failure, resource, err))
             raise
         finally:
             account.memory.secret = {**account.cloud.secret}
-        was_down = account.health.is_down
-        account.health.note_good(resource)
-        account.memory.learnt = {**account.cloud.learnt}
-        if was_down:
-            account.recovered.send()
+            account.memory.learnt = {**account.cloud.learnt}
+        self._judge(partial(account.health.note_good, resource))
         return result
+
+    def _judge(self, note: Callable[[], None]) -> None:
+        """Remember how a read went; all others try again once the cloud is no longer down."""
+        was_down = self.account.health.is_down
+        note()
+        if was_down and not self.account.health.is_down:
+            self.account.recovered.send()
 
     def note[T](self, answer: Answer[T]) -> T:
         """Take note of what a read told of itself, and return what else it brought."""

@@ -51,6 +51,7 @@ class Coordinators:
         self._starting: asyncio.Task[None] | None = None
         for asked in self._often:
             account.requested.listen(asked.ask)
+            account.hinted.listen(asked.hint)
         for coordinator in self._every:
             if not coordinator.probes:
                 account.recovered.listen(coordinator.recover)

@@ -96,7 +96,7 @@ class WebhookReader:
         self, _hass: HomeAssistant, _webhook_id: str, _request: web.Request
     ) -> web.Response:
         """Read soon: anybody may have called, so that nothing of it is believed."""
-        self._account.requested.send()
+        self._account.hinted.send()
         return web.Response()
 
 

@@ -1,6 +1,6 @@
 """What is watched on site, with limits that may hang on the time of the day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -16,6 +16,8 @@ class DailyLimit:
     begins: timedelta = timedelta()
     ends: timedelta = timedelta(days=1)
     """Not later than it begins: on the next day."""
+    alarm_id: str | None = field(default=None, compare=False)
+    """By which an alarm that a user set can be deleted; two that say the same are alike."""
 
     @property
     def is_daily(self) -> bool:

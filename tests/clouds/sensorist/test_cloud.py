@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, override
+import threading
+from typing import Any, ClassVar, override
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from custom_components.testo_smart_connect.clouds.errors import (
     CloudError,
     RateLimitError,
     RefusedError,
+    ServerError,
+    TooLargeError,
 )
 from custom_components.testo_smart_connect.clouds.sensorist.cached import Cache, CachedTransport
 from custom_components.testo_smart_connect.clouds.sensorist.cloud import Sensorist
@@ -69,7 +72,7 @@ def counted(batches: Iterable[Batch]) -> int:
 LEAF = st.one_of(
     st.none(),
     st.booleans(),
-    st.integers(),
+    st.integers(-(2**63), 2**64 - 1),
     st.floats(),
     st.text(max_size=12),
     st.sampled_from(["1", "501", "2026-07-01T09:00:00+0000", "out", "in", "above", "temp", "°C"]),
@@ -175,6 +178,43 @@ def test_an_answer_that_is_too_long_to_store_is_not_asked_for_again() -> None:
 
     asyncio.run(read())
     assert len(script.asked) == 2
+
+
+def test_an_error_in_an_answer_is_not_asked_for_again() -> None:
+    """Not by the login that got it, nor after a restart; another login is another question."""
+    script = Script()
+    script.answers["/x"] = {"code": 500, "max_age": 1200}
+
+    async def read(error: type[CloudError]) -> None:
+        with pytest.raises(error):
+            await script.get("/x", {}, "reading", "x")
+
+    async def work() -> None:
+        for minutes in (0, 5, 14):
+            script.time += timedelta(minutes=minutes)
+            await read(ServerError)
+        stored, mine = script.cache.stored(script.time), script.login
+        script.login = "another"
+        await read(ServerError)
+        assert len(script.asked) == 2
+        script.cache, script.login = Cache(), mine
+        script.cache.learn(stored, mine)
+        await read(RateLimitError)
+        assert len(script.asked) == 2
+        script.time += timedelta(minutes=2)
+        await read(ServerError)
+        assert len(script.asked) == 3
+
+    asyncio.run(work())
+
+
+def test_an_answer_that_is_too_large_is_not_asked_for_again() -> None:
+    script = Script()
+    script.answers["/x"] = TooLargeError("reading", "x", "far too much")
+    for _ in range(2):
+        with pytest.raises(TooLargeError):
+            asyncio.run(script.get("/x", {}, "reading", "x"))
+    assert len(script.asked) == 1
 
 
 CREATED = {"id": 7, "data_source": 1, "value": 5, "direction": "above", "delay": 0}
@@ -391,3 +431,43 @@ def test_what_is_stored_anew_is_the_same_reading() -> None:
         return {it.uuid for batch in batches for it in batch}
 
     assert len(asyncio.run(cloud(script).readings(NOW - HOUR, NOW, named)).value) == 1
+
+
+class Row(dict[str, Any]):
+    """A row that remembers which threads have looked at it."""
+
+    seen: ClassVar[set[int]] = set()
+
+    @override
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return a value."""
+        self.seen.add(threading.get_ident())
+        return super().get(key, default)
+
+
+def test_rows_are_read_beside_the_loop() -> None:
+    """A page has 5,000 of them."""
+    script = Script()
+    row = {"date": "2026-07-01T09:30:00+0000", "value": 5, "type": 1}
+    source = Row({"id": 1, "interval": 900, "type": {"name": "temp"}})
+    script.answers = {
+        "/gateways": {"gateways": [{"id": 5, "devices": [{"id": 6, "devices": [source]}]}]},
+        "/measurements": {"measurements": {"1": [Row(row)]}},
+    }
+    assert asyncio.run(cloud(script).readings(NOW - HOUR, NOW, counted)).value == 1
+    assert Row.seen
+    assert threading.get_ident() not in Row.seen
+
+
+def test_an_event_is_the_same_with_and_without_an_id() -> None:
+    """A log may begin to give ids, or stop that, or tell an event twice with two of them."""
+    script = Script()
+    row = {"alarm": 7, "date": "2026-07-01T09:30:00+0000", "state": "out"}
+    log = [row, {**row, "id": 1}, {**row, "id": 2}]
+    script.answers = {
+        "/gateways": TREE,
+        "/alarms": {"alarms": [CREATED]},
+        "/alarms/history": {"history": log},
+    }
+    found = asyncio.run(cloud(script).transitions(NOW - HOUR, NOW)).value
+    assert len({it.uuid for it in found}) == 1

@@ -1,6 +1,7 @@
 """An account with an e-mail address: devices, values, ages, requests."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -121,3 +122,30 @@ async def test_who_asks_every_minute_gets_no_request_too_early(
         )
         await world.settle()
     assert not world.simulator.early
+
+
+async def test_the_longer_of_two_ages_binds(world: SensoristWorld, cellar: RadioSensor) -> None:
+    assert cellar
+    world.simulator.odd.max_age = dict.fromkeys(("users", "gateways", "alarms"), 2 * 3600)
+    world.simulator.odd.age_in_body = 900
+    await world.add_account()
+    await world.advance(timedelta(hours=5), step=STEP)
+    assert not world.simulator.early
+    asked = [it.path for it in world.requests()]
+    assert asked.count("/v1/alarms") == 3
+
+
+@pytest.mark.expect_warnings
+async def test_an_error_is_not_asked_for_again_after_a_restart(
+    world: SensoristWorld, cellar: RadioSensor, hass_storage: dict[str, Any]
+) -> None:
+    """What has to be left alone until when is on the disk, however Home Assistant stops."""
+    assert cellar
+    await world.add_account()
+    world.simulator.odd.code = {"alarms": 500}
+    await world.advance(20 * MINUTE, step=STEP)
+    await world.advance(2 * MINUTE)
+    (stored,) = (it["data"] for key, it in hass_storage.items() if key.startswith(DOMAIN))
+    known = stored["habits"]["cache"]["/alarms?"]
+    assert known["answer"] is None
+    assert timedelta() < datetime.fromisoformat(known["until"]) - world.now < QUARTER

@@ -73,6 +73,20 @@ async def test_however_the_log_is_written(
     assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_log_may_begin_or_stop_to_give_ids(
+    world: SensoristWorld, cellar: RadioSensor, *, before: bool
+) -> None:
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    world.simulator.odd.history_without_ids = before
+    await world.add_account()
+    warm(world, cellar)
+    await world.advance(2 * HOUR, step=STEP)
+    world.simulator.odd.history_without_ids = not before
+    await world.advance(4 * HOUR, step=STEP)
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+
+
 async def test_two_alarms_of_one_direction_are_two(
     world: SensoristWorld, cellar: RadioSensor
 ) -> None:
@@ -232,3 +246,24 @@ async def test_an_alarm_is_told_once_although_it_was_listed_late(
     await world.advance(2 * HOUR, step=STEP)
     (raised,) = world.events(f"{cellar.serial}{MARK}")
     assert (raised["event_type"], raised["direction"]) == ("alarm_raised", "upper")
+
+
+async def test_an_alarm_that_is_gone_for_long_is_forgotten(
+    world: SensoristWorld, cellar: RadioSensor, hass_storage: dict[str, Any]
+) -> None:
+    """Its log is still told, but says nothing any more."""
+    mine = world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    warm(world, cellar)
+    await world.advance(5 * HOUR, step=STEP)
+    world.simulator.alarms.remove([mine.id], world.now)
+
+    def kept() -> list[str]:
+        (stored,) = (it["data"] for key, it in hass_storage.items() if key.startswith(DOMAIN))
+        return [it["alarm"]["id"] for it in stored["habits"]["alarms"]]
+
+    await world.advance(DAY, step=HOUR)
+    assert kept() == [str(mine.id)]
+    await world.advance(8 * DAY, step=6 * HOUR)
+    assert kept() == []
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]

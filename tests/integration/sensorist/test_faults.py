@@ -47,6 +47,7 @@ ALARMS = f"{OFF}, alarms become unavailable; values go on"
 NAMES = f"{OFF}; values and alarms go on"
 NOTHING = "Nothing"
 MISREAD = "A repair says that rows cannot be read; values and alarms go on"
+UNREAD = "A repair says that alarms cannot be read, they become unavailable; values go on"
 BY_RESOURCE = {
     "users": NAMES,
     "gateways": ALL,
@@ -103,7 +104,7 @@ class Fault:
     @property
     def hides_alarms(self) -> bool:
         """Tell whether alarms are unavailable."""
-        return self.seen in {ALL, ASKS, ALARMS}
+        return self.seen in {ALL, ASKS, ALARMS, UNREAD}
 
 
 def _fault(name: str, *resources: str, **more: Any) -> Fault:
@@ -150,17 +151,22 @@ FAULTS: tuple[Fault, ...] = (
     *_each("HTTP 403", refused=403, seen=ASKS),
     *_each("connection reset", connection_reset=True),
     *_each("a web page instead of an answer", html=True),
-    *_each("half an answer", ("measurements", "history"), torn=True),
+    *_each("half an answer", torn=True),
     *(
-        _fault("code 500", it, odd={"code": {it: 500}}, seen=BY_RESOURCE[it])
-        for it in ("measurements", "history")
+        _fault(f"code {code}", it, odd={"code": {it: code}}, seen=BY_RESOURCE[it])
+        for it in READ
+        for code in (400, 500)
     ),
     *(
-        _fault(f"payload {kind}", it, odd={"payload": {it: kind}}, seen=BY_RESOURCE[it])
+        # Nobody knows how alarms are told: that is no fault of the cloud.
+        _fault(
+            f"payload {kind}",
+            it,
+            odd={"payload": {it: kind}},
+            seen=UNREAD if it in {"alarms", "history"} else BY_RESOURCE[it],
+        )
         for it in READ[1:]
         for kind in ("missing", "null", "other")
-        # An object in its place is one of the ways in which a log may be written.
-        if (it, kind) != ("history", "other")
     ),
     _fault("no payload", "users", odd={"payload": {"users": "missing"}}, seen=NOTHING),
     _odd("rows that cannot be read", broken_rows=True, seen=MISREAD),
@@ -168,6 +174,7 @@ FAULTS: tuple[Fault, ...] = (
     _odd("small pages", page=3, most=80),
     _odd("pages without an end", repeats_page=True),
     _odd("no header for caches", no_cache_header=True),
+    _odd("max-age in the header alone", age_in_body=0),
     _odd("alarms spelt in another way", alarms_spelt_oddly=True),
     _odd("a log in disorder, twice", history_untidy=True),
     _odd("a log of another name", history_form="logs"),
@@ -354,7 +361,9 @@ def assert_seen(world: SensoristWorld, sensors: Affected[RadioSensor], fault: Fa
             assert told(world, sensor) == events
             assert "unavailable" not in {it for _, it in shown(world, alarm_of(world, sensor))}
     issues = {it.translation_key for it in ir.async_get(world.hass).issues.values()}
-    assert issues - {"config_entry_reauth"} == ({"misread"} if fault.seen == MISREAD else set())
+    assert issues - {"config_entry_reauth"} == (
+        {"misread"} if fault.seen in {MISREAD, UNREAD} else set()
+    )
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> tuple[Counter[str], Counter[str]]:
@@ -417,7 +426,7 @@ async def test_fault(  # noqa: PLR0913, PLR0917  one fault has many sides
     down, up = lines(caplog)
     # Those that are loaded anew know of no failure.
     assert up == (Counter() if fault.asks else down)
-    assert set(down.values()) == ({1} if fault.turns_off else set())
+    assert set(down.values()) == ({1} if fault.turns_off or fault.seen == UNREAD else set())
     assert not ir.async_get(hass).issues
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert not world.simulator.early

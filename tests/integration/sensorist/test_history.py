@@ -148,6 +148,22 @@ async def test_weeks_before_the_installation_come_page_by_page(
     assert not world.simulator.early
 
 
+@pytest.mark.expect_warnings
+async def test_an_import_goes_on_although_nobody_understands_the_alarms(
+    world: SensoristWorld, cellar: RadioSensor, house: House
+) -> None:
+    entry = await world.add_account()
+    world.simulator.odd.payload = {"history": "null", "alarms": "missing"}
+    await house.to(world.now + 40 * MINUTE, STEP)
+    begin, end = TODAY - 10 * DAY, TODAY - 3 * DAY
+    await ask(world, "import_history", start=begin.isoformat(), end=end.isoformat())
+    await house.to(world.now + 10 * MINUTE, MINUTE)
+    assert await world.imports(entry) == 0
+    entity_id = world.entity_id(world.channel(cellar.channels[0]))
+    true = house.truth(begin, end, cellar.channels[0])
+    assert_alike(await house.hours(entity_id, begin, end), true)
+
+
 async def test_an_import_twice_is_one(
     world: SensoristWorld, house: House, cellar: RadioSensor
 ) -> None:

@@ -121,6 +121,40 @@ async def test_an_answer_without_its_list_says_nothing(
     assert not world.simulator.early
 
 
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize("resource", ["alarms", "history"])
+async def test_alarms_that_nobody_understands_hide_nothing_else(
+    world: SensoristWorld, cellar: RadioSensor, resource: str
+) -> None:
+    """Nobody knows how they are told; that the cloud answers shows that it is up again."""
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    entry = await world.add_account()
+    world.faults.on = {"sync": {"server_error": 500}}
+    await world.advance(3 * HOUR, step=STEP)
+    assert world.value(world.channel(cellar.channels[0])) == "unavailable"
+    world.faults.on = {}
+    world.simulator.odd.payload = {resource: "null"}
+    await world.advance(35 * MINUTE, step=STEP)
+    assert world.value(f"{world.account}_cloud") == "on"
+    assert world.value(world.channel(cellar.channels[0])) != "unavailable"
+    assert world.value(f"{world.channel(cellar.channels[0])}_alarm") == "unavailable"
+    told = (await world.diagnostics(entry))["cloud"]
+    assert told["reports"]["alarms"]["rejected"] in ({"no_alarms": 1}, {"no_log": 1})
+    assert "nothing of the answer is understood" in told["errors"]["alarms"]
+
+
+@pytest.mark.expect_warnings
+async def test_a_list_of_which_nothing_is_understood_is_not_empty(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    world.simulator.odd.extra_alarms = [{"id": 1, "limit": 30, "source": "cellar"}]
+    await world.add_account()
+    await world.advance(HOUR, step=STEP)
+    assert world.value(f"{world.channel(cellar.channels[0])}_alarm") == "unavailable"
+    assert world.value(f"{world.account}_cloud") == "on"
+    assert world.value(world.channel(cellar.channels[0])) != "unavailable"
+
+
 async def test_new_hardware_comes_without_a_reload(
     hass: HomeAssistant, world: SensoristWorld, fleet: Fleet, gateway: Gateway, cellar: RadioSensor
 ) -> None:

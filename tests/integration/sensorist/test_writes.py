@@ -1,11 +1,13 @@
 """What changes something: alarms, commands, callbacks; each checked, none without an id."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 import logging
 import sys
 from types import ModuleType
 from typing import Any
 
+from aiohttp.test_utils import TestClient
 from homeassistant import components
 from homeassistant.components import persistent_notification as notifications
 from homeassistant.config_entries import ConfigEntry
@@ -20,7 +22,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
-from tests.simulator import Fleet, Gateway, RadioSensor, Simulator
+from tests.simulator import Fleet, Gateway, Kind, RadioSensor, Simulator
 
 from .conftest import MARK, SensoristWorld
 from .test_alarms import told, warm
@@ -63,6 +65,34 @@ async def test_an_alarm_is_created_and_deleted(
     assert world.value(limit) == "unavailable"
     assert not world.simulator.wiped
     assert not world.simulator.early
+
+
+async def test_an_alarm_of_the_web_page_can_be_deleted(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    channel = cellar.channels[0]
+    alarms = [world.simulator.add_alarm(channel, "above", it, delay=20) for it in (30.0, 32.0)]
+    await world.add_account()
+    found: Any = await hass.services.async_call(
+        DOMAIN, "get_inventory", {}, blocking=True, return_response=True
+    )
+    assert found["limits"] == [
+        {
+            "site": None,
+            "property": "Temperature",
+            "direction": "upper",
+            "severity": "alarm",
+            "value": it.value,
+            "unit": "°C",
+            "delay": 1200.0,
+            "alarm_id": str(it.id),
+            "entity_id": world.entity_id(world.channel(channel)),
+        }
+        for it in alarms
+    ]
+    data = {"alarm_id": found["limits"][1]["alarm_id"]}
+    await hass.services.async_call(DOMAIN, "delete_alarm", data, blocking=True)
+    assert [*world.simulator.limits.values()] == alarms[:1]
 
 
 @pytest.mark.parametrize("alarm_id", ["", " ", "*", "4001/../", "all", "99999999"])
@@ -166,6 +196,98 @@ async def test_a_call_is_a_hint_to_read(
     assert not world.simulator.callbacks
     assert not world.simulator.wiped
     assert not world.simulator.early
+
+
+async def called(hass: HomeAssistant, world: SensoristWorld, client: TestClient[Any, Any]) -> None:
+    """Let the cloud call, and somebody ask for fresh values as well."""
+    (mine,) = world.simulator.callbacks.values()
+    await client.post(mine.url.removeprefix("https://example.com"))
+    entity_id = world.entity_id(f"{world.account}_active_alarms")
+    await hass.services.async_call(
+        "homeassistant", "update_entity", {"entity_id": entity_id}, blocking=True
+    )
+    await world.settle()
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize(
+    ("fault", "most"),
+    [
+        ({}, 40),
+        ({"sync": {"server_error": 500}}, 12),
+        ({"sync": {"connection_reset": True}}, 20),
+        ({"measurements": {"server_error": 500}}, 30),
+        ({"history": {"server_error": 500}}, 30),
+        ({"measurements": {"empty_body": True}, "history": {"empty_body": True}}, 20),
+    ],
+    ids=str,
+)
+async def test_whoever_calls_every_minute_costs_little(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: dict[str, Any],
+    most: int,
+) -> None:
+    assert cellar
+    monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+    assert await async_setup_component(hass, "homeassistant", {})
+    await reachable(hass)
+    await switch_on(hass, world, await world.add_account())
+    client = await hass_client_no_auth()
+    await world.advance(30 * MINUTE, step=STEP)
+    world.faults.on = fault
+    world.simulator.requests.clear()
+    for _ in range(4 * 60):
+        await called(hass, world, client)
+        await world.advance(MINUTE)
+    times = [it.at for it in world.requests()]
+    busiest = max(sum(at <= it < at + HOUR for it in times) for at in times)
+    assert busiest <= most
+    assert not world.simulator.early
+
+
+async def test_calls_that_come_at_once_are_one_read(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    cellar: RadioSensor,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Soon after a read it comes later, and none is lost."""
+    assert cellar
+    monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+    assert await async_setup_component(hass, "homeassistant", {})
+    await reachable(hass)
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    await world.advance(20 * MINUTE, step=STEP)
+    client = await hass_client_no_auth()
+    world.simulator.requests.clear()
+
+    def reads() -> int:
+        return len(world.requests("GET", "/alarms/history"))
+
+    for _ in range(3):
+        await called(hass, world, client)
+    assert reads() == 1
+    await world.advance(MINUTE)
+    for _ in range(3):
+        await called(hass, world, client)
+    await world.advance(3 * MINUTE)
+    assert reads() == 1
+    await world.advance(2 * MINUTE)
+    assert reads() == 2
+    await world.advance(20 * MINUTE)
+    assert reads() == 2, "both have been seen to"
+    # One that waits goes with the account.
+    for _ in range(2):
+        await called(hass, world, client)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await world.advance(10 * MINUTE)
+    assert reads() == 3
 
 
 async def test_without_an_address_it_is_said_at_once(
@@ -291,11 +413,12 @@ async def test_an_address_that_is_gone_is_a_repair(
     assert not world.simulator.callbacks
 
 
-async def test_home_assistant_cloud_gives_an_address(
-    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It needs a subscription, so that its own component cannot serve here."""
-    assert cellar
+@pytest.fixture
+def hooks(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Return what Home Assistant Cloud has addresses for.
+
+    It needs a subscription, so that its own component cannot serve here.
+    """
     asked: list[str] = []
 
     async def hook(_hass: HomeAssistant, webhook_id: str) -> str:
@@ -311,16 +434,34 @@ async def test_home_assistant_cloud_gives_an_address(
     module.async_delete_cloudhook = let_go  # type: ignore[attr-defined]  # as there
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(components, "cloud", module, raising=False)
-    assert await async_setup_component(hass, "webhook", {})
     hass.config.components.add("cloud")
+    yield asked
+    hass.config.components.remove("cloud")
+
+
+async def test_home_assistant_cloud_gives_an_address(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, hooks: list[str]
+) -> None:
+    assert cellar
+    assert await async_setup_component(hass, "webhook", {})
     entry = await world.add_account()
     await switch_on(hass, world, entry)
     (mine,) = world.simulator.callbacks.values()
     assert mine.url == "https://hooks.example.com/abc"
-    assert len(asked[0]) == 64
+    assert len(hooks[0]) == 64
     await hass.config_entries.async_remove(entry.entry_id)
-    assert not asked, "it would go on for nobody"
-    hass.config.components.remove("cloud")
+    assert not hooks, "it would go on for nobody"
+
+
+async def test_an_account_without_an_address_leaves_those_of_others(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, hooks: list[str]
+) -> None:
+    assert cellar
+    hooks.append("somebody else's")
+    entry = await world.add_account()
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert hooks == ["somebody else's"]
+    assert not world.simulator.writes
 
 
 async def test_what_fails_halfway_is_not_done_again(
@@ -392,6 +533,20 @@ async def test_a_value_is_meant_in_the_unit_that_is_shown(
     await create(world, cellar, entity_id=entity_id, direction="below", value=2500)
     (mine,) = world.simulator.limits.values()
     assert mine.value == 2.5
+
+
+async def test_a_unit_in_another_spelling_is_the_same_unit(
+    world: SensoristWorld, gateway: Gateway
+) -> None:
+    """Home Assistant writes the micro of all units in one way."""
+    kind = Kind.of(("Dust", "Unknown", "\N{MICRO SIGN}g/m³", 0))
+    dust = gateway.add_radio_sensor("Støv", kind=kind)
+    await world.add_account()
+    shown = world.state(world.channel(dust.channels[0])).attributes["unit_of_measurement"]
+    assert shown == "\N{GREEK SMALL LETTER MU}g/m³"
+    await create(world, dust, value=40)
+    (mine,) = world.simulator.limits.values()
+    assert mine.value == 40.0
 
 
 async def test_an_empty_answer_to_a_deletion_is_one(

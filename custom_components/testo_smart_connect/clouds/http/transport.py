@@ -130,13 +130,7 @@ class Transport:
                 self._check(response, content, doing, resource)
                 if empty and not content:
                     return {}
-                try:
-                    answer = orjson.loads(content)
-                except orjson.JSONDecodeError:
-                    answer = None
-                if not isinstance(answer, dict):
-                    raise BadDataError(doing, resource, "the answer is no JSON object")
-                return answer
+                return self._answer(response, content, doing, resource)
 
         self._check_wait(doing, resource)
         headers = await self._credentials.headers()
@@ -270,6 +264,22 @@ class Transport:
         error = RefusedError(doing, resource, cause)
         error.status = code
         raise error
+
+    def _answer(
+        self,
+        response: aiohttp.ClientResponse,  # noqa: ARG002  one cloud reads its headers
+        content: bytes,
+        doing: str,
+        resource: str,
+    ) -> dict[str, Any]:
+        """Return the JSON object that a good answer holds."""
+        try:
+            answer = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise BadDataError(doing, resource, "the answer is no JSON object")
+        return answer
 
     def _check_forbidden(self, content: bytes, doing: str, resource: str, cause: str) -> None:
         """Raise what a 403 means: the gateway has it for several things, each with its text."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ...monitoring.equipment import DailyLimit, Equipment
 from ...monitoring.model import Transition
 from ..count import RowCount
-from ..fields import Row, RowError, identifier, integer, needed, needed_moment, number, text
+from ..fields import Row, RowError, integer, needed, needed_moment, number, text
 from .tree import Source
 
 DIRECTIONS: Final = {"above": "upper", "below": "lower"}
@@ -59,6 +59,7 @@ def equipments(alarms: Iterable[UserAlarm], sources: Mapping[int, Source]) -> tu
                 value=it.value,
                 unit=source.channel.unit or "",
                 delay=it.delay,
+                alarm_id=it.id,
             )
             by_source.setdefault(it.source, []).append(limit)
     return tuple(
@@ -125,11 +126,13 @@ def _transition(
     source = sources.get(known.source) if known else None
     if known is None or source is None:
         return
-    uuid = identifier(row, "id") or f"{at.isoformat()}|{'out' if state else 'in'}"
+    # Not by an id, which one answer may tell and the next one may not: what is the same must stay
+    # the same. An alarm cannot begin twice in a second, so that other ids are of a row told twice.
+    uuid = f"{alarm}|{at.isoformat()}|{'out' if state else 'in'}"
     yield (
         alarm,
         Transition(
-            uuid=f"{alarm}|{uuid}",
+            uuid=uuid,
             raised=state,
             at=at,
             condition=known.direction,

@@ -8,12 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
+import re
 from typing import Any, Final, override
 from urllib.parse import urlencode
 
 import aiohttp
+import orjson
 
-from ..errors import AuthenticationError, LicenceError, RateLimitError, RefusedError, ServerError
+from ..errors import (
+    AuthenticationError,
+    BadDataError,
+    CloudError,
+    LicenceError,
+    RateLimitError,
+    RefusedError,
+    ServerError,
+    TooLargeError,
+)
 from ..fields import integer, moment
 from ..http.transport import Transport
 
@@ -21,7 +32,12 @@ _MAX_AGE: Final = timedelta(minutes=15)
 """Seen everywhere; what counts where an answer does not tell its own."""
 _LONGEST: Final = timedelta(days=1)
 _MOST_KEPT: Final = 200_000
-"""Characters of an answer that is kept over a restart: that of the values of years is not."""
+"""Bytes of an answer that is kept over a restart: that of the values of years is not."""
+_IN_HEADER: Final = re.compile(r"\bmax-age\s*=\s*\"?([0-9]{1,9})\b")
+
+
+class Torn(dict[str, Any]):
+    """In place of an answer that is no object: how long it is good all the same."""
 
 
 @dataclass(slots=True)
@@ -31,9 +47,22 @@ class Kept:
     asked: datetime
     until: datetime
     answer: dict[str, Any] | None
-    """None of one that was too long to be stored, after a restart."""
+    """None of one that says nothing, or, after a restart, that was too long to be stored."""
     is_long: bool = False
     """It is only kept until then."""
+    error: CloudError | None = None
+    """Why it says nothing; a restart forgets that."""
+    login: str | None = None
+    """The mark of the login to which it says nothing."""
+
+    def told(self, doing: str, resource: str, left: timedelta) -> dict[str, Any]:
+        """Return the answer, or raise what it was; it may be asked for again once that is over."""
+        if self.error is not None:
+            self.error.retry_after = left.total_seconds()
+            raise self.error.with_traceback(None) from None
+        if self.answer is None:
+            raise RateLimitError(doing, resource, left.total_seconds())
+        return self.answer
 
 
 @dataclass(slots=True)
@@ -104,19 +133,28 @@ class CachedTransport(Transport):
             now = self._now()
             known = self.cache.kept.get(url)
             # A clock that was set back must not keep it for ever.
-            is_good = known is not None and known.asked <= now < known.until
-            if known and is_good and self.login in self.cache.accepted:
-                if known.answer is None:
-                    raise RateLimitError(doing, resource, (known.until - now).total_seconds())
-                return known.answer
+            if known and known.asked <= now < known.until and self._is_for_us(known):
+                return known.told(doing, resource, known.until - now)
             self.cache.forget(now)
-            answer = await self.ask("GET", path, doing, resource, params=params)
-            self.cache.accepted.add(self.login)
+            error: CloudError | None
+            try:
+                answer = await self._exchange("GET", path, doing, resource, params=params)
+                error = await self._error(answer, doing, resource, reads=True)
+            except TooLargeError as err:
+                answer, error = {}, err
             age = timedelta(seconds=integer(answer, "max_age") or 0) or _MAX_AGE
             until = self._now() + min(max(age, timedelta()), _LONGEST)
-            is_long = len(str(answer)) > _MOST_KEPT
-            self.cache.kept[url] = Kept(now, until, answer, is_long)
+            # Also of an answer that says nothing: it came, and is good until then.
+            if error is not None:
+                self.cache.kept[url] = Kept(now, until, None, error=error, login=self.login)
+                raise error
+            self.cache.accepted.add(self.login)
+            self.cache.kept[url] = Kept(now, until, answer, _is_long(answer))
             return answer
+
+    def _is_for_us(self, known: Kept) -> bool:
+        """Tell whether the cloud would answer this login likewise."""
+        return self.login in self.cache.accepted or self.login == known.login
 
     def asked_at(self, url: str) -> datetime:
         """Return when what an address answered was asked for (UTC)."""
@@ -137,10 +175,26 @@ class CachedTransport(Transport):
 
         One request at a time: of a login that is refused no second one must be under way.
         """
+        answer = await self._exchange(method, path, doing, resource, params=params, form=form)
+        if error := await self._error(answer, doing, resource, reads=method == "GET"):
+            raise error
+        return answer
+
+    async def _exchange(  # noqa: PLR0913  as a call
+        self,
+        method: str,
+        path: str,
+        doing: str,
+        resource: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Return what came, whatever it says."""
         reads = method == "GET"
         async with self.cache.turn:
             try:
-                answer = await self.call(
+                return await self.call(
                     method,
                     path,
                     None,
@@ -154,19 +208,26 @@ class CachedTransport(Transport):
             except AuthenticationError:
                 self.cache.accepted.discard(self.login)
                 raise
+
+    async def _error(
+        self, answer: Mapping[str, Any], doing: str, resource: str, *, reads: bool
+    ) -> CloudError | None:
+        """Return what is wrong with an answer; raise that its login is refused, which ends all."""
+        if isinstance(answer, Torn):
+            return BadDataError(doing, resource, "the answer is no JSON object")
         code = integer(answer, "code") or HTTPStatus.OK
         cause = f"code {code}"
         if code == HTTPStatus.FORBIDDEN and not reads:
-            raise LicenceError(doing, resource, cause)
+            return LicenceError(doing, resource, cause)
         if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             self.cache.accepted.discard(self.login)
             await self._credentials.renew({})
             raise AuthenticationError(doing, resource, cause, self._credentials.name)
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ServerError(doing, resource, cause)
+            return ServerError(doing, resource, cause)
         if code >= HTTPStatus.BAD_REQUEST:
-            raise RefusedError(doing, resource, cause)
-        return answer
+            return RefusedError(doing, resource, cause)
+        return None
 
     async def delete(self, path: str, identity: str, doing: str, resource: str) -> None:
         """Delete one thing: a path without an id would delete all of them."""
@@ -185,3 +246,20 @@ class CachedTransport(Transport):
             if response.method != "GET":
                 raise
             raise AuthenticationError(doing, resource, err.cause, self._credentials.name) from None
+
+    @override
+    def _answer(
+        self, response: aiohttp.ClientResponse, content: bytes, doing: str, resource: str
+    ) -> dict[str, Any]:
+        """Return an answer that holds the longer of its two ages; one that is torn has one too."""
+        found = _IN_HEADER.search(response.headers.get("Cache-Control", "").lower())
+        age = int(found[1]) if found else 0
+        try:
+            answer = super()._answer(response, content, doing, resource)
+        except BadDataError:
+            return Torn(max_age=age)
+        return {**answer, "max_age": max(age, integer(answer, "max_age") or 0)}
+
+
+def _is_long(answer: Mapping[str, Any]) -> bool:
+    return len(orjson.dumps(answer)) > _MOST_KEPT

@@ -1,16 +1,17 @@
 """The Sensorist REST API as a cloud. Facts: Sensorist reference."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from math import isclose
 from operator import attrgetter
 from typing import Any, ClassVar, Final, override
 
 from ...history.batch import Batch
 from ...monitoring.equipment import Equipment
-from ...monitoring.model import DeviceStatus, Inventory, Reading, Transition
-from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Report, Resource, Traits
+from ...monitoring.model import DeviceStatus, Inventory, Transition
+from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Resource, Traits
 from ..count import RowCount
 from ..errors import BadDataError, RefusedError, UnknownAlarmError
 from ..fields import identifier
@@ -19,9 +20,10 @@ from .cached import CachedTransport
 from .commands import Commands
 from .known import KnownAlarms
 from .login import BasicLogin
+from .reports import check_understood, report
 from .shapes import created, rows_in
-from .tree import Source, Tree, tree
-from .values import by_source, next_offset, readings, seq_of
+from .tree import Source, Tree, grouped, tree
+from .values import batch, by_source, next_offset, seq_of
 
 BASE_URL: Final = "https://api.sensorist.com"
 PREFIX: Final = "/v1"
@@ -49,6 +51,8 @@ class Sensorist(Cloud):
         by_arrival=True,
         longest_window=timedelta(days=7),
         most_sensors=1000,
+        # A request for each gateway, and anybody who knows the address may call.
+        least_wait=timedelta(minutes=5),
         callbacks=True,
         commands=("reboot", "pairing"),
         sets_alarms=True,
@@ -92,38 +96,39 @@ class Sensorist(Cloud):
         tenant = identifier(told, "id") if isinstance(told, dict) else None
         row_count = RowCount()
         found = await self._tree(tenant, row_count)
-        return Answer(found.inventory, _report(Resource.INVENTORY, row_count))
+        return Answer(found.inventory, report(Resource.INVENTORY, row_count))
 
     @override
     async def status(self) -> Answer[dict[str, DeviceStatus]]:
         """Return who is connected, gateways and sensors alike."""
         row_count = RowCount()
         found = await self._tree(None, row_count)
-        return Answer({**found.statuses}, _report(Resource.STATUS, row_count))
+        return Answer({**found.statuses}, report(Resource.STATUS, row_count))
 
     @override
     async def equipments(self) -> Answer[tuple[Equipment, ...]]:
         """Return the limits that users have set."""
         row_count = RowCount()
-        alarms = await self._alarms(row_count)
+        alarms = await self._alarms(Resource.EQUIPMENTS, row_count)
         found = equipments(alarms.values(), (await self._tree(None, RowCount())).sources)
-        return Answer(found, _report(Resource.EQUIPMENTS, row_count))
+        return Answer(found, report(Resource.EQUIPMENTS, row_count))
 
     @override
     async def transitions(self, start: datetime, end: datetime) -> Answer[tuple[Transition, ...]]:
         """Return what the log of the alarms has of a window."""
         row_count = RowCount()
-        await self._alarms(RowCount())
+        await self._alarms(Resource.ALARMS, RowCount())
         sources = (await self._tree(None, RowCount())).sources
         params = {"from": start.strftime(_MOMENT), "to": end.strftime(_MOMENT)}
         rows = entries(await self._get("/alarms/history", params, Resource.ALARMS))
         if rows is None:
-            raise BadDataError("reading", Resource.ALARMS, "the answer holds no log")
-        found = transitions(rows, self._known.alarms, sources, row_count)
+            row_count.reject("no_log")
+        found = transitions(rows or (), self._known.alarms, sources, row_count)
+        check_understood(Resource.ALARMS, row_count)
         self._known.told(found)
         return Answer(
             (*(it for _, it in found if start <= it.at < end), *self._known.endings()),
-            _report(Resource.ALARMS, row_count),
+            report(Resource.ALARMS, row_count),
         )
 
     @override
@@ -140,26 +145,24 @@ class Sensorist(Cloud):
         wanted = None if sensors is None else {*sensors}
         meant = [it for it in sources.values() if wanted is None or it.sensor in wanted]
         row_count = RowCount()
-        found: list[Reading] = []
+        found: list[Batch] = []
 
         async def read(group: Iterable[Source]) -> None:
             ids = (it.id for it in group)
             found.extend(await self._raw(ids, sources, (start, end), arrived_after, row_count))
 
-        for group in _grouped(meant, attrgetter("gateway")):
+        for group in grouped(meant, attrgetter("gateway")):
             try:
                 await read(group)
             except RefusedError:
                 # One that is taken for another gateway's would keep all others from being read.
-                by_place = [*_grouped(group, attrgetter("parent"))]
+                by_place = [*grouped(group, attrgetter("parent"))]
                 if len(by_place) == 1 and group[0].parent == group[0].gateway:
                     raise
                 for part in by_place:
                     await read(part)
-        value = await asyncio.get_running_loop().run_in_executor(
-            None, lambda: reduce(iter((Batch.of(found),)))
-        )
-        return Answer(value, _report(Resource.READINGS, row_count))
+        value = await _beside(lambda: reduce(iter(found)))
+        return Answer(value, report(Resource.READINGS, row_count))
 
     # --- What changes something -------------------------------------------------------------------
 
@@ -198,7 +201,7 @@ class Sensorist(Cloud):
     @override
     async def delete_alarm(self, alarm_id: str) -> None:
         """Delete one alarm that is known; without an id all of them would be deleted."""
-        alarms = await self._alarms(RowCount())
+        alarms = await self._alarms(Resource.ALARMS, RowCount())
         if alarm_id not in alarms:
             raise UnknownAlarmError("deleting", ALARM, "there is no such alarm")
         await self._transport.delete("/alarms", alarm_id, "deleting", ALARM)
@@ -239,7 +242,7 @@ class Sensorist(Cloud):
         window: tuple[datetime, datetime],
         arrived_after: datetime | None,
         row_count: RowCount,
-    ) -> list[Reading]:
+    ) -> list[Batch]:
         """Return all that a gateway has of a window, page by page."""
         start, end = window
         params = {
@@ -250,7 +253,7 @@ class Sensorist(Cloud):
         }
         if arrived_after is not None:
             params["seq_from"] = str(seq_of(arrived_after))
-        found: list[Reading] = []
+        found: list[Batch] = []
         before: Any = None
         for _ in range(_MOST_PAGES):
             answer = await self._get("/measurements", params, Resource.READINGS)
@@ -258,16 +261,21 @@ class Sensorist(Cloud):
             # One that comes again, or is empty, is the end.
             if rows == before or not any(rows.values()):
                 break
-            found += _within(readings(rows, sources, self._now(), row_count), window)
+            page = partial(batch, rows, sources, self._now(), row_count, window)
+            found.append(await _beside(page))
             offset, before = next_offset(answer), rows
             if offset is None:
                 break
             params["offset"] = str(offset)
         return found
 
-    async def _alarms(self, row_count: RowCount) -> dict[str, UserAlarm]:
-        rows = await self._list("/alarms", {}, "alarms", Resource.ALARMS)
+    async def _alarms(self, resource: Resource, row_count: RowCount) -> dict[str, UserAlarm]:
+        rows = (await self._get("/alarms", {}, Resource.ALARMS)).get("alarms")
+        if not isinstance(rows, list):
+            row_count.reject("no_alarms")
+            rows = []
         found = {it.id: it for it in row_count.parse(row_count.objects(rows), user_alarm)}
+        check_understood(resource, row_count)
         self._known.listed(
             (it for it in rows if isinstance(it, dict)),
             found.values(),
@@ -277,16 +285,10 @@ class Sensorist(Cloud):
 
     async def _tree(self, tenant: str | None, row_count: RowCount) -> Tree:
         params = {"with_slaves": "1"}
-        rows = await self._list("/gateways", params, "gateways", Resource.INVENTORY)
-        return tree(rows, tenant, row_count)
-
-    async def _list(
-        self, path: str, params: Mapping[str, str], name: str, resource: Resource
-    ) -> list[Any]:
-        rows = (await self._get(path, params, resource)).get(name)
+        rows = (await self._get("/gateways", params, Resource.INVENTORY)).get("gateways")
         if not isinstance(rows, list):
-            raise BadDataError("reading", resource, f"the answer holds no {name}")
-        return rows
+            raise BadDataError("reading", Resource.INVENTORY, "the answer holds no gateways")
+        return await _beside(partial(tree, rows, tenant, row_count))
 
     async def _get(
         self, path: str, params: Mapping[str, str], resource: Resource
@@ -294,17 +296,6 @@ class Sensorist(Cloud):
         return await self._transport.get(path, params, "reading", resource)
 
 
-def _grouped(sources: Iterable[Source], key: Callable[[Source], int]) -> Iterable[list[Source]]:
-    groups: dict[int, list[Source]] = {}
-    for it in sources:
-        groups.setdefault(key(it), []).append(it)
-    return groups.values()
-
-
-def _within(found: Iterable[Reading], window: tuple[datetime, datetime]) -> Iterator[Reading]:
-    start, end = window
-    return (it for it in found if start <= it.at < end)
-
-
-def _report(resource: Resource, row_count: RowCount) -> Report:
-    return Report(resource=resource, rows=row_count.rows, rejected=row_count.rejected)
+async def _beside[T](work: Callable[[], T]) -> T:
+    """Do in a thread what would hold the loop: a page has 5,000 rows."""
+    return await asyncio.get_running_loop().run_in_executor(None, work)

@@ -3,7 +3,7 @@
 Facts: Sensorist reference, part 3.2.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -89,6 +89,14 @@ def tree(rows: list[Any], tenant: str | None, row_count: RowCount) -> Tree:
         statuses=statuses,
         sources=sources,
     )
+
+
+def grouped(sources: Iterable[Source], key: Callable[[Source], int]) -> Iterable[list[Source]]:
+    """Return data sources that belong together."""
+    groups: dict[int, list[Source]] = {}
+    for it in sources:
+        groups.setdefault(key(it), []).append(it)
+    return groups.values()
 
 
 def _each(rows: Any, row_count: RowCount) -> Iterator[Row]:

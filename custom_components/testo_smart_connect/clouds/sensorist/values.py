@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from ...history.batch import Batch
 from ...monitoring.model import Reading
 from ..count import RowCount
 from ..errors import BadDataError
@@ -43,7 +44,20 @@ def next_offset(answer: Mapping[str, Any]) -> int | None:
     return told if told is not None and told > 0 else None
 
 
-def readings(
+def batch(
+    rows: Mapping[int, list[Any]],
+    sources: Mapping[int, Source],
+    now: datetime,
+    row_count: RowCount,
+    window: tuple[datetime, datetime],
+) -> Batch:
+    """Return what was measured in a window, of one page."""
+    start, end = window
+    found = _readings(rows, sources, now, row_count)
+    return Batch.of(it for it in found if start <= it.at < end)
+
+
+def _readings(
     rows: Mapping[int, list[Any]], sources: Mapping[int, Source], now: datetime, row_count: RowCount
 ) -> Iterator[Reading]:
     """Yield what was measured; what belongs to no source that is known is left out."""
