@@ -17,6 +17,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     CLIENT_ID,
@@ -359,3 +360,27 @@ def diagnose(
         return found
 
     return download
+
+
+@pytest.fixture
+def mend(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: MockUser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], Awaitable[tuple[dict[str, Any], dict[str, Any]]]]:
+    """Return how a person opens an issue and goes on: what is shown first, and then."""
+
+    async def mend(issue_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        assert await async_setup_component(hass, "repairs", {})
+        # A token lives for half an hour of the test's time.
+        login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
+        client = await hass_client(hass.auth.async_create_access_token(login))
+        monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
+        address = "/api/repairs/issues/fix"
+        answer = await client.post(address, json={"handler": DOMAIN, "issue_id": issue_id})
+        shown = await answer.json()
+        answer = await client.post(f"{address}/{shown['flow_id']}", json={})
+        return shown, await answer.json()
+
+    return mend

@@ -1,23 +1,16 @@
 """Repair issues: what only a person can mend is told once, with what to do, and goes by itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-import logging
 from typing import Any
 
-from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
-    CLIENT_ID,
-    MockUser,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.testo_smart_connect.clouds.http.bounds import Bounds
 from custom_components.testo_smart_connect.clouds.jobs import job_cloud
@@ -53,30 +46,6 @@ def words(hass: HomeAssistant, key: str) -> dict[str, str]:
     found = told(hass)[key].translation_placeholders
     assert found is not None
     return found
-
-
-@pytest.fixture
-def mend(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    hass_admin_user: MockUser,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[str], Awaitable[tuple[dict[str, Any], dict[str, Any]]]]:
-    """Return how a person opens an issue and goes on: what is shown first, and then."""
-
-    async def mend(issue_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        assert await async_setup_component(hass, REPAIRS, {})
-        # A token lives for half an hour of the test's time.
-        login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
-        client = await hass_client(hass.auth.async_create_access_token(login))
-        monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
-        address = "/api/repairs/issues/fix"
-        answer = await client.post(address, json={"handler": DOMAIN, "issue_id": issue_id})
-        shown = await answer.json()
-        answer = await client.post(f"{address}/{shown['flow_id']}", json={})
-        return shown, await answer.json()
-
-    return mend
 
 
 async def test_a7_the_end_of_a_key_is_told_in_time_and_mended_in_place(

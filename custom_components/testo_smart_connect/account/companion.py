@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from ..clouds.errors import CloudError
 from ..clouds.managed import (
+    ChangedElsewhereError,
     Cycle,
     ManagedDevice,
     Management,
@@ -64,6 +65,8 @@ class Companion:
         """When it was last looked for one."""
         self.changed = Signal()
         """Something is to be looked for more often."""
+        self.outdated = Signal()
+        """Settings are known to be others than those that were read."""
 
     @property
     def title(self) -> str:
@@ -205,8 +208,12 @@ class Companion:
         """
         try:
             after = await self.management.set_cycle(site, device, cycle, value, unit)
+        except ChangedElsewhereError:
+            self.outdated.send()
+            raise
         except SettingsDifferError as err:
             self.keep(stopped=err.names)
+            self.outdated.send()
             raise
         devices = tuple(after if it.serial == after.serial else it for it in self.kept.devices)
         mine = Pending(serial=after.serial, cycle=cycle, value=value, since=dt_util.utcnow())
@@ -229,6 +236,7 @@ class Companion:
     def go_on(self) -> None:
         """Allow changes again: somebody has looked."""
         self.keep(stopped=None)
+        self.outdated.send()
 
 
 def _shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:

@@ -184,7 +184,7 @@ class Coordinator(DataUpdateCoordinator[None]):
     def _see_to_hint(self, _now: datetime) -> None:
         self._later = nothing
         # Whatever was read since knows of it.
-        if self._hinted and (self._tried is None or self._tried < self._hinted):
+        if self._hinted and (self._tried is None or self._tried <= self._hinted):
             self.hint()
 
     def _left(self, now: datetime) -> timedelta:

@@ -41,7 +41,7 @@ class Coordinators:
             every = traits.intervals[listed[0]].default
             self._inventory = InventoryCoordinator(account, "inventory", every)
             self._every.append(self._inventory)
-            account.inventory_wanted.listen(self._inventory.ask)
+            account.inventory_wanted.listen(self._inventory.hint)
         if traits.history is not History.NONE:
             backfill = BackfillCoordinator(account)
             self._every.append(backfill)

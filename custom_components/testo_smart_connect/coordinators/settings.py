@@ -30,6 +30,7 @@ class SettingsCoordinator(Coordinator):
         self._companion = companion
         super().__init__(account, f"settings of {companion.title}", self._interval)
         account.entry.async_on_unload(companion.changed.listen(self._hurry))
+        account.entry.async_on_unload(companion.outdated.listen(self.hint))
         account.entry.async_on_unload(companion.arrived.listen(self._tell))
 
     @property

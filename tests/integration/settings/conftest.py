@@ -6,14 +6,14 @@ from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import World, running
-from tests.simulator import Fleet, Kind, Logger, ManagementSimulator, Simulator, Site
+from tests.simulator import Fleet, Gateway, Kind, Logger, ManagementSimulator, Simulator, Site
 from tests.simulator.management_targets import ManagementWrite
 
 MINUTE = timedelta(minutes=1)
@@ -71,8 +71,17 @@ class SettingsWorld(World):
         (subentry_id,) = self.entry.subentries
         return subentry_id
 
-    async def set_cycle(
-        self, device: Logger, minutes: float, cycle: str = "measuring_cycle", **more: Any
+    async def set_cycle(self, device: Logger | Gateway, minutes: float, *which: str) -> None:
+        """Enter a cycle and wait for what comes of it."""
+        await self.enter(device, minutes, *which)
+        await self.settle()
+
+    async def enter(
+        self,
+        device: Logger | Gateway,
+        minutes: float,
+        cycle: str = "measuring_cycle",
+        context: Context | None = None,
     ) -> None:
         """Enter a cycle as a user does."""
         await self.hass.services.async_call(
@@ -80,9 +89,8 @@ class SettingsWorld(World):
             "set_value",
             {"entity_id": self.entity_id(f"{device.serial}_{cycle}"), "value": minutes},
             blocking=True,
-            **more,
+            context=context,
         )
-        await self.settle()
 
     def issue(self, name: str) -> ir.IssueEntry | None:
         """Return an issue about the only login."""
