@@ -71,9 +71,11 @@ class SettingsWorld(World):
         (subentry_id,) = self.entry.subentries
         return subentry_id
 
-    async def set_cycle(self, device: Logger | Gateway, minutes: float, *which: str) -> None:
+    async def set_cycle(
+        self, device: Logger | Gateway, minutes: float, cycle: str = "measuring_cycle"
+    ) -> None:
         """Enter a cycle and wait for what comes of it."""
-        await self.enter(device, minutes, *which)
+        await self.enter(device, minutes, cycle)
         await self.settle()
 
     async def enter(
