@@ -156,7 +156,7 @@ async def test_what_can_be_read(manager: Manager, fleet: Fleet, path: str) -> No
         assert (status, told["type"]) == (absent, type_)
     odd.absent_status = 405
     assert (await manager.answer("GET", url))[0] == 405
-    odd.readable = {GETS[path]}  # type: ignore[arg-type]
+    odd.readable = {GETS[path]}  # type: ignore[arg-type]  # they are among those
     assert await manager.told(url)
     assert (await manager.answer("GET", "/devices"))[0] == 405
     if "{" in path:

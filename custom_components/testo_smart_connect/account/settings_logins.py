@@ -79,6 +79,6 @@ def reload_when_changed(account: Account) -> None:
     entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, look))
 
 
-def _said(entry: ConfigEntry) -> Mapping[str, Mapping[str, Any]]:
+def _said(entry: ConfigEntry[Any]) -> Mapping[str, Mapping[str, Any]]:
     """Return what was typed for the logins; Home Assistant changes them in place."""
     return {id_: {**it.data} for id_, it in entry.subentries.items()}
