@@ -18,6 +18,8 @@ from .base import Coordinator
 _EVERY = timedelta(hours=1)
 _WAITING = timedelta(minutes=2)
 """How often it is looked for a logger that is being brought in."""
+_PAUSE = timedelta(seconds=10)
+"""Between two looks, however often somebody says that the logger should be there."""
 
 
 class SettingsCoordinator(Coordinator):
@@ -54,6 +56,11 @@ class SettingsCoordinator(Coordinator):
             self._run()
         self.config_entry.async_on_unload(self.async_add_listener(nothing))
 
+    @property
+    @override
+    def _shortest_wait(self) -> timedelta:
+        return _PAUSE
+
     @override
     async def work(self) -> None:
         self.interval = self._interval
@@ -86,9 +93,10 @@ class SettingsCoordinator(Coordinator):
 
     @callback
     def _hurry(self) -> None:
-        """Look soon: a logger is waited for."""
+        """Look now, and often from now on: a logger is waited for."""
         self.update_interval = _WAITING
         self.async_set_updated_data(None)
+        self.hint()
 
     async def _tell(self, serial: str) -> None:
         """Tell that the logger is there, also whom has closed the form since."""

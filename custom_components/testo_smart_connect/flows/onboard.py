@@ -1,6 +1,7 @@
 """Bringing a new logger from its box to its first contact, step by step."""
 
 from asyncio import Event
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -15,7 +16,7 @@ from ..account.companion import Companion, arrival_at
 from ..actions.settings_changes import note_change, settings_error
 from ..clouds.errors import CloudError
 from ..const import CONF_SITE, DOMAIN, REPOSITORY
-from ..kinds.companion import site_choice
+from ..kinds.companion import labelled, site_choice
 from ..texts import minute
 from .onboard_settings import OnboardSettings
 
@@ -65,11 +66,11 @@ class OnboardFlow(OnboardSettings):
 
     async def async_step_site(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the site."""
-        choices = {it.site: it.title for it in self._account.companions}
+        choices = labelled({it.site: it.title for it in self._account.companions})
         if not choices:
             return self.async_abort(reason="no_login")
         if user_input is not None:
-            self._site = self._meant(user_input[CONF_SITE].strip())
+            self._site = _meant(choices, user_input[CONF_SITE].strip())
             if self._site:
                 self._login = self._login_for(self._site)
                 if self._is_known:
@@ -78,19 +79,13 @@ class OnboardFlow(OnboardSettings):
             self._errors = {CONF_SITE: "no_site"}
         errors, self._errors = self._errors, {}
         schema = probatio.Schema({probatio.Required(CONF_SITE): site_choice(choices)})
-        suggested = {CONF_SITE: self._site or next(iter(choices))}
+        shown = next((it for it, site in choices.items() if site == self._site), self._site)
+        suggested = {CONF_SITE: shown or next(iter(choices))}
         return self.async_show_form(
             step_id="site",
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
             errors=errors,
         )
-
-    def _meant(self, typed: str) -> str:
-        """Return the site as its login has it, whose name may have been typed instead."""
-        for it in self._account.companions:
-            if typed.casefold() in {it.site.casefold(), it.title.casefold()}:
-                return it.site
-        return typed
 
     def _login_for(self, site: str) -> str:
         """Return the login for a site; for one without a login that which may change most."""
@@ -223,3 +218,11 @@ class OnboardFlow(OnboardSettings):
     ) -> SubentryFlowResult:
         """Leave; Home Assistant goes on looking."""
         return self.async_abort(reason="later")
+
+
+def _meant(choices: Mapping[str, str], typed: str) -> str:
+    """Return the site that somebody chose; they may have typed its name, or what it is itself."""
+    for name, site in choices.items():
+        if typed.casefold() in {name.casefold(), site.casefold()}:
+            return site
+    return typed

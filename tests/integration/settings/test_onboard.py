@@ -158,6 +158,27 @@ async def test_another_site_of_the_account_is_not_made_anew(
     await world.arrive(flow, site=store)
 
 
+async def test_a_site_is_chosen_by_its_name(
+    world: SettingsWorld, fleet: Fleet, fridge: Logger
+) -> None:
+    """Nobody knows it by anything else; where two share one they are told apart."""
+    assert fridge
+    twins = [fleet.add_site("Filiale") for _ in range(2)]
+    for it in twins:
+        fleet.add_logger(it, "Regal")
+    await world.add_account()
+    flow = await world.begin()
+    choice = next(it for key, it in flow["data_schema"].schema.items() if key == "site")
+    assert set(choice.config["options"]) == {"Apotheke Köln", *(it.id for it in twins)}
+    flow = await world.go(flow, world.login(site="Apotheke Köln"))
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    (subentry,) = world.entry.subentries.values()
+    assert subentry.data["site"] == fleet.sites[0].id
+    await world.settle()
+    assert suggested(await world.begin("onboard")) == {"site": "Apotheke Köln"}
+    assert suggested(await world.reconfigure())["site"] == "Apotheke Köln"
+
+
 async def test_no_site_is_none(world: SettingsWorld, fridge: Logger) -> None:
     assert fridge
     await world.add_login()
