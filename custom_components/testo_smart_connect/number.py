@@ -20,7 +20,12 @@ from .account.account import Account, TestoConfigEntry
 from .account.companion import settings_of
 from .account.issues import async_show_issues
 from .account.names import channel_name
-from .actions.settings_changes import change_cycle, check_writable, settings_failure
+from .actions.settings_changes import (
+    change_cycle,
+    check_writable,
+    cycle_of,
+    settings_failure,
+)
 from .channel_entity import ChannelEntity
 from .clouds.errors import CloudError
 from .clouds.managed import Cycle
@@ -167,7 +172,7 @@ class CycleNumber(InstrumentEntity, NumberEntity):
             return
         companion, device = found
         check_writable(companion)
-        wanted = round(value * _MINUTE / timed.unit) * timed.unit
+        wanted = cycle_of(timed, value)
         try:
             await change_cycle(
                 self.account,

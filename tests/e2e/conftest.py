@@ -45,6 +45,13 @@ class TwoClouds(NamedTuple):
     new: str
 
 
+class CloudWithSettings(NamedTuple):
+    """Where the account is, and where the settings of its loggers are."""
+
+    account: str
+    settings: str
+
+
 @contextlib.contextmanager
 def _running(*command: str, says: re.Pattern[str]) -> Iterator[list[str]]:
     """Run a module until the end of the block; give the addresses that it said.
@@ -125,6 +132,14 @@ def two_clouds() -> Iterator[TwoClouds]:
     says = re.compile(r"^(http\S+) (\S+)\n(http\S+)$", re.MULTILINE)
     with _running("tests.e2e.second_cloud", "saveris_2", says=says) as (new, token, old):
         yield TwoClouds(old=old, token=token, new=new)
+
+
+@pytest.fixture
+def cloud_with_settings() -> Iterator[CloudWithSettings]:
+    """Return another customer's cloud, in which loggers can be set."""
+    says = re.compile(r"^(http\S+)\n(http\S+)$", re.MULTILINE)
+    with _running("tests.e2e.second_cloud", "settings", says=says) as (settings, account):
+        yield CloudWithSettings(account=account, settings=settings)
 
 
 def _second_cloud(kind: str) -> Iterator[str]:

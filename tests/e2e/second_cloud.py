@@ -8,6 +8,7 @@ from tests.simulator import (
     Faults,
     Fleet,
     Kind,
+    ManagementSimulator,
     Pushing,
     RealClock,
     Saveris2Simulator,
@@ -28,6 +29,10 @@ TENANTS = {
 }
 GATEWAY, COLD_ROOM = "Gateway Genf", "Kælder rum 2"
 """Of Sensorist."""
+NEW_NAME, NEW_SERIAL = "Impfstoffe", "80000003"
+"""Of the logger that joins when the settings of loggers can be changed."""
+_ON_ITS_WAY = 5.0
+"""Seconds from the connect key to its first contact."""
 USER, PASSWORD = "second.user@example.com", "second-password"
 
 
@@ -60,9 +65,21 @@ def _sensorist() -> SensoristSimulator:
     return simulator
 
 
+async def _join(management: ManagementSimulator) -> None:
+    """Let a new logger join the site whose connect key somebody has read."""
+    while not management.connect_keys:  # noqa: ASYNC110  nobody tells when they are read
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(_ON_ITS_WAY)
+    fleet = management.fleet
+    (site,) = (it for it in fleet.sites if it.id in management.connect_keys)
+    now = fleet.clock.now()
+    fleet.add_logger(site, NEW_NAME, kind=Kind.CLIMATE, serial=NEW_SERIAL, since=now)
+
+
 async def _run(kind: str) -> None:
     faults = Faults()
     faults.run_time = 1
+    joining: asyncio.Task[None] | None = None
     simulator: Simulator | SaverisDataSimulator | Saveris2Simulator | SensoristSimulator
     if kind == "saveris_2":
         # Both clouds have the same loggers.
@@ -73,6 +90,13 @@ async def _run(kind: str) -> None:
         sys.stdout.write(f"{successor.base_url} {simulator.token}\n")
     elif kind == "sensorist":
         simulator = _sensorist()
+    elif kind == "settings":
+        fleet = _fleet("smart_connect")
+        simulator = Simulator(fleet, faults=faults, keys=[KEY])
+        management = ManagementSimulator(fleet, users={USER: PASSWORD})
+        await management.start()
+        joining = asyncio.create_task(_join(management))
+        sys.stdout.write(f"{management.base_url}\n")
     elif kind == "smart_connect":
         simulator = Simulator(_fleet(kind), faults=faults, keys=[KEY])
     else:
@@ -81,6 +105,8 @@ async def _run(kind: str) -> None:
     await simulator.start()
     sys.stdout.write(f"{simulator.base_url}\n")
     sys.stdout.flush()
+    if joining is not None:
+        await joining
     await asyncio.Event().wait()
 
 

@@ -17,7 +17,7 @@ from ..clouds.managed import (
     SettingsDifferError,
     TimedCycle,
 )
-from ..const import CONF_SITE, CONF_WRITE
+from ..const import CONF_SITE, CONF_WRITE, DOMAIN
 from ..monitoring.instruments import Instrument
 from ..monitoring.moments import is_recent
 from ..texts import one_line
@@ -31,6 +31,12 @@ _GOOD_FOR = timedelta(hours=3)
 _PENDING_FOR = timedelta(days=1)
 """How long the account is asked whether it shows a change."""
 _WAITS_FOR = timedelta(days=7)
+"""How long a new logger is looked for."""
+
+
+def arrival_at(login: str) -> str:
+    """Return what is sent when a new logger is there, by the id of the login's subentry."""
+    return f"{DOMAIN}_arrival_{login}"
 
 
 def settings_of(serial: str) -> Subject:
@@ -59,8 +65,6 @@ class Companion:
         """Why the last read failed."""
         self.failures = 0
         """Failed reads in a row."""
-        self.arrived = Signal()
-        """A new logger is there."""
         self.looked: datetime | None = None
         """When it was last looked for one."""
         self.changed = Signal()
@@ -126,13 +130,20 @@ class Companion:
             and is_recent(onboarding.since, dt_util.utcnow(), _WAITS_FOR)
         )
 
+    @property
+    def elsewhere(self) -> str | None:
+        """Return the site at which it is waited for, if that is not the one of the login."""
+        onboarding = self.kept.onboarding
+        if onboarding is None or not self.is_waiting or onboarding.site == self.site:
+            return None
+        return onboarding.site
+
     # --- Reading ----------------------------------------------------------------------------------
 
     async def read(self, instruments: Mapping[str, Instrument]) -> bool:
         """Read the settings; tell whether something that was changed is still to be shown."""
         try:
             found = await self.management.devices(self.site)
-            await self._look_for_new(found)
         except CloudError as err:
             self.error = err
             self.failures += 1
@@ -146,6 +157,7 @@ class Companion:
         )
         is_new = {it.serial for it in self.kept.devices} != {*known}
         self.keep(read=now, devices=found, pending=pending)
+        self._look_for_new(self.site, found)
         if is_new:
             await self._subscriptions.announce_new()
         await self._subscriptions.publish(map(settings_of, known))
@@ -172,30 +184,63 @@ class Companion:
             and is_recent(pending.since, now, _PENDING_FOR)
         )
 
-    async def _look_for_new(self, found: tuple[ManagedDevice, ...]) -> None:
+    async def look_at(self, site: str) -> None:
+        """Look for a new logger at another site. May raise a CloudError."""
+        self._look_for_new(site, await self.management.devices(site))
+
+    def _look_for_new(self, site: str, found: tuple[ManagedDevice, ...]) -> None:
         """Look whether the logger that is waited for is there."""
         onboarding = self.kept.onboarding
-        if onboarding is None or not self.is_waiting:
+        if onboarding is None or onboarding.site != site or not self.is_waiting:
             return
-        if onboarding.site != self.site:
-            found = await self.management.devices(onboarding.site)
         self.looked = dt_util.utcnow()
         new = next((it for it in found if it.serial not in onboarding.known), None)
         if new is not None:
             self.keep(onboarding=replace(onboarding, arrived=new))
-            self.arrived.send()
 
     # --- Bringing a logger in ---------------------------------------------------------------------
 
     async def begin_onboarding(self, site: str) -> None:
-        """Wait for a logger that is not there yet. May raise a CloudError."""
-        known = tuple(it.serial for it in await self.management.devices(site))
-        self.keep(onboarding=Onboarding(site=site, since=dt_util.utcnow(), known=known))
+        """Wait for a logger that is not there yet; go on if that was begun before.
+
+        May raise a CloudError.
+        """
+        begun, now = self.kept.onboarding, dt_util.utcnow()
+        if begun is not None and begun.site == site:
+            self.keep(onboarding=replace(begun, since=now))
+        else:
+            known = {it.serial for it in await self.management.devices(site)}
+            if site == self.site:
+                # One that testo leaves out for once is not new either.
+                known |= {it.serial for it in self.kept.devices}
+            self.keep(onboarding=Onboarding(site=site, since=now, known=tuple(sorted(known))))
         self.changed.send()
+
+    @property
+    def arrival(self) -> ManagedDevice | None:
+        """Return the new logger as it was last read, None while it is not there."""
+        onboarding = self.kept.onboarding
+        if onboarding is None or onboarding.arrived is None:
+            return None
+        return self.device(onboarding.arrived.serial) or onboarding.arrived
 
     def end_onboarding(self) -> None:
         """Wait no more."""
         self.keep(onboarding=None)
+
+    async def read_again(self, site: str, serial: str) -> None:
+        """Read a device that somebody else has changed. May raise a CloudError."""
+        for it in await self.management.devices(site):
+            if it.serial == serial:
+                self._take(it)
+
+    def _take(self, device: ManagedDevice) -> None:
+        """Keep a device as it is now."""
+        devices = tuple(device if it.serial == device.serial else it for it in self.kept.devices)
+        onboarding = self.kept.onboarding
+        if onboarding and onboarding.arrived and onboarding.arrived.serial == device.serial:
+            onboarding = replace(onboarding, arrived=device)
+        self.keep(devices=devices, onboarding=onboarding)
 
     # --- Changing ---------------------------------------------------------------------------------
 
@@ -215,13 +260,10 @@ class Companion:
             self.keep(stopped=err.names)
             self.outdated.send()
             raise
-        devices = tuple(after if it.serial == after.serial else it for it in self.kept.devices)
+        self._take(after)
         mine = Pending(serial=after.serial, cycle=cycle, value=value, since=dt_util.utcnow())
         others = (it for it in self.kept.pending if not it.is_of(after.serial, cycle))
-        self.keep(devices=devices, pending=(*others, mine))
-        onboarding = self.kept.onboarding
-        if onboarding is not None and onboarding.arrived == device:
-            self.keep(onboarding=replace(onboarding, arrived=after))
+        self.keep(pending=(*others, mine))
         await self._subscriptions.publish({settings_of(after.serial)})
         return after
 

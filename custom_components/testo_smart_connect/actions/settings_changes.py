@@ -65,9 +65,9 @@ def check_writable(companion: Companion) -> None:
         )
 
 
-def is_within(timed: TimedCycle, value: timedelta) -> bool:
-    """Tell whether a cycle lies within its bounds."""
-    return timed.least <= value <= timed.most
+def cycle_of(timed: TimedCycle, minutes: float) -> timedelta:
+    """Return a cycle that was entered as its cloud can take it."""
+    return round(timedelta(minutes=minutes) / timed.unit) * timed.unit
 
 
 async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose name

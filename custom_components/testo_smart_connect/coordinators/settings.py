@@ -1,16 +1,16 @@
 """What reads the settings of the loggers of a site."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
-from ..account.companion import Companion
+from ..account.companion import Companion, arrival_at
 from ..account.subscriptions import nothing
-from ..const import DOMAIN
 from ..monitoring.moments import is_recent
 from ..texts import escaped, text
 from .base import Coordinator
@@ -18,6 +18,8 @@ from .base import Coordinator
 _EVERY = timedelta(hours=1)
 _WAITING = timedelta(minutes=2)
 """How often it is looked for a logger that is being brought in."""
+_PAUSE = timedelta(seconds=10)
+"""Between two looks, however often somebody says that the logger should be there."""
 
 
 class SettingsCoordinator(Coordinator):
@@ -28,10 +30,11 @@ class SettingsCoordinator(Coordinator):
     def __init__(self, account: Account, companion: Companion) -> None:
         """Look as often as somebody waits for something."""
         self._companion = companion
+        self._wanted: datetime | None = None
+        """When the account was last asked whether it shows a change."""
         super().__init__(account, f"settings of {companion.title}", self._interval)
         account.entry.async_on_unload(companion.changed.listen(self._hurry))
         account.entry.async_on_unload(companion.outdated.listen(self.hint))
-        account.entry.async_on_unload(companion.arrived.listen(self._tell))
 
     @property
     def _interval(self) -> timedelta:
@@ -54,12 +57,34 @@ class SettingsCoordinator(Coordinator):
             self._run()
         self.config_entry.async_on_unload(self.async_add_listener(nothing))
 
+    @property
+    @override
+    def _shortest_wait(self) -> timedelta:
+        return _PAUSE
+
     @override
     async def work(self) -> None:
         self.interval = self._interval
-        account = self.account
-        if await self._companion.read(account.view.topology.instruments):
-            # What was changed shows in the account as soon as the logger knows.
+        companion = self._companion
+        was_waiting = companion.is_waiting
+        if companion.elsewhere is None or not self._is_read:
+            await self._read()
+        if site := companion.elsewhere:
+            await companion.look_at(site)
+        if was_waiting and companion.arrival is not None:
+            await self._tell(companion.arrival.serial)
+
+    @property
+    def _is_read(self) -> bool:
+        """Tell whether the settings of its own site are as new as they need to be."""
+        return is_recent(self._companion.kept.read, dt_util.utcnow(), _EVERY)
+
+    async def _read(self) -> None:
+        account, now = self.account, dt_util.utcnow()
+        is_pending = await self._companion.read(account.view.topology.instruments)
+        # What was changed shows in the account as soon as the logger knows.
+        if is_pending and not is_recent(self._wanted, now, _EVERY):
+            self._wanted = now
             account.inventory_wanted.send()
 
     @callback
@@ -69,26 +94,19 @@ class SettingsCoordinator(Coordinator):
 
     @callback
     def _hurry(self) -> None:
-        """Look soon: a logger is waited for."""
-        if self._companion.is_waiting:
-            self.update_interval = _WAITING
-            self.async_set_updated_data(None)
+        """Look now, and often from now on: a logger is waited for."""
+        self.update_interval = _WAITING
+        self.async_set_updated_data(None)
+        self.hint()
 
-    @callback
-    def _tell(self) -> None:
+    async def _tell(self, serial: str) -> None:
         """Tell that the logger is there, also whom has closed the form since."""
-        self.config_entry.async_create_background_task(
-            self.hass, self._notify(), f"{self.name} arrival"
-        )
+        name = arrival_at(self._companion.subentry.subentry_id)
+        async_dispatcher_send(self.hass, name)
         self.account.inventory_wanted.send()
-
-    async def _notify(self) -> None:
-        onboarding = self._companion.kept.onboarding
-        if onboarding is None or onboarding.arrived is None:
-            return
         persistent_notification.async_create(
             self.hass,
-            await text(self.hass, "logger_arrived", serial=escaped(onboarding.arrived.serial)),
+            await text(self.hass, "logger_arrived", serial=escaped(serial)),
             await text(self.hass, "logger_arrived_title"),
-            f"{DOMAIN}_arrived_{self._companion.subentry.subentry_id}",
+            name,
         )

@@ -13,7 +13,16 @@ from ..clouds.managed import ManagedDevice, Management
 from ..const import CONF_SITE, LOGGER, REPOSITORY
 from ..errors import error_key
 from ..kinds.base import Connection
-from ..kinds.companion import SETTINGS, connect, data_of, errors, form, region_of, typed_of
+from ..kinds.companion import (
+    SETTINGS,
+    connect,
+    data_of,
+    errors,
+    form,
+    labelled,
+    region_of,
+    typed_of,
+)
 from ..kinds.sessions import create_session
 from .checking import CheckingFlow
 
@@ -38,20 +47,20 @@ class SettingsFlow(CheckingFlow):
     ) -> SubentryFlowResult:
         """Change it; an empty password stays as it is."""
         before = self._get_reconfigure_subentry().data
-        self._typed = self._typed or typed_of(before)
+        await self._learn_sites()
+        known = typed_of(before)
+        self._typed = self._typed or {**known, CONF_SITE: self._shown(known[CONF_SITE])}
         return await self._ask("reconfigure", before, user_input)
 
     async def _ask(
         self, step: str, before: Mapping[str, Any] | None, user_input: dict[str, Any] | None
     ) -> SubentryFlowResult:
-        entry = self._get_entry()
-        if not self._sites:
-            self._memory = await MemoryStore(self.hass, str(entry.unique_id)).load()
-            names = {it.id: it.name for it in self._memory.locations if it.name}
-            self._sites = {it: names.get(it, it) for it in self._memory.inventory.sites()}
+        await self._learn_sites()
         if user_input is not None:
             self._typed = user_input
             self._data = data_of(user_input, before[CONF_PASSWORD] if before else None)
+            site = self._data[CONF_SITE]
+            self._data[CONF_SITE] = labelled(self._sites).get(site, site)
             password = str(user_input.get(CONF_PASSWORD) or "")
             self._errors = errors(self._data, before, password)
             if not self._errors and self._is_taken():
@@ -62,11 +71,23 @@ class SettingsFlow(CheckingFlow):
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(
-                form(self._sites, needs_password=before is None), self._typed
+                form(labelled(self._sites), needs_password=before is None), self._typed
             ),
             errors=found,
             description_placeholders={"repository": REPOSITORY},
         )
+
+    async def _learn_sites(self) -> None:
+        """Learn which sites the account has, and what they are called."""
+        if not self._sites:
+            store = MemoryStore(self.hass, str(self._get_entry().unique_id))
+            self._memory = await store.load()
+            names = {it.id: it.name for it in self._memory.locations if it.name}
+            self._sites = {it: names.get(it, it) for it in self._memory.inventory.sites()}
+
+    def _shown(self, site: str) -> str:
+        """Return a site as it is to be chosen."""
+        return next((it for it, known in labelled(self._sites).items() if known == site), site)
 
     def _is_taken(self) -> bool:
         """Tell whether another login brings the settings of the site."""

@@ -1,6 +1,6 @@
 """The second login of an account, which brings the settings of its loggers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
@@ -27,8 +27,8 @@ SETTINGS: Final = "settings"
 """The type of the subentry, and what is refused where its login is."""
 
 
-def form(sites: Mapping[str, str], *, needs_password: bool) -> probatio.Schema:
-    """Return the form; ``sites`` are names by what the cloud calls them."""
+def form(sites: Iterable[str], *, needs_password: bool) -> probatio.Schema:
+    """Return the form; ``sites`` are what the user calls them."""
     password = probatio.Required if needs_password else probatio.Optional
     environment = probatio.Required(CONF_ENVIRONMENT, default=ENVIRONMENTS[0])
     return probatio.Schema(
@@ -48,14 +48,20 @@ def form(sites: Mapping[str, str], *, needs_password: bool) -> probatio.Schema:
     )
 
 
-def site_choice(sites: Mapping[str, str]) -> selector.SelectSelector:
-    """Return a choice of sites, in which another one may be typed."""
+def labelled(sites: Mapping[str, str]) -> dict[str, str]:
+    """Return sites by their names, which are given by site; by themselves where two share one."""
+    names = [*sites.values()]
+    return {name if names.count(name) == 1 else site: site for site, name in sites.items()}
+
+
+def site_choice(sites: Iterable[str]) -> selector.SelectSelector:
+    """Return a choice of sites, in which another one may be typed.
+
+    What is chosen is what is shown: where something may be typed, pages know no labels.
+    """
     return selector.SelectSelector(
         selector.SelectSelectorConfig(
-            options=[
-                selector.SelectOptionDict(value=site, label=label)
-                for site, label in sorted(sites.items(), key=lambda item: item[1])
-            ],
+            options=sorted(sites),
             custom_value=True,
             mode=selector.SelectSelectorMode.DROPDOWN,
         )

@@ -1,5 +1,6 @@
 """An account of Smart Connect, and Device Management over the same fleet."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any, override
@@ -12,12 +13,20 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from custom_components.testo_smart_connect.flows.checking import WAITING
 from tests.integration.conftest import World, running
 from tests.simulator import Fleet, Gateway, Kind, Logger, ManagementSimulator, Simulator, Site
 from tests.simulator.management_targets import ManagementWrite
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+
+
+def _is_idle(task: asyncio.Future[Any]) -> bool:
+    """Tell whether nobody needs to wait for a task: it waits itself, or has to end."""
+    if not isinstance(task, asyncio.Task):
+        return False
+    return task.get_name() == WAITING or task is asyncio.current_task() or task.cancelling() > 0
 
 
 class SettingsWorld(World):
@@ -94,6 +103,64 @@ class SettingsWorld(World):
             context=context,
         )
 
+    # --- A new logger -------------------------------------------------------------------------
+
+    async def hotspot(self, site: str | None = None) -> dict[str, Any]:
+        """Set up a new logger up to the form that shows the connect key."""
+        flow = await self.begin("onboard")
+        assert flow["step_id"] == "site", flow
+        return await self.go(flow, {"site": site or self.fleet.sites[0].id})
+
+    async def wait(self, site: str | None = None) -> dict[str, Any]:
+        """Set up a new logger up to where it is waited for."""
+        flow = await self.go(await self.hotspot(site), {})
+        assert (flow["type"], flow["progress_action"]) == (FlowResultType.SHOW_PROGRESS, "wait")
+        return flow
+
+    async def arrive(self, flow: Mapping[str, Any], name: str = "Neuer", **how: Any) -> Logger:
+        """Let a new logger join the site, and look at what a dialog says."""
+        logger = self.join(name, **how)
+        await self.advance(4 * MINUTE)
+        flow = await self.go(flow)
+        assert (flow["step_id"], flow["description_placeholders"]["serial"]) == (
+            "arrived",
+            logger.serial,
+        )
+        return logger
+
+    def join(
+        self, name: str = "Neuer", site: Site | None = None, kind: Kind = Kind.CLIMATE
+    ) -> Logger:
+        """Let a logger join a site."""
+        site = site or self.fleet.sites[0]
+        return self.fleet.add_logger(site, name, kind=kind, since=self.now)
+
+    def notices(self) -> list[str]:
+        """Return what notifications say of new loggers."""
+        told = self.hass.data.get("persistent_notification", {})
+        return [it["message"] for it in told.values()]
+
+    def abort(self, flow: Mapping[str, Any]) -> None:
+        """Close a dialog."""
+        self.hass.config_entries.subentries.async_abort(flow["flow_id"])
+
+    @override
+    async def settle(self) -> None:
+        """Wait until nothing is going on but dialogs that wait for a logger."""
+
+        def going_on() -> list[asyncio.Future[Any]]:
+            tasks = self.hass._tasks | self.hass._background_tasks  # noqa: SLF001  it cannot leave any out
+            return [it for it in tasks if not _is_idle(it)]
+
+        await self.hass.async_block_till_done()
+        while tasks := going_on():
+            await asyncio.wait(tasks)
+            await self.hass.async_block_till_done()
+        # A dialog may have something to show.
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await self.hass.async_block_till_done()
+
     def issue(self, name: str) -> ir.IssueEntry | None:
         """Return an issue about the only login."""
         (subentry_id,) = self.entry.subentries
@@ -116,6 +183,17 @@ class SettingsWorld(World):
         """Add the account."""
         self.entry = await super().add_account(**changes)
         return self.entry
+
+
+def suggested(flow: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form suggests."""
+    fields = (it for it in flow["data_schema"].schema if it.description)
+    return {str(it): it.description["suggested_value"] for it in fields}
+
+
+def cycles(measuring: float, communication: float) -> dict[str, float]:
+    """Return what a user types into the form for cycles."""
+    return {"measuring_cycle": measuring, "communication_cycle": communication}
 
 
 @pytest.fixture
