@@ -18,7 +18,7 @@ from ..account.inventory import show_inventory
 from ..clouds.base import NewAlarm
 from ..clouds.errors import CloudError, UnknownAlarmError
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
-from ..errors import cloud_failure
+from ..errors import write_failure
 from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.temperature import in_unit
@@ -73,7 +73,7 @@ async def _create(call: ServiceCall) -> dict[str, Any]:
     try:
         alarm_id = await account.cloud.create_alarm(alarm)
     except CloudError as err:
-        raise cloud_failure(err, account.kind.maker) from err
+        raise write_failure(err, account.kind.maker) from err
     await _show(account)
     return {ATTR_ALARM_ID: alarm_id}
 
@@ -98,7 +98,8 @@ async def _delete(call: ServiceCall) -> None:
             translation_placeholders={"account": account.title, "alarm": alarm_id},
         ) from err
     except CloudError as err:
-        raise cloud_failure(err, account.kind.maker) from err
+        raise write_failure(err, account.kind.maker) from err
+    account.alarm_deleted.send()
     await _show(account)
 
 
@@ -151,6 +152,8 @@ def _in_unit_of(call: ServiceCall, installed: InstalledChannel) -> float:
 
 async def _show(account: Account) -> None:
     """Show the limits as they are by now; the list of them is known without asking."""
+    account.memory.learnt = {**account.cloud.learnt}
+    account.store.save_soon(account.memory)
     try:
         account.memory.equipments = (await account.cloud.equipments()).value
     except CloudError:

@@ -333,6 +333,10 @@ class Cloud:
         """Delete one alarm."""
         raise NotImplementedError
 
+    def ended(self) -> tuple[Transition, ...]:
+        """Return the recoveries that follow from what was deleted; reads bring them as well."""
+        raise NotImplementedError
+
     async def register(self, url: str) -> str:
         """Let the cloud call an address when something happens; return the id of that."""
         raise NotImplementedError

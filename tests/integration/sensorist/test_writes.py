@@ -1,5 +1,6 @@
 """What changes something: alarms, commands, callbacks; each checked, none without an id."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 import logging
@@ -132,10 +133,56 @@ async def test_a_button_tells_how_it_ended(  # noqa: PLR0913, PLR0917  fixtures
     button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
     await world.settle()
-    found = notifications._async_get_or_create_notifications(hass)  # noqa: SLF001  as a page reads them
-    (message,) = (it["message"] for it in found.values() if "reboot" in it["notification_id"])
-    expected = {"finished": "has done it", "failed": "did not work", "never": "not known"}[end]
+    message = notified(hass, "reboot")
+    expected = {"finished": "has restarted", "failed": "did not work", "never": "not known"}[end]
     assert expected in message
+    assert "Sensorist" in message
+
+
+async def test_what_pairing_means_is_said(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    entity_registry_enabled_by_default: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The gateway has accepted it, which is not yet a new sensor."""
+    assert entity_registry_enabled_by_default is None
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.kinds.base.sleep", world.pass_by)
+    world.simulator.odd.max_age["workflows"] = 10
+    await world.add_account()
+    button = world.entity_id(f"{gateway.serial}{MARK}_pairing")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await world.settle()
+    assert "appears here within an hour" in notified(hass, "pairing")
+
+
+async def test_a_reload_leaves_no_press_without_a_word(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    entity_registry_enabled_by_default: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+
+    async def sleep(_seconds: float) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.kinds.base.sleep", sleep)
+    entry = await world.add_account()
+    button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert "the account was reloaded" in notified(hass, "reboot")
+
+
+def notified(hass: HomeAssistant, command: str) -> str:
+    """Return what a notification says of a command."""
+    found = notifications._async_get_or_create_notifications(hass)  # noqa: SLF001  as a page reads them
+    (message,) = (it["message"] for it in found.values() if command in it["notification_id"])
+    return message
 
 
 async def test_only_a_channel_can_have_an_alarm(
@@ -354,6 +401,19 @@ async def test_an_alarm_is_set_although_the_list_cannot_be_read(
 
 @pytest.mark.expect_warnings
 @pytest.mark.parametrize("resource", ["alarms", "commands"])
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ({"server_error": 500}, "write_unclear"),
+        ({"connection_reset": True}, "write_unclear"),
+        ({"html": True}, "write_unclear"),
+        ({"rate_limit": True}, "write_rate_limited"),
+        ({"refused": 403}, "write_not_allowed"),
+        ({"refused": 400}, "write_failed"),
+        ({"unauthorized": True}, "invalid_auth"),
+    ],
+    ids=str,
+)
 async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixtures
     hass: HomeAssistant,
     world: SensoristWorld,
@@ -361,10 +421,13 @@ async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixt
     cellar: RadioSensor,
     entity_registry_enabled_by_default: None,
     resource: str,
+    fault: dict[str, Any],
+    key: str,
 ) -> None:
+    """Nobody tries it again, and nothing else is promised."""
     assert entity_registry_enabled_by_default is None
     await world.add_account()
-    world.faults.on = {f"{resource}.write": {"server_error": 500}}
+    world.faults.on = {f"{resource}.write": fault}
     button = world.entity_id(f"{gateway.serial}{MARK}_pairing")
     press = hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
     work = {"alarms": create(world, cellar), "commands": press}
@@ -372,7 +435,28 @@ async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixt
         await work.pop(resource)
     for other in work.values():
         other.close()
-    assert failed.value.translation_key == "cloud_error"
+    assert failed.value.translation_key == key
+    assert "keeps trying" not in str(failed.value)
+
+
+@pytest.mark.expect_warnings
+async def test_what_fails_before_a_deletion_has_changed_nothing(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    mine = world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    entry = await world.add_account()
+    options = {"alarm_interval": 60, "measurement_interval": 240}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    await world.advance(20 * MINUTE, step=STEP)
+    world.faults.on = {"alarms.sync": {"server_error": 500}}
+    with pytest.raises(HomeAssistantError) as failed:
+        await hass.services.async_call(
+            DOMAIN, "delete_alarm", {"alarm_id": str(mine.id)}, blocking=True
+        )
+    assert failed.value.translation_key == "write_failed"
+    assert len(world.simulator.limits) == 1
 
 
 async def test_a_callback_that_cannot_be_registered_is_tried_again(
@@ -492,7 +576,7 @@ async def test_who_may_not_do_something_may_still_read(  # noqa: PLR0913, PLR091
     button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
     with pytest.raises(HomeAssistantError) as refused:
         await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
-    assert refused.value.translation_key == "no_permission"
+    assert refused.value.translation_key == "write_not_allowed"
     await world.advance(HOUR, step=STEP)
     assert world.value(world.channel(cellar.channels[0])) != "unavailable"
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)

@@ -209,6 +209,11 @@ class Sensorist(Cloud):
         self._transport.cache.change(_ALARMS, "alarms", drop=alarm_id)
 
     @override
+    def ended(self) -> tuple[Transition, ...]:
+        """Return the ends of what was open when its alarm was deleted."""
+        return tuple(self._known.endings())
+
+    @override
     async def register(self, url: str) -> str:
         """Let all events be posted to an address; one that is registered already stays."""
         answer = await self._transport.get("/callbacks", {}, "reading", CALLBACK)
