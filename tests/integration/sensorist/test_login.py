@@ -53,8 +53,12 @@ async def test_a_refused_login_asks_once_and_is_never_repeated(
     ("changes", "errors"),
     [
         ({"password": "wrong"}, {"base": "invalid_auth"}),
-        ({"email": " "}, {"email": "invalid_auth"}),
-        ({"password": ""}, {"password": "invalid_auth"}),
+        ({"email": " "}, {"email": "missing"}),
+        ({"email": "jens.example.com"}, {"email": "invalid_email"}),
+        ({"email": "jens@"}, {"email": "invalid_email"}),
+        ({"email": "@example.com"}, {"email": "invalid_email"}),
+        ({"email": "jens @example.com"}, {"email": "invalid_email"}),
+        ({"password": ""}, {"password": "missing"}),
         ({"advanced": {"base_url": "ftp://x"}}, {"base": "invalid_url"}),
     ],
 )
@@ -64,6 +68,9 @@ async def test_what_is_wrong_is_said(
     assert cellar
     result = await world.submit(await world.start_flow(), world.typed(**changes))
     assert (result["type"], result["errors"]) == (FlowResultType.FORM, errors)
+    assert (result["description_placeholders"] or {})["check"] == "Check what you entered."
+    asked = len(world.requests())
+    assert bool(asked) == (errors == {"base": "invalid_auth"}), "the rest is seen from here"
     result = await world.submit(result, world.typed())
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
