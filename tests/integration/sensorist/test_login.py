@@ -5,8 +5,8 @@ import json
 import logging
 from typing import Any
 
-from homeassistant.const import MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, MATCH_ALL
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
@@ -47,6 +47,30 @@ async def test_a_refused_login_asks_once_and_is_never_repeated(
     await world.settle()
     await world.advance(20 * MINUTE, step=STEP)
     assert world.value(world.channel(cellar.channels[0])) != "unavailable"
+
+
+@pytest.mark.expect_warnings
+async def test_a_refusal_is_known_at_once_after_a_restart(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Nothing is asked for that."""
+    assert cellar
+    entry = await world.add_account()
+    world.simulator.users[world.simulator.email] = "another"
+    await world.advance(20 * MINUTE, step=STEP)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    hass.set_state(CoreState.not_running)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    world.simulator.requests.clear()
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await world.settle()
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["step_id"] == "reauth_confirm_sensorist"
+    assert world.value(f"{world.account}_cloud") == "off"
+    assert not world.requests()
 
 
 @pytest.mark.parametrize(

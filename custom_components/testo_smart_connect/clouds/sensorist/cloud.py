@@ -88,6 +88,12 @@ class Sensorist(Cloud):
         """Return whether the login was refused."""
         return self._login.secret
 
+    @property
+    @override
+    def is_refused(self) -> bool:
+        """Tell whether the login was refused."""
+        return self._login.is_refused
+
     @override
     async def inventory(self) -> Answer[Inventory]:
         """Return gateways and sensors."""
