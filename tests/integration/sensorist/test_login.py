@@ -1,5 +1,6 @@
 """The login: sent with each request, refused once, never sent again by itself."""
 
+import asyncio
 from datetime import timedelta
 import json
 import logging
@@ -47,6 +48,33 @@ async def test_a_refused_login_asks_once_and_is_never_repeated(
     await world.settle()
     await world.advance(20 * MINUTE, step=STEP)
     assert world.value(world.channel(cellar.channels[0])) != "unavailable"
+
+
+@pytest.mark.parametrize("fault", [{}, {"server_error": 500}], ids=str)
+@pytest.mark.expect_warnings
+async def test_a_request_that_was_sent_is_asked_even_if_nobody_waits_for_it(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, fault: dict[str, Any]
+) -> None:
+    """Two reloads follow each other faster than the cloud answers."""
+    assert cellar
+    entry = await world.add_account()
+    await world.advance(50 * MINUTE, step=STEP)
+    world.simulator.requests.clear()
+    come, answers = asyncio.Event(), asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        come.set()
+        await answers.wait()
+
+    world.simulator.pause = pause
+    world.faults.on = {"users": {"slow": 1, **fault}}
+    await hass.config_entries.async_reload(entry.entry_id)
+    await come.wait()
+    await hass.config_entries.async_reload(entry.entry_id)
+    answers.set()
+    await world.settle()
+    assert len(world.requests("GET", "/users")) == (2 if fault else 1)
+    assert not world.simulator.early
 
 
 @pytest.mark.expect_warnings
