@@ -78,6 +78,9 @@ class Health:
             self._answered = dt_util.utcnow()
             self._end_failure(resource)
             return
+        if err.is_kept and self.failures[resource]:
+            # That it still holds is no second failure.
+            return
         self.failures[resource] += 1
         if resource in self.essential:
             self._failing_since.setdefault(resource, dt_util.utcnow())

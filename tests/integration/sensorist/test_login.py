@@ -12,6 +12,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import JSONEncoder
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
@@ -74,6 +75,28 @@ async def test_a_request_that_was_sent_is_asked_even_if_nobody_waits_for_it(
     answers.set()
     await world.settle()
     assert len(world.requests("GET", "/users")) == (2 if fault else 1)
+    assert not world.simulator.early
+
+
+@pytest.mark.expect_warnings
+async def test_an_error_that_is_kept_is_one_failure(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Who asks again before it may be asked for learns nothing new."""
+    assert cellar
+    assert await async_setup_component(hass, "homeassistant", {})
+    await world.add_account()
+    world.simulator.odd.code = {"alarms": 500}
+    await world.advance(20 * MINUTE, step=STEP)
+    for _ in range(2):
+        await world.advance(6 * MINUTE)
+        entity_id = world.entity_id(f"{world.account}_active_alarms")
+        data = {"entity_id": entity_id}
+        await hass.services.async_call("homeassistant", "update_entity", data, blocking=True)
+        await world.settle()
+    assert world.value(f"{world.account}_cloud") == "on"
+    await world.advance(HOUR, step=STEP)
+    assert world.value(f"{world.account}_cloud") == "off"
     assert not world.simulator.early
 
 

@@ -18,6 +18,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -108,7 +109,7 @@ async def test_nothing_is_deleted_that_is_not_known(
         )
     assert len(world.simulator.limits) == 1
     assert not world.simulator.wiped
-    assert refused.value.translation_key == "no_alarm"
+    assert refused.value.translation_key == ("no_alarm" if alarm_id.strip() else "no_alarm_id")
     assert not [it for it in world.simulator.writes if it.method == "DELETE"]
 
 
@@ -193,6 +194,60 @@ async def test_only_a_channel_can_have_an_alarm(
     with pytest.raises(ServiceValidationError) as refused:
         await create(world, cellar, entity_id=entity_id)
     assert refused.value.translation_key == "no_channel"
+
+
+@pytest.mark.parametrize("number", ["battery", "door"])
+async def test_what_nobody_watches_by_a_limit_has_no_alarm(
+    world: SensoristWorld, gateway: Gateway, cellar: RadioSensor, number: str
+) -> None:
+    kind = Kind.of(("Door", "Door contact", None, 0))
+    door = gateway.add_radio_sensor("Dør", kind=kind)
+    await world.add_account()
+    ids = {
+        "battery": world.source(cellar, world.simulator.battery_id(cellar)),
+        "door": world.channel(door.channels[0]),
+    }
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar, entity_id=world.entity_id(ids[number]))
+    assert refused.value.translation_key == "not_watchable"
+    assert not world.simulator.limits
+
+
+async def test_the_same_alarm_is_not_set_twice(world: SensoristWorld, cellar: RadioSensor) -> None:
+    """Another delay, value, side or channel makes another one."""
+    await world.add_account()
+    alarm_id = await create(world, cellar)
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar)
+    assert refused.value.translation_key == "alarm_exists"
+    assert (refused.value.translation_placeholders or {})["alarm"] == alarm_id
+    damp = world.entity_id(world.channel(cellar.channels[1]))
+    changes: list[dict[str, Any]] = [{"delay": 0}, {"value": 31}, {"direction": "below"}]
+    for change in [*changes, {"entity_id": damp}]:
+        await create(world, cellar, **change)
+    assert len(world.simulator.limits) == 5
+
+
+async def test_a_delay_is_whole_minutes(world: SensoristWorld, cellar: RadioSensor) -> None:
+    await world.add_account()
+    with pytest.raises(probatio.Invalid):
+        await create(world, cellar, delay=2.5)
+    assert not world.simulator.limits
+    await create(world, cellar, delay="3.0")
+    (mine,) = world.simulator.limits.values()
+    assert mine.delay == 3
+
+
+async def test_an_alarm_or_a_limit_stands_for_its_value(
+    world: SensoristWorld, cellar: RadioSensor, entity_registry_enabled_by_default: None
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    for value, ending in enumerate(("_alarm", "_upper_alarm_limit"), 40):
+        entity_id = world.entity_id(f"{world.channel(cellar.channels[0])}{ending}")
+        await create(world, cellar, entity_id=entity_id, value=value)
+    assert {it.value for it in world.simulator.limits.values()} == {30.0, 40.0, 41.0}
 
 
 async def reachable(hass: HomeAssistant) -> None:
@@ -604,19 +659,20 @@ async def test_an_alarm_that_could_not_be_deleted_stays(
 async def test_a_value_is_meant_in_the_unit_that_is_shown(
     hass: HomeAssistant,
     world: SensoristWorld,
-    cellar: RadioSensor,
-    entity_registry_enabled_by_default: None,
+    gateway: Gateway,
 ) -> None:
-    assert entity_registry_enabled_by_default is None
+    kind = Kind.of(("Pressure", "Unknown", "hPa", 1))
+    air = gateway.add_radio_sensor("Loft", kind=kind)
     await world.add_account()
-    entity_id = world.entity_id(world.source(cellar, world.simulator.battery_id(cellar)))
+    entity_id = world.entity_id(world.channel(air.channels[0]))
+    assert entity_id == "sensor.loft_pressure"
     er.async_get(hass).async_update_entity_options(
-        entity_id, "sensor", {"unit_of_measurement": "mV"}
+        entity_id, "sensor", {"unit_of_measurement": "kPa"}
     )
     await world.settle()
-    await create(world, cellar, entity_id=entity_id, direction="below", value=2500)
+    await create(world, air, entity_id=entity_id, direction="below", value=95)
     (mine,) = world.simulator.limits.values()
-    assert mine.value == 2.5
+    assert mine.value == 950.0
 
 
 async def test_a_unit_in_another_spelling_is_the_same_unit(

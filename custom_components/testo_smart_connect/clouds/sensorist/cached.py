@@ -59,6 +59,7 @@ class Kept:
         """Return the answer, or raise what it was; it may be asked for again once that is over."""
         if self.error is not None:
             self.error.retry_after = left.total_seconds()
+            self.error.is_kept = True
             raise self.error.with_traceback(None) from None
         if self.answer is None:
             raise RateLimitError(doing, resource, left.total_seconds())
