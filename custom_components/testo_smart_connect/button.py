@@ -1,5 +1,6 @@
 """Buttons: acknowledge all open alarms of a device with a thumb."""
 
+import asyncio
 from collections.abc import Awaitable
 from functools import partial
 from typing import override
@@ -18,7 +19,7 @@ from .clouds.base import CommandEnd
 from .clouds.errors import CloudError
 from .const import DOMAIN
 from .entity import Candidates, InstrumentEntity, add_as_found
-from .errors import cloud_failure
+from .errors import write_failure
 from .monitoring.episodes import Episode
 from .monitoring.instruments import Instrument, InstrumentKind
 from .texts import escaped, text
@@ -88,16 +89,27 @@ class CommandButton(InstrumentEntity, ButtonEntity):
         try:
             end = await account.cloud.command(self.instrument.device.uuid, self._command)
         except CloudError as err:
-            raise cloud_failure(err, account.kind.maker) from err
+            raise write_failure(err, account.kind.maker) from err
         account.entry.async_create_background_task(
             self.hass, self._tell(end), f"{account.title} {self._command}"
         )
 
     async def _tell(self, end: Awaitable[CommandEnd]) -> None:
-        name = escaped(self.instrument.name)
-        persistent_notification.async_create(
-            self.hass,
-            await text(self.hass, f"command_{await end}", name=name),
-            await text(self.hass, f"command_{self._command}", name=name),
-            f"{DOMAIN}_{self.unique_id}",
+        """Follow it to its end, and say that it is unknown if the account is unloaded before."""
+        words = {"name": escaped(self.instrument.name), "maker": self.account.kind.maker}
+        keys = {it: f"command_{it}" for it in CommandEnd}
+        keys[CommandEnd.DONE] = f"command_done_{self._command}"
+        ends = {it: await text(self.hass, key, **words) for it, key in keys.items()}
+        title = await text(self.hass, f"command_{self._command}", **words)
+        left = await text(self.hass, "command_left", **words)
+        tell = partial(
+            persistent_notification.async_create,
+            *(self.hass,),
+            title=title,
+            notification_id=f"{DOMAIN}_{self.unique_id}",
         )
+        try:
+            tell(ends[await end])
+        except asyncio.CancelledError:
+            tell(left)
+            raise

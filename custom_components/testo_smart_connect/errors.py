@@ -1,5 +1,7 @@
 """One map from what a cloud reports to what a user is told."""
 
+from typing import Final
+
 from homeassistant.exceptions import HomeAssistantError
 
 from .clouds.errors import (
@@ -9,6 +11,7 @@ from .clouds.errors import (
     CloudError,
     LicenceError,
     RateLimitError,
+    RefusedError,
     ServerError,
     SignInNeededError,
     TooLargeError,
@@ -27,15 +30,33 @@ _KEYS: tuple[tuple[type[CloudError], str], ...] = (
 )
 
 
+READING: Final = "reading"
+"""What is being done where nothing is changed."""
+_OF_WRITES: tuple[tuple[type[CloudError], str], ...] = (
+    (SignInNeededError, "sign_in_needed"),
+    (AuthenticationError, "invalid_auth"),
+    (LicenceError, "write_not_allowed"),
+    (RateLimitError, "write_rate_limited"),
+    (RefusedError, "write_failed"),
+)
+
+
 def error_key(err: CloudError) -> str:
     """Return the translation key of an error, in forms as in messages."""
     return next((key for kind, key in _KEYS if isinstance(err, kind)), "cloud_error")
 
 
-def cloud_failure(err: CloudError, maker: str) -> HomeAssistantError:
-    """Return what an action raises where a cloud could not do something."""
+def write_failure(err: CloudError, maker: str) -> HomeAssistantError:
+    """Return what is raised where a cloud could not be told to change something.
+
+    Nobody tries that again. Whatever came back, or nothing: it may have been done all the same,
+    unless it was refused, or failed while something was read before.
+    """
+    key = next((key for kind, key in _OF_WRITES if isinstance(err, kind)), "write_unclear")
+    if key == "write_unclear" and err.doing == READING:
+        key = "write_failed"
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key=error_key(err),
+        translation_key=key,
         translation_placeholders={"maker": maker, "detail": str(err)},
     )

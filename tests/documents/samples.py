@@ -249,6 +249,7 @@ def report(*channels: ChannelReport, window: Span = (START, END)) -> DeviceRepor
     """Return the report of a device; without channels, of the fridge in October."""
     return DeviceReport(
         device_id="d1",
+        maker="testo",
         serial="12345678",
         name="Kühlschrank 1",
         model="testo 160 T",

@@ -17,10 +17,11 @@ from custom_components.testo_smart_connect.documents.blocks import (
     Table,
     texts,
 )
-from custom_components.testo_smart_connect.documents.words import Words
+from custom_components.testo_smart_connect.documents.words import LANGUAGES, Words
 from custom_components.testo_smart_connect.monitoring.report_model import (
     Acknowledged,
     DeviceReport,
+    LimitDoubt,
 )
 
 from . import samples, writing
@@ -263,9 +264,9 @@ def test_faults_in_the_language_of_the_report(reason: str | None, language: str,
     by = Acknowledged(by="automation", at=report.start, note=None)
     alarms = (replace(alarm, acknowledged=by),)
     document = composed(replace(report, alarms=alarms), language=language)
-    (row,) = table(document, Words(language, "UTC")("alarms"))
+    (row,) = table(document, Words(language, "UTC", maker="testo")("alarms"))
     assert row[2].startswith(said)
-    assert row[-1].startswith(Words(language, "UTC")("automation"))
+    assert row[-1].startswith(Words(language, "UTC", maker="testo")("automation"))
 
 
 def test_reviews_and_signature() -> None:
@@ -384,3 +385,49 @@ def test_nobody_imports_reportlab_before_a_pdf_is_wanted() -> None:
         [sys.executable, "-c", code], capture_output=True, check=True
     )
     assert json.loads(done.stdout) == []
+
+
+def test_a_side_with_several_limits_is_never_in_range() -> None:
+    """Nobody knows which one counts."""
+    report = writing.in_doubt()
+    (channel,) = report.channels
+    document = composed(report)
+    why = "Upper limit: testo has several alarm limits with different values, so none is assumed."
+    kept = "Never below the lower limit."
+    assert table(document, "Result")[0][1:3] == [
+        f"≥ −1.5 °C|alarm limits of testo {why}",
+        f"Cannot be determined|{kept}",
+    ]
+    assert prose(document, "Excursions: Temperatur") == [f"{kept} {why}"]
+    figures = dict(table(document, "Key figures"))
+    assert [figures[key] for key in ("Time above the upper limit", "Excursions")] == ["–", "–"]
+    assert dict(table(document, "How it was calculated"))["Limits: Temperatur"].endswith(why)
+    silent = composed(replace(report, channels=(replace(channel, limits=()),)))
+    nothing = "No limit is known, so nothing can be out of range."
+    assert table(silent, "Result")[0][1:3] == [f"–|{why}", f"Cannot be determined|{nothing}"]
+    assert prose(silent, "Excursions: Temperatur") == [f"{nothing} {why}"]
+
+
+def test_what_is_out_on_one_side_is_said_whatever_the_other() -> None:
+    (channel,) = samples.report().channels
+    doubt = LimitDoubt(direction="lower", reason="times")
+    limits = tuple(it for it in channel.limits if it.direction == "upper")
+    document = composed(samples.report(replace(channel, limits=limits, doubts=(doubt,))))
+    why = "Lower limit: that of testo changes with the time of day, so none is assumed."
+    assert table(document, "Result")[0][2].startswith("Out of range|Too high for 2 h 45 min.")
+    assert len(table(document, "Excursions: Temperatur")) == 1
+    assert prose(document, "Excursions: Temperatur") == [why]
+    assert dict(table(document, "Key figures"))["Excursions"] == "1"
+    silent = writing.without_readings()
+    (channel,) = silent.channels
+    report = replace(silent, channels=(replace(channel, doubts=(doubt,)),))
+    assert prose(composed(report), "Excursions: Temperatur") == [why]
+
+
+def test_another_maker_is_named() -> None:
+    """Nothing is said of one that has nothing to do with it."""
+    report = replace(writing.in_doubt(), maker="Sensorist", model="S2.0")
+    for language in LANGUAGES:
+        said = [it for it in texts(composed(report, language)) if "testo" in it]
+        assert all("testo Smart Connect for Home Assistant" in it for it in said), said
+    assert composed(report).statement.endswith("that does not come from Sensorist.")

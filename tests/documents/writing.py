@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from custom_components.testo_smart_connect.documents.blocks import Document
 from custom_components.testo_smart_connect.documents.content import compose
-from custom_components.testo_smart_connect.monitoring.report_model import DeviceReport
+from custom_components.testo_smart_connect.monitoring.report_model import DeviceReport, LimitDoubt
 
 from . import samples
 from .samples import CYCLE, END, OUTAGE, START
@@ -123,6 +123,22 @@ def of_all_sources() -> DeviceReport:
     return samples.report(*(samples.channel(limits=it) for it in limits))
 
 
+def in_doubt_below() -> DeviceReport:
+    """Return a report of a channel whose lower limit changes during the day."""
+    upper = replace(samples.limit("upper", 80), source="testo")
+    channel = samples.channel(samples.room, (upper,), outages=[OUTAGE])
+    doubt = LimitDoubt(direction="lower", reason="times")
+    return samples.report(replace(channel, doubts=(doubt,)))
+
+
+def in_doubt() -> DeviceReport:
+    """Return a report of a channel with several upper limits and one lower limit."""
+    lower = replace(samples.limit("lower", -1.5), source="testo")
+    channel = samples.channel(samples.room, (lower,))
+    doubt = LimitDoubt(direction="upper", reason="several")
+    return samples.report(replace(channel, doubts=(doubt,)))
+
+
 CASES: dict[str, Callable[[], DeviceReport]] = {
     "fridge": samples.report,
     "climate": samples.climate,
@@ -134,6 +150,8 @@ CASES: dict[str, Callable[[], DeviceReport]] = {
     "seven channels": with_seven_channels,
     "no channels": lambda: replace(samples.report(), channels=()),
     "all sources of limits": of_all_sources,
+    "limits in doubt": in_doubt,
+    "lower limits in doubt": in_doubt_below,
     "other alarms": lambda: replace(samples.report(), alarms=samples.OTHER_ALARMS),
     "three days": lambda: samples.report(
         samples.channel(window=(START, START + timedelta(days=3))),

@@ -1,5 +1,6 @@
 """Limits of single channels by the time of the day, and names of what they watch."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -182,3 +183,19 @@ def test_what_several_parts_are_called_together(
     titles: dict[str, str], name: str | None, apart: dict[str, str]
 ) -> None:
     assert shared_name(titles) == (name, apart)
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ([limit(8.0)], None),
+        ([limit(8.0), limit(9.0)], "several"),
+        ([limit(8.0, 6, 20)], "times"),
+        ([limit(8.0, 6, 20), limit(9.0, 20, 6)], "times"),
+        ([], None),
+    ],
+)
+def test_why_there_is_no_limit_all_day(limits: list[DailyLimit], reason: str | None) -> None:
+    lower = replace(limit(2.0), direction="lower")
+    topology = topology_of(inventory(channel(1)), (), (), "", [equipment(lower, *limits)])
+    assert topology.doubt(topology.channels["u-sensor", 1], UPPER) == reason

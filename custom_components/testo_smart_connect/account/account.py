@@ -68,6 +68,8 @@ class Account:
         """Somebody asks for fresh values."""
         self.inventory_wanted = Signal()
         """Something is known to have changed about the devices."""
+        self.alarm_deleted = Signal()
+        """An alarm was deleted from here: what was open of it is over, and no log tells that."""
         self.hinted = Signal()
         """Something may have happened in the cloud."""
         self.history_changed = Signal()

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.util import dt as dt_util
 
 from ..clouds.errors import CloudError
+from ..clouds.http.wait import Wait
 from ..clouds.managed import (
     ChangedElsewhereError,
     Cycle,
@@ -97,6 +98,11 @@ class Companion:
         kept = replace(self.kept, secret={**self.management.secret}, **changes)
         self._memory.companions = {**self._memory.companions, self.subentry.subentry_id: kept}
         self._store.save_soon(self._memory)
+
+    def renew(self, secret: Mapping[str, Any]) -> None:
+        """Begin with a new proof once the account is loaded anew, and read at once."""
+        kept = replace(self.kept, secret={**secret}, wait=Wait(), read=None)
+        self._memory.companions = {**self._memory.companions, self.subentry.subentry_id: kept}
 
     @property
     def is_read(self) -> bool:

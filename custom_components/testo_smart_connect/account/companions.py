@@ -1,7 +1,7 @@
 """The logins for settings that an account has."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from ..clouds.managed import Cycle, ManagedDevice
 from .companion import Companion
@@ -33,6 +33,11 @@ class Companions:
     def get(self, subentry_id: str) -> Companion | None:
         """Return one."""
         return self._all.get(subentry_id)
+
+    def renew(self, subentry_id: str, secret: Mapping[str, Any]) -> None:
+        """Let one begin with a new proof once it is loaded anew, and read at once."""
+        if companion := self.get(subentry_id):
+            companion.renew(secret)
 
     def of_device(self, serial: str) -> tuple[Companion, ManagedDevice] | None:
         """Return which one knows a device, and as what."""

@@ -57,6 +57,10 @@ class Health:
         last = max((it for it in answered if it), default=None)
         return last is None or last < min(self._failing_since.values())
 
+    def note_refusal(self) -> None:
+        """Remember that nothing can be read before somebody enters another login."""
+        self.failures |= dict.fromkeys(self.essential, _FAILURES_TILL_OFF)
+
     def note_good(self, resource: Resource) -> None:
         """Remember that a resource was read to its end."""
         self._worked = True
@@ -73,6 +77,9 @@ class Health:
             # The cloud works; what is not read is too old in the end.
             self._answered = dt_util.utcnow()
             self._end_failure(resource)
+            return
+        if err.is_kept and self.failures[resource]:
+            # That it still holds is no second failure.
             return
         self.failures[resource] += 1
         if resource in self.essential:

@@ -63,6 +63,7 @@ def _channel(channel: ChannelReport) -> dict[str, Any]:
         "name": channel.name,
         "unit": channel.unit,
         "limits": [asdict(it) for it in channel.limits],
+        **({"limits_unclear": [*map(asdict, channel.doubts)]} if channel.doubts else {}),
         "count": figures.count,
         "coverage": figures.coverage,
         "minimum": _extreme(figures.minimum),

@@ -23,6 +23,7 @@ from ..monitoring.report_model import (
     ChannelReport,
     DeviceReport,
     Direction,
+    LimitDoubt,
     LimitSource,
     ReportLimit,
 )
@@ -111,6 +112,7 @@ def _report(
     probe = parts.pop() if len(parts) == 1 else None
     return DeviceReport(
         **described(device),
+        maker=account.kind.maker,
         model=model_name(instrument.model),
         firmware=instrument.firmware,
         start=window.start,
@@ -134,6 +136,7 @@ class _Asked:
     name: str
     decimals: int
     basis: Basis
+    doubts: tuple[LimitDoubt, ...]
 
     @classmethod
     def of(
@@ -143,9 +146,10 @@ class _Asked:
         installed: InstalledChannel,
         language: str | None,
     ) -> _Asked:
-        """Take limits from the call, else those that were entered, else those of testo."""
+        """Take limits from the call, else those that were entered, else those of the cloud."""
         channel, name = installed.channel, title_of(device, installed, language)
         energy = call.data[ATTR_ENERGY] if mkt_applies(channel.quantity, channel.unit) else None
+        limits, doubts = _limits(call, device.account, installed, name)
         return cls(
             entity_id=entity_of(call, installed) or "",
             name=name,
@@ -153,9 +157,10 @@ class _Asked:
             basis=Basis(
                 unit=channel.unit or "",
                 cycle=installed.measuring_cycle,
-                limits=_limits(call, device.account, installed, name),
+                limits=limits,
                 activation_energy=energy,
             ),
+            doubts=doubts,
         )
 
 
@@ -175,6 +180,7 @@ def _reckoned(
                 figures=figures(readings, window, it.basis),
                 times=inside.times,
                 values=inside.values,
+                doubts=it.doubts,
             )
         )
     return found
@@ -182,21 +188,28 @@ def _reckoned(
 
 def _limits(
     call: ServiceCall, account: Account, installed: InstalledChannel, name: str
-) -> tuple[ReportLimit, ...]:
+) -> tuple[tuple[ReportLimit, ...], tuple[LimitDoubt, ...]]:
+    """Return the limits of a channel, and where it could have some that are not clear."""
     given = {it: call.data[it] for it in _DIRECTIONS if it in call.data}
     if given:
-        return _as_limits(given, "given")
+        return _as_limits(given, "given"), ()
     if entered := _entered(call.hass, installed):
         _check_order(entered.get("lower"), entered.get("upper"), name)
-        return _as_limits(entered, "entered")
-    known = account.view.topology.channel_limits
-    of_testo = {
+        return _as_limits(entered, "entered"), ()
+    topology = account.view.topology
+    known = topology.channel_limits
+    of_cloud = {
         it: value
         for it in _DIRECTIONS
         if (limit := known.get((installed.key, (it, "alarm")))) is not None
         and (value := in_unit(limit.value, limit.unit, installed.channel.unit)) is not None
     }
-    return _as_limits(of_testo, "testo")
+    doubts = (
+        LimitDoubt(direction=it, reason=reason)
+        for it in _DIRECTIONS
+        if (reason := topology.doubt(installed, (it, "alarm"))) is not None
+    )
+    return _as_limits(of_cloud, "testo"), tuple(doubts)
 
 
 def _as_limits(values: Mapping[Direction, float], source: LimitSource) -> tuple[ReportLimit, ...]:

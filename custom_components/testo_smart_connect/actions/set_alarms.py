@@ -1,6 +1,7 @@
 """The actions that set and delete alarms in a cloud that lets users do so."""
 
 from datetime import timedelta
+from math import isclose
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -18,9 +19,10 @@ from ..account.inventory import show_inventory
 from ..clouds.base import NewAlarm
 from ..clouds.errors import CloudError, UnknownAlarmError
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
-from ..errors import cloud_failure
+from ..errors import write_failure
 from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel
+from ..monitoring.quantities import Quantity
 from ..monitoring.temperature import in_unit
 from .permission import check_entities
 
@@ -31,6 +33,15 @@ _ATTR_DIRECTION, _ATTR_VALUE, _ATTR_DELAY = "direction", "value", "delay"
 _LONGEST_DELAY = 7 * 24 * 60
 """Minutes."""
 _FARTHEST = 1e6
+_SIDES: Final = {"above": "upper", "below": "lower"}
+
+
+def _whole(minutes: float) -> int:
+    if not minutes.is_integer():
+        raise probatio.Invalid("not a whole number of minutes")  # noqa: TRY003  as Home Assistant shows it
+    return int(minutes)
+
+
 _CREATE = probatio.Schema(
     {
         probatio.Required(ATTR_ENTITY_ID): cv.entity_id,
@@ -39,7 +50,7 @@ _CREATE = probatio.Schema(
             probatio.Coerce(float), probatio.Range(min=-_FARTHEST, max=_FARTHEST)
         ),
         probatio.Optional(_ATTR_DELAY, default=0): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=_LONGEST_DELAY)
+            probatio.Coerce(float), _whole, probatio.Range(min=0, max=_LONGEST_DELAY)
         ),
     }
 )
@@ -70,10 +81,11 @@ async def _create(call: ServiceCall) -> dict[str, Any]:
         value=_in_unit_of(call, installed),
         delay=timedelta(minutes=call.data[_ATTR_DELAY]),
     )
+    _check_new(account, installed, alarm)
     try:
         alarm_id = await account.cloud.create_alarm(alarm)
     except CloudError as err:
-        raise cloud_failure(err, account.kind.maker) from err
+        raise write_failure(err, account.kind.maker) from err
     await _show(account)
     return {ATTR_ALARM_ID: alarm_id}
 
@@ -89,6 +101,8 @@ async def _delete(call: ServiceCall) -> None:
     whole = registry.async_get_entity_id("sensor", DOMAIN, unique_id)
     await check_entities(call, [whole], POLICY_CONTROL)
     alarm_id = call.data[ATTR_ALARM_ID]
+    if not alarm_id:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_alarm_id")
     try:
         await account.cloud.delete_alarm(alarm_id)
     except UnknownAlarmError as err:
@@ -98,7 +112,8 @@ async def _delete(call: ServiceCall) -> None:
             translation_placeholders={"account": account.title, "alarm": alarm_id},
         ) from err
     except CloudError as err:
-        raise cloud_failure(err, account.kind.maker) from err
+        raise write_failure(err, account.kind.maker) from err
+    account.alarm_deleted.send()
     await _show(account)
 
 
@@ -113,15 +128,31 @@ def _meant(hass: HomeAssistant, entity_id: str) -> tuple[Account, InstalledChann
     found = account.view.topology.read_back(entity.unique_id)
     if found is None:
         raise _no_channel(entity_id)
+    channel = found[0].channel
+    if channel.technical or channel.quantity is Quantity.DOOR:
+        raise _no_channel(entity_id, "not_watchable")
     return account, found[0]
 
 
-def _no_channel(entity_id: str) -> ServiceValidationError:
+def _no_channel(entity_id: str, key: str = "no_channel") -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key="no_channel",
+        translation_key=key,
         translation_placeholders={"entity": entity_id},
     )
+
+
+def _check_new(account: Account, installed: InstalledChannel, alarm: NewAlarm) -> None:
+    """Refuse an alarm that there is already, as far as is known."""
+    wanted = _SIDES[alarm.direction], alarm.delay
+    for equipment in account.memory.equipments:
+        for it in equipment.limits if equipment.part == installed.channel.part else ():
+            if (it.direction, it.delay) == wanted and isclose(it.value, alarm.value):
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="alarm_exists",
+                    translation_placeholders={"alarm": str(it.alarm_id)},
+                )
 
 
 def _check_offered(account: Account) -> None:
@@ -151,6 +182,8 @@ def _in_unit_of(call: ServiceCall, installed: InstalledChannel) -> float:
 
 async def _show(account: Account) -> None:
     """Show the limits as they are by now; the list of them is known without asking."""
+    account.memory.learnt = {**account.cloud.learnt}
+    account.store.save_soon(account.memory)
     try:
         account.memory.equipments = (await account.cloud.equipments()).value
     except CloudError:

@@ -257,6 +257,11 @@ class Cloud:
         """Return what opens it until it ends, as JSON data that is stored and never shown."""
         return {}
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether its login was refused, which is not tried again."""
+        return False
+
     async def inventory(self) -> Answer[Inventory]:
         """Return all devices with their sensors and channels."""
         raise NotImplementedError
@@ -331,6 +336,10 @@ class Cloud:
 
     async def delete_alarm(self, alarm_id: str) -> None:
         """Delete one alarm."""
+        raise NotImplementedError
+
+    def ended(self) -> tuple[Transition, ...]:
+        """Return the recoveries that follow from what was deleted; reads bring them as well."""
         raise NotImplementedError
 
     async def register(self, url: str) -> str:

@@ -15,6 +15,8 @@ class CloudError(Exception):
 
     retry_after: float | None = None
     """The seconds to wait, where the cloud told them."""
+    is_kept: bool = False
+    """It is what was answered before: nothing was asked."""
     report: Report | None = None
     """What was learnt of the resource all the same."""
 

@@ -29,6 +29,7 @@ class AlarmsCoordinator(Coordinator):
         super().__init__(account, name, interval)
         self._learning = asyncio.Lock()
         """One after the other: what was learnt from less must not come last."""
+        account.alarm_deleted.listen(self._end_deleted)
 
     @override
     async def work(self) -> None:
@@ -40,6 +41,13 @@ class AlarmsCoordinator(Coordinator):
         """Take in what was pushed."""
         now = dt_util.utcnow()
         await self._take(lambda: self.account.memory.alarm_log.hear(rows, now))
+
+    @callback
+    def _end_deleted(self) -> None:
+        """Take in at once what is over with an alarm that was deleted."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.hear(self.account.cloud.ended()), f"{self.name} deleted"
+        )
 
     @callback
     def pace(self, interval: timedelta) -> None:

@@ -4,8 +4,11 @@ import asyncio
 
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
 
 from ..account.account import Account
+from ..account.reauth import ask_for_login
+from ..account.subscriptions import ACCOUNT
 from ..clouds.base import History
 from .alarms import AlarmsCoordinator
 from .backfill import BackfillCoordinator
@@ -73,7 +76,13 @@ class Coordinators:
         account.entry.async_on_unload(async_at_started(account.hass, begin))
 
     async def _start(self, *, reloaded: bool) -> None:
-        if self._inventory and not self._account.memory.inventory.devices:
+        account = self._account
+        if account.cloud.is_refused:
+            # It is not tried again, and who starts may wait long for the next read.
+            account.health.note_refusal()
+            ask_for_login(account, dt_util.utcnow())
+            await account.subscriptions.publish({ACCOUNT})
+        if self._inventory and not account.memory.inventory.devices:
             # Without an inventory nothing else makes sense.
             await self._inventory.async_refresh()
         for coordinator in self._every:

@@ -26,7 +26,7 @@ def compose(
 
     `made_at` is aware, `made_by` who asked for it, `version` that of the integration.
     """
-    say = Words(language, report.time_zone)
+    say = Words(language, report.time_zone, maker=report.maker)
     report = _clean(report)
     views = tuple(ChannelView(channel, say) for channel in report.channels)
     period = say("range", start=say.moment(report.start), end=say.moment(report.end))
@@ -169,4 +169,5 @@ def _rules(views: tuple[ChannelView, ...], say: Words) -> Iterator[tuple[str, st
 def _limits(views: tuple[ChannelView, ...], say: Words) -> Iterator[tuple[str, str]]:
     for view in views:
         said = f"{view.limits()} ({view.sources()})" if view.channel.limits else say("why_no_limit")
-        yield say("limits_of", channel=view.channel.name), said
+        whole = " ".join((said, *view.doubts()))
+        yield say("limits_of", channel=view.channel.name), whole

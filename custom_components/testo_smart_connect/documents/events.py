@@ -1,4 +1,4 @@
-"""What happened: excursions and gaps of a channel, testo's own alarms, reviews."""
+"""What happened: excursions and gaps of a channel, the maker's own alarms, reviews."""
 
 from ..monitoring.quantities import Quantity, classify
 from ..monitoring.report_model import (
@@ -22,19 +22,23 @@ _CONDITIONS = (
 
 def excursions(view: ChannelView) -> Section:
     """Return the times at which a channel was out of a limit."""
-    say, found = view.say, view.channel.figures.excursions
-    block: Block
-    if not found:
-        block = Prose(say("no_excursions" if view.channel.limits else "no_limit"))
-    else:
+    say, found, remarks = view.say, view.channel.figures.excursions, [*view.doubts()]
+    blocks: list[Block] = []
+    if found:
         columns = (
             *_columns(say, number=0.06, start=0.24, end=0.24, duration=0.18),
             Column(title=say("limit"), width=0.15, align="right"),
             Column(title=say("extreme"), width=0.13, align="right"),
         )
         rows = (_excursion(number, it, view) for number, it in enumerate(found, 1))
-        block = Table(columns=columns, rows=tuple(rows))
-    return Section(heading=_of(view, "excursions"), level=2, blocks=(block,))
+        blocks.append(Table(columns=columns, rows=tuple(rows)))
+    elif view.channel.limits:
+        remarks = [*view.kept(), *remarks] if remarks else [say("no_excursions")]
+    else:
+        remarks = [say("no_limit"), *remarks]
+    if remarks:
+        blocks.append(Prose(" ".join(remarks)))
+    return Section(heading=_of(view, "excursions"), level=2, blocks=tuple(blocks))
 
 
 def _of(view: ChannelView, key: str) -> str:
@@ -79,7 +83,7 @@ def _gap(number: int, gap: ReportGap, say: Words) -> tuple[Cell, ...]:
 
 
 def alarms(found: tuple[ReportAlarm, ...], say: Words) -> Section:
-    """Return testo's own alarms, labelled as such."""
+    """Return the maker's own alarms, labelled as such."""
     blocks: tuple[Block, ...] = (Prose(say("no_alarms")),)
     if found:
         columns = (
@@ -108,7 +112,7 @@ def _alarm(alarm: ReportAlarm, say: Words) -> tuple[Cell, ...]:
 
 
 def _what(alarm: ReportAlarm, say: Words) -> str:
-    """Return what an alarm is about: a quantity beyond its limit, or what testo says of it."""
+    """Return what an alarm is about: a quantity beyond its limit, or what is told of it."""
     told = clean(alarm.property or alarm.extension)
     quantity = classify(alarm.property, alarm.extension, alarm.unit)
     if told and quantity is not Quantity.OTHER:
@@ -121,7 +125,7 @@ def _what(alarm: ReportAlarm, say: Words) -> str:
 
 
 def _condition(reason: str, say: Words) -> str:
-    """Return what is wrong with a device; what is not known is said as testo says it."""
+    """Return what is wrong with a device; what is not known is said as it is told."""
     lower = reason.casefold()
     known = next((it for it in _CONDITIONS if it in lower), None)
     if known is not None:

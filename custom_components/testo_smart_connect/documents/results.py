@@ -78,6 +78,18 @@ class ChannelView:
             for it in self.channel.limits
         )
 
+    def doubts(self) -> Iterator[str]:
+        """Yield why there is no limit on a side although some are configured."""
+        for it in self.channel.doubts:
+            yield self.say(f"doubtful_{it.direction}", why=self.say(f"why_{it.reason}"))
+
+    def kept(self) -> Iterator[str]:
+        """Yield on which sides nothing was ever out, of those that have a limit."""
+        out = {it.direction for it in self.channel.figures.excursions}
+        if self.channel.figures.coverage:
+            sides = (it.direction for it in self.channel.limits)
+            yield from (self.say(f"kept_{it}") for it in sides if it not in out)
+
     def is_out(self, value: float | None, direction: Direction) -> bool:
         """Tell whether a reading is beyond a limit on that side."""
         sign = 1 if direction == "upper" else -1
@@ -100,7 +112,9 @@ def verdicts(report: DeviceReport, views: Iterable[ChannelView], say: Words) -> 
     rows = (
         (
             Cell(view.channel.name, strong=True),
-            Cell(view.limits() or NOTHING, view.sources()),
+            Cell(
+                view.limits() or NOTHING, " ".join(filter(None, (view.sources(), *view.doubts())))
+            ),
             _verdict(view, window),
             _known(view),
         )
@@ -116,7 +130,10 @@ def _known(view: ChannelView) -> Cell:
 
 
 def _verdict(view: ChannelView, window: float) -> Cell:
-    """Return the verdict; it is never "in range" without a word on time that is not known."""
+    """Return the verdict; it is never "in range" without a word on time that is not known.
+
+    Nor where one side has limits of which none can be meant.
+    """
     say, figures = view.say, view.channel.figures
     unknown = ""
     if figures.coverage > 0 and not is_full(figures.coverage):
@@ -128,6 +145,9 @@ def _verdict(view: ChannelView, window: float) -> Cell:
         return Cell(say("out_of_range"), remarks, strong=True, tone="bad")
     if not figures.coverage:
         return Cell(say("cannot_tell"), say("no_readings"), strong=True, tone="unsure")
+    if view.channel.doubts:
+        remarks = " ".join(filter(None, (*view.kept(), unknown)))
+        return Cell(say("cannot_tell"), remarks, strong=True, tone="unsure")
     if unknown:
         return Cell(say("in_range_while_known"), unknown, strong=True, tone="unsure")
     return Cell(say("in_range"), strong=True, tone="good")
@@ -172,7 +192,9 @@ def _figures(view: ChannelView) -> Iterator[tuple[str, Cell]]:
     above, below = (say.duration(it) for it in (figures.seconds_above, figures.seconds_below))
     yield "above", Cell(above if "upper" in sides else NOTHING)
     yield "below", Cell(below if "lower" in sides else NOTHING)
-    yield "excursions", Cell(str(len(figures.excursions)) if sides else NOTHING)
+    # None on one side says nothing of the other.
+    told = figures.excursions or (sides and not view.channel.doubts)
+    yield "excursions", Cell(str(len(figures.excursions)) if told else NOTHING)
 
 
 def _extreme(extreme: Extreme | None, view: ChannelView) -> Cell:

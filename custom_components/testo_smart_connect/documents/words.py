@@ -61,16 +61,17 @@ def texts(language: str) -> dict[str, str]:
 class Words:
     """What is said in one language, with the times of one zone."""
 
-    def __init__(self, language: str, time_zone: str) -> None:
-        """Take any language (`de-CH` is `de`), and the IANA name of the zone."""
+    def __init__(self, language: str, time_zone: str, **names: str) -> None:
+        """Take any language (`de-CH` is `de`), the IANA name of the zone, what texts may name."""
         base = language.replace("_", "-").partition("-")[0].lower()
         self.language = base if base in LANGUAGES else LANGUAGES[0]
         self.zone = ZoneInfo(time_zone)
         self._texts = texts(self.language)
+        self._names = names
 
     def __call__(self, key: str, **blanks: str) -> str:
         """Return a text with its blanks filled in."""
-        return self._texts[key].format(**blanks)
+        return self._texts[key].format(**self._names, **blanks)
 
     def day(self, on: date) -> str:
         """Return a day: 28.11.2027."""

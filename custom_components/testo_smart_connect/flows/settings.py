@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    SubentryFlowResult,
+)
 from homeassistant.const import CONF_PASSWORD
 
 from ..account.memory import Memory
@@ -37,6 +41,8 @@ class SettingsFlow(CheckingFlow):
         self._data: dict[str, Any] = {}
         self._sites: dict[str, str] = {}
         self._memory = Memory()
+        self._secret: Mapping[str, Any] = {}
+        """What the check has logged in with."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for a login."""
@@ -106,9 +112,10 @@ class SettingsFlow(CheckingFlow):
     async def _try(self) -> str | None:
         """Read the devices of the site."""
         session = create_session(self.hass, auto_cleanup=False)
+        connection = Connection(session=session, data=self._data)
+        management = connect(connection, region_of(self._get_entry().data))
         try:
-            connection = Connection(session=session, data=self._data)
-            devices = await self._read(connect(connection, region_of(self._get_entry().data)))
+            devices = await self._read(management)
         except AuthenticationError as err:
             return error_key(err)
         except RefusedError:
@@ -118,6 +125,7 @@ class SettingsFlow(CheckingFlow):
             return error_key(err)
         finally:
             session.detach()
+        self._secret = management.secret
         known = {it.serial for it in self._memory.inventory.devices}
         if devices and known.isdisjoint(it.serial for it in devices):
             return "foreign_site"
@@ -142,8 +150,12 @@ class SettingsFlow(CheckingFlow):
         """Keep a login that works."""
         title, unique_id = self._name(self._data[CONF_SITE]), f"{SETTINGS}_{self._data[CONF_SITE]}"
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_and_abort(
-                self._get_entry(),
+            entry = self._get_entry()
+            if entry.state is ConfigEntryState.LOADED:
+                # What was said about the login is over, also if it is the same one.
+                entry.runtime_data.companions.renew(self._reconfigure_subentry_id, self._secret)
+            return self.async_update_reload_and_abort(
+                entry,
                 self._get_reconfigure_subentry(),
                 data=self._data,
                 title=title,

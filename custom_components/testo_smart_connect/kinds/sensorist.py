@@ -26,6 +26,7 @@ class SensoristKind(Kind):
     secrets = (CONF_PASSWORD,)
     traits = Sensorist.traits
     mark = "@sensorist"
+    has_regions = False
 
     @override
     def form(self, *, login_only: bool = False) -> probatio.Schema:
@@ -61,8 +62,13 @@ class SensoristKind(Kind):
     @override
     def errors(self, data: Mapping[str, Any]) -> dict[str, str]:
         """Return what is wrong with login and address."""
-        missing = {name for name in (CONF_EMAIL, CONF_PASSWORD) if not data[name]}
-        return address_errors(data) | dict.fromkeys(missing, "invalid_auth")
+        errors = address_errors(data)
+        name, _, host = data[CONF_EMAIL].partition("@")
+        if not name or not host or " " in data[CONF_EMAIL]:
+            # Each refusal counts there; this one can be seen from here.
+            errors[CONF_EMAIL] = "invalid_email"
+        missing = {it for it in (CONF_EMAIL, CONF_PASSWORD) if not data[it]}
+        return errors | dict.fromkeys(missing, "missing")
 
     @override
     def connect(self, connection: Connection) -> Cloud:

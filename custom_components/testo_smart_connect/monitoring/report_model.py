@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 type Direction = Literal["upper", "lower"]
 type LimitSource = Literal["given", "entered", "testo"]
+"""Of limits of the cloud it is ``testo``, whoever made it."""
+type DoubtReason = Literal["several", "times"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,17 @@ class ReportLimit:
     direction: Direction
     value: float
     source: LimitSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitDoubt:
+    """Why there is no limit on a side although some are configured: no one of them is meant.
+
+    They are `several`, or change with the `times` of the day.
+    """
+
+    direction: Direction
+    reason: DoubtReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +123,8 @@ class ChannelReport:
     times: Sequence[datetime]
     """Of the readings inside the window, ascending."""
     values: Sequence[float]
+    doubts: tuple[LimitDoubt, ...] = ()
+    """Of the sides that have no limit for that reason."""
 
 
 AUTOMATION: Final = "automation"
@@ -127,7 +142,7 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAlarm:
-    """One of testo's own alarms. They have delay and hysteresis, so they are no excursions."""
+    """One of the maker's own alarms. They have delay and hysteresis, so they are no excursions."""
 
     episode_id: str
     property: str | None
@@ -157,6 +172,8 @@ class Review:
 class DeviceReport:
     """A report of one device."""
 
+    maker: str
+    """Whose cloud it comes from."""
     device_id: str | None
     serial: str
     name: str

@@ -19,6 +19,7 @@ from .model import (
     StableKey,
     Transition,
 )
+from .report_model import DoubtReason
 from .sources import BOUNDS, Bound, Conflict, Limits, Sources, place_channels
 from .temperature import in_unit
 from .watched import Rhythm, Watched, watched, with_titles
@@ -127,6 +128,13 @@ class Topology:
         """Return the limit of a channel that is in force, if only one can be meant."""
         watched = self.watched.get(key)
         return watched.at(bound, moment) if watched else self.channel_limits.get((key, bound))
+
+    def doubt(self, installed: InstalledChannel, bound: Bound) -> DoubtReason | None:
+        """Return why a channel has no limit although some are set, None if that is not so."""
+        if (watched := self.watched.get(installed.key)) is not None:
+            return watched.doubt(bound)
+        site, sensor, channel = installed.device.site, installed.sensor, installed.channel
+        return "several" if self.limits.conflict(site, sensor, channel, bound) else None
 
     def has_limit(self, installed: InstalledChannel, bound: Bound) -> bool:
         """Tell whether a limit is configured for a channel, at any time of the day."""

@@ -12,6 +12,7 @@ from .equipment import DailyLimit, Equipment
 from .instruments import InstalledChannel
 from .model import Device, Inventory, Limit, Sensor
 from .quantities import Quantity
+from .report_model import DoubtReason
 from .sources import Bound
 from .temperature import in_unit
 
@@ -44,6 +45,13 @@ class Watched:
         everywhere = all(any(it.holds(moment) for it in mine) for moment in moments)
         return self._only(bound, mine) if everywhere else None
 
+    def doubt(self, bound: Bound) -> DoubtReason | None:
+        """Return why there is no limit all day although some are set; None where that is not so."""
+        if not self.has(bound) or self.always(bound) is not None:
+            return None
+        mine = (it for it in self.limits if (it.direction, it.severity) == bound)
+        return "times" if any(it.is_daily for it in mine) else "several"
+
     @property
     def _changes(self) -> frozenset[timedelta]:
         """Return the times of the day at which a limit begins or ends."""
@@ -65,12 +73,11 @@ class Watched:
         return (self.zone, times) if times else None
 
     def _only(self, bound: Bound, limits: Iterable[DailyLimit]) -> Limit | None:
-        found = {
-            (it.value, it.unit, it.delay) for it in limits if (it.direction, it.severity) == bound
-        }
+        mine = [it for it in limits if (it.direction, it.severity) == bound]
+        found = {(it.value, it.unit) for it in mine}
         if len(found) != 1:
             return None
-        ((value, unit, delay),) = found
+        ((value, unit),) = found
         return Limit(
             site=self.site,
             property_name=self.property_name,
@@ -78,7 +85,8 @@ class Watched:
             severity=bound[1],
             value=value,
             unit=unit,
-            delay=delay,
+            # Of several that begin at the same value, the first to tell.
+            delay=min(it.delay for it in mine),
         )
 
 

@@ -402,6 +402,19 @@ async def test_limits_that_are_given_or_entered_win(
     assert refused.value.translation_key == "limits_crossed"
 
 
+async def test_limits_of_a_site_that_differ_are_said_to_be_unclear(
+    world: World, fleet: Fleet, site: Site, logger: Logger
+) -> None:
+    """Nothing tells which of them belongs to which logger."""
+    fleet.add_logger(site, "Gefrierschrank", limits=band("Temperature", alarm=(None, -15.0)))
+    await world.add_account()
+    device_id = world.device_id(logger.serial)
+    (report,) = (await ask(world, "get_report", period="yesterday", device_id=device_id))["reports"]
+    (channel,) = report["channels"]
+    assert [(it["direction"], it["value"]) for it in channel["limits"]] == [("lower", 2.0)]
+    assert channel["limits_unclear"] == [{"direction": "upper", "reason": "several"}]
+
+
 async def test_a_template_can_work_with_a_report(
     hass: HomeAssistant, world: World, logger: Logger
 ) -> None:

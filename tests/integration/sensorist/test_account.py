@@ -11,7 +11,7 @@ import pytest
 from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.kinds.table import KINDS
 from tests.integration.conftest import MINUTE
-from tests.simulator import Fleet, Gateway, RadioSensor
+from tests.simulator import Fleet, Gateway, Kind, RadioSensor
 
 from .conftest import MARK, SensoristWorld
 
@@ -149,3 +149,24 @@ async def test_an_error_is_not_asked_for_again_after_a_restart(
     known = stored["habits"]["cache"]["/alarms?"]
     assert known["answer"] is None
     assert timedelta() < datetime.fromisoformat(known["until"]) - world.now < QUARTER
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "device_class"),
+    [
+        (("Pressure", "Unknown", "hPa", 1), "Loft Pressure", "atmospheric_pressure"),
+        (("Illuminance", "Unknown", "lx", 0), "Loft Illuminance", "illuminance"),
+        (("CO2", "Unknown", "ppm", 0), "Loft Extra", None),
+        (("Mystery", "Unknown", "x", 0), "Loft Other value", None),
+    ],
+    ids=str,
+)
+async def test_kinds_have_plain_names(
+    world: SensoristWorld, gateway: Gateway, kind: Any, name: str, device_class: str | None
+) -> None:
+    """None is called as it is abbreviated in the answers."""
+    sensor = gateway.add_radio_sensor("Loft", kind=Kind.of(kind))
+    await world.add_account()
+    state = world.state(world.channel(sensor.channels[0]))
+    assert state.attributes["friendly_name"] == name
+    assert state.attributes.get("device_class") == device_class

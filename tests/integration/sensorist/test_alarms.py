@@ -154,6 +154,33 @@ async def test_an_alarm_that_is_deleted_while_it_is_open_is_over(
     assert not world.simulator.early
 
 
+async def test_a_deletion_ends_an_open_alarm_at_once(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Nothing is read for that, and a reload does not bring it back."""
+    channel = cellar.channels[0]
+    mine = world.simulator.add_alarm(channel, "above", 30.0)
+    entry = await world.add_account()
+    warm(world, cellar, DAY)
+    await world.advance(HOUR, step=STEP)
+    alarm = f"{world.channel(channel)}_alarm"
+    assert world.value(alarm) == "on"
+    world.simulator.requests.clear()
+    data = {"alarm_id": str(mine.id)}
+    await hass.services.async_call(DOMAIN, "delete_alarm", data, blocking=True)
+    await world.settle()
+    assert world.value(alarm) == "off"
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+    assert [it.method for it in world.requests()] == ["DELETE"]
+    for _ in range(2):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await world.settle()
+        assert world.value(alarm) == "off"
+    await world.advance(2 * HOUR, step=STEP)
+    assert told(world, cellar) == ["alarm_raised", "alarm_cleared"]
+    assert not world.simulator.early
+
+
 async def test_an_alarm_that_is_deleted_when_it_is_over_says_nothing(
     world: SensoristWorld, cellar: RadioSensor
 ) -> None:

@@ -239,6 +239,48 @@ async def test_an_export_holds_each_reading(
     assert not world.simulator.early
 
 
+async def test_a_report_says_which_limit_it_cannot_know(
+    world: SensoristWorld, cellar: RadioSensor, house: House, folder: Path
+) -> None:
+    """And it speaks of who made the sensors, of nobody else."""
+    assert house
+    assert folder
+    channel = cellar.channels[0]
+    world.simulator.add_alarm(channel, "below", 2.0)
+    for value in (30.0, 32.0):
+        world.simulator.add_alarm(channel, "above", value)
+    await world.add_account()
+    asked = {"period": "yesterday", "entity_id": world.entity_id(world.channel(channel))}
+    (report,) = (await ask(world, "get_report", **asked))["reports"]
+    (told,) = report["channels"]
+    assert told["limits"] == [{"direction": "lower", "value": 2.0, "source": "testo"}]
+    assert told["limits_unclear"] == [{"direction": "upper", "reason": "several"}]
+    (file,) = (await ask(world, "export_report", **asked, format="html"))["files"]
+    page = Path(file["path"]).read_text(encoding="utf-8")  # noqa: ASYNC240  a small file
+    assert "Upper limit: Sensorist has several alarm limits" in page
+    assert "In range" not in page
+    assert "Sensorist remains the system of record" in page
+    assert "testo" not in page.replace("testo Smart Connect for Home Assistant", "")
+    given = await ask(world, "get_report", **asked, upper=25)
+    assert "limits_unclear" not in given["reports"][0]["channels"][0]
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_several_alarms_at_one_value_are_one_limit(
+    world: SensoristWorld, cellar: RadioSensor, house: House
+) -> None:
+    """They differ in when they tell."""
+    assert house
+    channel = cellar.channels[0]
+    for delay in (0, 30):
+        world.simulator.add_alarm(channel, "above", 30.0, delay=delay)
+    await world.add_account()
+    assert world.value(f"{world.channel(channel)}_upper_alarm_limit") == "30.0"
+    asked = {"period": "yesterday", "entity_id": world.entity_id(world.channel(channel))}
+    (report,) = (await ask(world, "get_report", **asked))["reports"]
+    assert [it["value"] for it in report["channels"][0]["limits"]] == [30.0]
+
+
 async def test_a_report_of_weeks_before_the_installation(
     world: SensoristWorld, cellar: RadioSensor, house: House
 ) -> None:

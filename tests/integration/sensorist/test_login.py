@@ -1,16 +1,18 @@
 """The login: sent with each request, refused once, never sent again by itself."""
 
+import asyncio
 from datetime import timedelta
 import json
 import logging
 from typing import Any
 
-from homeassistant.const import MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, MATCH_ALL
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import JSONEncoder
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
@@ -49,12 +51,89 @@ async def test_a_refused_login_asks_once_and_is_never_repeated(
     assert world.value(world.channel(cellar.channels[0])) != "unavailable"
 
 
+@pytest.mark.parametrize("fault", [{}, {"server_error": 500}], ids=str)
+@pytest.mark.expect_warnings
+async def test_a_request_that_was_sent_is_asked_even_if_nobody_waits_for_it(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, fault: dict[str, Any]
+) -> None:
+    """Two reloads follow each other faster than the cloud answers."""
+    assert cellar
+    entry = await world.add_account()
+    await world.advance(50 * MINUTE, step=STEP)
+    world.simulator.requests.clear()
+    come, answers = asyncio.Event(), asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        come.set()
+        await answers.wait()
+
+    world.simulator.pause = pause
+    world.faults.on = {"users": {"slow": 1, **fault}}
+    await hass.config_entries.async_reload(entry.entry_id)
+    await come.wait()
+    await hass.config_entries.async_reload(entry.entry_id)
+    answers.set()
+    await world.settle()
+    assert len(world.requests("GET", "/users")) == (2 if fault else 1)
+    assert not world.simulator.early
+
+
+@pytest.mark.expect_warnings
+async def test_an_error_that_is_kept_is_one_failure(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Who asks again before it may be asked for learns nothing new."""
+    assert cellar
+    assert await async_setup_component(hass, "homeassistant", {})
+    await world.add_account()
+    world.simulator.odd.code = {"alarms": 500}
+    await world.advance(20 * MINUTE, step=STEP)
+    for _ in range(2):
+        await world.advance(6 * MINUTE)
+        entity_id = world.entity_id(f"{world.account}_active_alarms")
+        data = {"entity_id": entity_id}
+        await hass.services.async_call("homeassistant", "update_entity", data, blocking=True)
+        await world.settle()
+    assert world.value(f"{world.account}_cloud") == "on"
+    await world.advance(HOUR, step=STEP)
+    assert world.value(f"{world.account}_cloud") == "off"
+    assert not world.simulator.early
+
+
+@pytest.mark.expect_warnings
+async def test_a_refusal_is_known_at_once_after_a_restart(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """Nothing is asked for that."""
+    assert cellar
+    entry = await world.add_account()
+    world.simulator.users[world.simulator.email] = "another"
+    await world.advance(20 * MINUTE, step=STEP)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    hass.set_state(CoreState.not_running)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    world.simulator.requests.clear()
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await world.settle()
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["step_id"] == "reauth_confirm_sensorist"
+    assert world.value(f"{world.account}_cloud") == "off"
+    assert not world.requests()
+
+
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
         ({"password": "wrong"}, {"base": "invalid_auth"}),
-        ({"email": " "}, {"email": "invalid_auth"}),
-        ({"password": ""}, {"password": "invalid_auth"}),
+        ({"email": " "}, {"email": "missing"}),
+        ({"email": "jens.example.com"}, {"email": "invalid_email"}),
+        ({"email": "jens@"}, {"email": "invalid_email"}),
+        ({"email": "@example.com"}, {"email": "invalid_email"}),
+        ({"email": "jens @example.com"}, {"email": "invalid_email"}),
+        ({"password": ""}, {"password": "missing"}),
         ({"advanced": {"base_url": "ftp://x"}}, {"base": "invalid_url"}),
     ],
 )
@@ -64,6 +143,9 @@ async def test_what_is_wrong_is_said(
     assert cellar
     result = await world.submit(await world.start_flow(), world.typed(**changes))
     assert (result["type"], result["errors"]) == (FlowResultType.FORM, errors)
+    assert (result["description_placeholders"] or {})["check"] == "Check what you entered."
+    asked = len(world.requests())
+    assert bool(asked) == (errors == {"base": "invalid_auth"}), "the rest is seen from here"
     result = await world.submit(result, world.typed())
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

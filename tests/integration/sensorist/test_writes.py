@@ -1,5 +1,6 @@
 """What changes something: alarms, commands, callbacks; each checked, none without an id."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 import logging
@@ -17,6 +18,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -107,7 +109,7 @@ async def test_nothing_is_deleted_that_is_not_known(
         )
     assert len(world.simulator.limits) == 1
     assert not world.simulator.wiped
-    assert refused.value.translation_key == "no_alarm"
+    assert refused.value.translation_key == ("no_alarm" if alarm_id.strip() else "no_alarm_id")
     assert not [it for it in world.simulator.writes if it.method == "DELETE"]
 
 
@@ -132,10 +134,56 @@ async def test_a_button_tells_how_it_ended(  # noqa: PLR0913, PLR0917  fixtures
     button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
     await world.settle()
-    found = notifications._async_get_or_create_notifications(hass)  # noqa: SLF001  as a page reads them
-    (message,) = (it["message"] for it in found.values() if "reboot" in it["notification_id"])
-    expected = {"finished": "has done it", "failed": "did not work", "never": "not known"}[end]
+    message = notified(hass, "reboot")
+    expected = {"finished": "has restarted", "failed": "did not work", "never": "not known"}[end]
     assert expected in message
+    assert "Sensorist" in message
+
+
+async def test_what_pairing_means_is_said(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    entity_registry_enabled_by_default: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The gateway has accepted it, which is not yet a new sensor."""
+    assert entity_registry_enabled_by_default is None
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.kinds.base.sleep", world.pass_by)
+    world.simulator.odd.max_age["workflows"] = 10
+    await world.add_account()
+    button = world.entity_id(f"{gateway.serial}{MARK}_pairing")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await world.settle()
+    assert "appears here within an hour" in notified(hass, "pairing")
+
+
+async def test_a_reload_leaves_no_press_without_a_word(
+    hass: HomeAssistant,
+    world: SensoristWorld,
+    gateway: Gateway,
+    entity_registry_enabled_by_default: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert entity_registry_enabled_by_default is None
+
+    async def sleep(_seconds: float) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.kinds.base.sleep", sleep)
+    entry = await world.add_account()
+    button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    assert "the account was reloaded" in notified(hass, "reboot")
+
+
+def notified(hass: HomeAssistant, command: str) -> str:
+    """Return what a notification says of a command."""
+    found = notifications._async_get_or_create_notifications(hass)  # noqa: SLF001  as a page reads them
+    (message,) = (it["message"] for it in found.values() if command in it["notification_id"])
+    return message
 
 
 async def test_only_a_channel_can_have_an_alarm(
@@ -146,6 +194,60 @@ async def test_only_a_channel_can_have_an_alarm(
     with pytest.raises(ServiceValidationError) as refused:
         await create(world, cellar, entity_id=entity_id)
     assert refused.value.translation_key == "no_channel"
+
+
+@pytest.mark.parametrize("number", ["battery", "door"])
+async def test_what_nobody_watches_by_a_limit_has_no_alarm(
+    world: SensoristWorld, gateway: Gateway, cellar: RadioSensor, number: str
+) -> None:
+    kind = Kind.of(("Door", "Door contact", None, 0))
+    door = gateway.add_radio_sensor("Dør", kind=kind)
+    await world.add_account()
+    ids = {
+        "battery": world.source(cellar, world.simulator.battery_id(cellar)),
+        "door": world.channel(door.channels[0]),
+    }
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar, entity_id=world.entity_id(ids[number]))
+    assert refused.value.translation_key == "not_watchable"
+    assert not world.simulator.limits
+
+
+async def test_the_same_alarm_is_not_set_twice(world: SensoristWorld, cellar: RadioSensor) -> None:
+    """Another delay, value, side or channel makes another one."""
+    await world.add_account()
+    alarm_id = await create(world, cellar)
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar)
+    assert refused.value.translation_key == "alarm_exists"
+    assert (refused.value.translation_placeholders or {})["alarm"] == alarm_id
+    damp = world.entity_id(world.channel(cellar.channels[1]))
+    changes: list[dict[str, Any]] = [{"delay": 0}, {"value": 31}, {"direction": "below"}]
+    for change in [*changes, {"entity_id": damp}]:
+        await create(world, cellar, **change)
+    assert len(world.simulator.limits) == 5
+
+
+async def test_a_delay_is_whole_minutes(world: SensoristWorld, cellar: RadioSensor) -> None:
+    await world.add_account()
+    with pytest.raises(probatio.Invalid):
+        await create(world, cellar, delay=2.5)
+    assert not world.simulator.limits
+    await create(world, cellar, delay="3.0")
+    (mine,) = world.simulator.limits.values()
+    assert mine.delay == 3
+
+
+async def test_an_alarm_or_a_limit_stands_for_its_value(
+    world: SensoristWorld, cellar: RadioSensor, entity_registry_enabled_by_default: None
+) -> None:
+    assert entity_registry_enabled_by_default is None
+    world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    await world.add_account()
+    for value, ending in enumerate(("_alarm", "_upper_alarm_limit"), 40):
+        entity_id = world.entity_id(f"{world.channel(cellar.channels[0])}{ending}")
+        await create(world, cellar, entity_id=entity_id, value=value)
+    assert {it.value for it in world.simulator.limits.values()} == {30.0, 40.0, 41.0}
 
 
 async def reachable(hass: HomeAssistant) -> None:
@@ -297,6 +399,9 @@ async def test_without_an_address_it_is_said_at_once(
     entry = await world.add_account()
     result = await switch_on(hass, world, entry)
     assert result["errors"] == {"push": "no_address"}
+    said = result["description_placeholders"]["push"]
+    assert said.startswith("Lets Sensorist call Home Assistant")
+    assert "testo" not in said
     assert not world.simulator.callbacks
 
 
@@ -354,6 +459,19 @@ async def test_an_alarm_is_set_although_the_list_cannot_be_read(
 
 @pytest.mark.expect_warnings
 @pytest.mark.parametrize("resource", ["alarms", "commands"])
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ({"server_error": 500}, "write_unclear"),
+        ({"connection_reset": True}, "write_unclear"),
+        ({"html": True}, "write_unclear"),
+        ({"rate_limit": True}, "write_rate_limited"),
+        ({"refused": 403}, "write_not_allowed"),
+        ({"refused": 400}, "write_failed"),
+        ({"unauthorized": True}, "invalid_auth"),
+    ],
+    ids=str,
+)
 async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixtures
     hass: HomeAssistant,
     world: SensoristWorld,
@@ -361,10 +479,13 @@ async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixt
     cellar: RadioSensor,
     entity_registry_enabled_by_default: None,
     resource: str,
+    fault: dict[str, Any],
+    key: str,
 ) -> None:
+    """Nobody tries it again, and nothing else is promised."""
     assert entity_registry_enabled_by_default is None
     await world.add_account()
-    world.faults.on = {f"{resource}.write": {"server_error": 500}}
+    world.faults.on = {f"{resource}.write": fault}
     button = world.entity_id(f"{gateway.serial}{MARK}_pairing")
     press = hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
     work = {"alarms": create(world, cellar), "commands": press}
@@ -372,7 +493,28 @@ async def test_what_the_cloud_cannot_do_is_said(  # noqa: PLR0913, PLR0917  fixt
         await work.pop(resource)
     for other in work.values():
         other.close()
-    assert failed.value.translation_key == "cloud_error"
+    assert failed.value.translation_key == key
+    assert "keeps trying" not in str(failed.value)
+
+
+@pytest.mark.expect_warnings
+async def test_what_fails_before_a_deletion_has_changed_nothing(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    mine = world.simulator.add_alarm(cellar.channels[0], "above", 30.0)
+    entry = await world.add_account()
+    options = {"alarm_interval": 60, "measurement_interval": 240}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.settle()
+    await world.advance(20 * MINUTE, step=STEP)
+    world.faults.on = {"alarms.sync": {"server_error": 500}}
+    with pytest.raises(HomeAssistantError) as failed:
+        await hass.services.async_call(
+            DOMAIN, "delete_alarm", {"alarm_id": str(mine.id)}, blocking=True
+        )
+    assert failed.value.translation_key == "write_failed"
+    assert len(world.simulator.limits) == 1
 
 
 async def test_a_callback_that_cannot_be_registered_is_tried_again(
@@ -492,7 +634,7 @@ async def test_who_may_not_do_something_may_still_read(  # noqa: PLR0913, PLR091
     button = world.entity_id(f"{gateway.serial}{MARK}_reboot")
     with pytest.raises(HomeAssistantError) as refused:
         await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
-    assert refused.value.translation_key == "no_permission"
+    assert refused.value.translation_key == "write_not_allowed"
     await world.advance(HOUR, step=STEP)
     assert world.value(world.channel(cellar.channels[0])) != "unavailable"
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
@@ -520,19 +662,20 @@ async def test_an_alarm_that_could_not_be_deleted_stays(
 async def test_a_value_is_meant_in_the_unit_that_is_shown(
     hass: HomeAssistant,
     world: SensoristWorld,
-    cellar: RadioSensor,
-    entity_registry_enabled_by_default: None,
+    gateway: Gateway,
 ) -> None:
-    assert entity_registry_enabled_by_default is None
+    kind = Kind.of(("Pressure", "Unknown", "hPa", 1))
+    air = gateway.add_radio_sensor("Loft", kind=kind)
     await world.add_account()
-    entity_id = world.entity_id(world.source(cellar, world.simulator.battery_id(cellar)))
+    entity_id = world.entity_id(world.channel(air.channels[0]))
+    assert entity_id == "sensor.loft_pressure"
     er.async_get(hass).async_update_entity_options(
-        entity_id, "sensor", {"unit_of_measurement": "mV"}
+        entity_id, "sensor", {"unit_of_measurement": "kPa"}
     )
     await world.settle()
-    await create(world, cellar, entity_id=entity_id, direction="below", value=2500)
+    await create(world, air, entity_id=entity_id, direction="below", value=95)
     (mine,) = world.simulator.limits.values()
-    assert mine.value == 2.5
+    assert mine.value == 950.0
 
 
 async def test_a_unit_in_another_spelling_is_the_same_unit(

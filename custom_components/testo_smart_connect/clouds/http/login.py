@@ -111,6 +111,11 @@ class LoginCredentials:
         return self._login.username
 
     @property
+    def is_refused(self) -> bool:
+        """Tell whether the login was refused."""
+        return self._session.refused
+
+    @property
     def secret(self) -> Mapping[str, Any]:
         """Return what is kept over a restart, as JSON data."""
         kept: dict[str, Any] = dump(self._session)

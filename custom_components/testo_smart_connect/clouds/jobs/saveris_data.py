@@ -134,6 +134,12 @@ class SaverisData(JobCloud):
 
     @property
     @override
+    def is_refused(self) -> bool:
+        """Tell whether the login was refused."""
+        return self.credentials.is_refused
+
+    @property
+    @override
     def secret(self) -> Mapping[str, Any]:
         """Return the token."""
         return self.credentials.secret

@@ -59,6 +59,7 @@ class Kept:
         """Return the answer, or raise what it was; it may be asked for again once that is over."""
         if self.error is not None:
             self.error.retry_after = left.total_seconds()
+            self.error.is_kept = True
             raise self.error.with_traceback(None) from None
         if self.answer is None:
             raise RateLimitError(doing, resource, left.total_seconds())
@@ -72,6 +73,8 @@ class Cache:
     kept: dict[str, Kept] = field(default_factory=dict)
     asking: dict[str, asyncio.Lock] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    under_way: set[asyncio.Task[dict[str, Any]]] = field(default_factory=set)
+    """What is being asked, also for those who no longer wait for it."""
     accepted: set[str] = field(default_factory=set, repr=False)
     """Marks of the logins that the cloud has accepted: to no other it would answer."""
 
@@ -127,7 +130,27 @@ class CachedTransport(Transport):
     async def get(
         self, path: str, params: Mapping[str, str], doing: str, resource: str
     ) -> dict[str, Any]:
-        """Return what an address answers, or answered so lately that it is still good."""
+        """Return what an address answers, or answered so lately that it is still good.
+
+        A request that was sent counts even if nobody waits for it any more: who asks next, maybe
+        for the same account that was loaded anew, gets its answer.
+        """
+        asking = asyncio.create_task(self._get(path, params, doing, resource))
+        self.cache.under_way.add(asking)
+        asking.add_done_callback(self._end)
+        # Unlike to wait for the task itself, this leaves it alone when it is cancelled.
+        await asyncio.wait((asking,))
+        return asking.result()
+
+    def _end(self, asking: asyncio.Task[dict[str, Any]]) -> None:
+        self.cache.under_way.discard(asking)
+        if not asking.cancelled():
+            # Somebody has seen it, or nobody wants to.
+            asking.exception()
+
+    async def _get(
+        self, path: str, params: Mapping[str, str], doing: str, resource: str
+    ) -> dict[str, Any]:
         url = f"{path}?{urlencode(sorted(params.items()))}"
         async with self.cache.asking.setdefault(url, asyncio.Lock()):
             now = self._now()

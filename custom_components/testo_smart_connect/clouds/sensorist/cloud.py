@@ -88,6 +88,12 @@ class Sensorist(Cloud):
         """Return whether the login was refused."""
         return self._login.secret
 
+    @property
+    @override
+    def is_refused(self) -> bool:
+        """Tell whether the login was refused."""
+        return self._login.is_refused
+
     @override
     async def inventory(self) -> Answer[Inventory]:
         """Return gateways and sensors."""
@@ -207,6 +213,11 @@ class Sensorist(Cloud):
         await self._transport.delete("/alarms", alarm_id, "deleting", ALARM)
         self._known.deleted(alarm_id, self._now())
         self._transport.cache.change(_ALARMS, "alarms", drop=alarm_id)
+
+    @override
+    def ended(self) -> tuple[Transition, ...]:
+        """Return the ends of what was open when its alarm was deleted."""
+        return tuple(self._known.endings())
 
     @override
     async def register(self, url: str) -> str:

@@ -22,20 +22,20 @@ class BasicLogin:
         told = b64encode(f"{user}:{password}".encode()).decode()
         self._header = {"Authorization": f"Basic {told}"}
         self.mark = sha256(told.encode()).hexdigest()
-        self._is_refused = secret.get(_REFUSED) == self.mark
+        self.is_refused = secret.get(_REFUSED) == self.mark
 
     @property
     def secret(self) -> Mapping[str, Any]:
         """Return what to keep: a mark of a login that must not be sent again."""
-        return {_REFUSED: self.mark} if self._is_refused else {}
+        return {_REFUSED: self.mark} if self.is_refused else {}
 
     async def headers(self) -> Mapping[str, str]:
         """Return what goes with each request."""
-        if self._is_refused:
+        if self.is_refused:
             raise AuthenticationError("login", "account", "it was refused before", self.name)
         return self._header
 
     async def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002  each is refused alike
         """Remember that it is refused; only a person can do something about it."""
-        self._is_refused = True
+        self.is_refused = True
         return False

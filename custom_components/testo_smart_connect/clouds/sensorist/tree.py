@@ -19,6 +19,11 @@ _PROPERTIES: Final = {
     "humi": "Humidity",
     "batt": "Voltage",
     "wireless": "Wireless",
+    # Not seen, but told so by the unit that goes with them: what is not sure has no own class.
+    "pres": "Pressure",
+    "lumi": "Illuminance",
+    "xtra": "Extra",
+    "misc": "Other value",
 }
 _MOST_DECIMALS = 6
 _LONGEST_INTERVAL = timedelta(days=30)
