@@ -17,7 +17,7 @@ from .account import add_account
 from .automation import NAME, add_automation
 from .check import Check, table
 from .child import usable_port
-from .cloud import TIME_LAPSE, Cloud
+from .cloud import SETTINGS_LAPSE, TIME_LAPSE, Cloud
 from .dashboard import PATH, add_dashboard
 from .errors import DemoError
 from .expect import tally
@@ -30,6 +30,7 @@ from .registry import look
 from .reports import PATH as REPORTS
 from .reports import add_reports
 from .sensorist import SensoristCheck
+from .settings import SettingsCheck, add_settings
 
 _PORT = 8123
 
@@ -57,12 +58,23 @@ def _arguments() -> argparse.Namespace:
         help="which kind of account it has (%(default)s)",
     )
     parser.add_argument(
+        "--settings",
+        action="store_true",
+        help="with a login for the settings of loggers, which may change them;"
+        " with --check this is what is looked at",
+    )
+    parser.add_argument(
         "--port", type=int, help=f"port of Home Assistant; 0: any free one (default: {_PORT})"
     )
     parser.add_argument(
         "--config", type=Path, help="folder to keep for Home Assistant (default: a temporary one)"
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.settings and arguments.cloud not in {"smart_connect", "saveris_data"}:
+        parser.error(f"--settings: there are none for {arguments.cloud}")
+    if arguments.settings and arguments.real_time:
+        parser.error("--settings lives faster than the clock: not with --real-time")
+    return arguments
 
 
 def _say(text: str) -> None:
@@ -92,8 +104,9 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
         _say("Starting the simulated cloud and Home Assistant ...")
         # Saveris 2 is read every quarter of an hour at most, which would be half a day there.
         slowly = arguments.real_time or arguments.cloud == "saveris_2"
-        speed = 1 if slowly else TIME_LAPSE
-        cloud = await Cloud.start(arguments.cloud, folder, speed, http)
+        lapse = SETTINGS_LAPSE if arguments.settings else TIME_LAPSE
+        speed = 1 if slowly else lapse
+        cloud = await Cloud.start(arguments.cloud, folder, speed, http, settings=arguments.settings)
         parts.push_async_callback(cloud.stop)
         home = await _together(Home.start(folder, port, http), cloud)
         parts.push_async_callback(home.stop)
@@ -109,6 +122,8 @@ def _run_of(arguments: argparse.Namespace) -> Callable[[Home, Cloud], Coroutine[
         return _check_move if arguments.check else _show_old
     if arguments.cloud == "sensorist":
         return _check_sensorist if arguments.check else _show_sensorist
+    if arguments.settings:
+        return _check_settings if arguments.check else _show_settings
     if arguments.check:
         return _check
     return _show_real_time if arguments.real_time else _show
@@ -159,6 +174,38 @@ async def _show(home: Home, cloud: Cloud) -> None:
         f"The automation “{NAME}”, made from the blueprint, tells alarms as notifications.\n",
     )
     await asyncio.Event().wait()
+
+
+async def _show_settings(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    site = await add_settings(home, cloud, entry_id)
+    _say("Waiting for the first settings ...")
+    await SettingsCheck(home, cloud, entry_id, site).everything()
+    await add_dashboard(home, cloud.speed)
+    _tell(
+        home,
+        cloud,
+        f"An hour of this world takes {60 / cloud.speed:g} minutes.\n"
+        f"The cycles of the loggers at {site.name} can be set on their pages.\n",
+    )
+    await asyncio.Event().wait()
+
+
+async def _check_settings(home: Home, cloud: Cloud) -> None:
+    entry_id = await _set_up(home, cloud)
+    site = await add_settings(home, cloud, entry_id)
+    check = SettingsCheck(home, cloud, entry_id, site)
+    _say("Waiting for every cycle and slot to show a true value ...")
+    snapshot, count = await check.everything()
+    for line in table(snapshot):
+        if "_cycle" in line or "_slot_" in line:
+            _say(line)
+    _say("Changing a cycle, and waiting until the logger knows ...")
+    changed = await check.change()
+    _say(
+        f"{count} cycles and slots at {site.name} as the simulated world has them;"
+        f" {changed} was changed, was pending and took effect."
+    )
 
 
 async def _show_old(home: Home, cloud: Cloud) -> None:

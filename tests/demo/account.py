@@ -11,6 +11,7 @@ from .errors import DemoError
 from .home import Home
 
 _FLOW = "/api/config/config_entries/flow"
+SUBENTRY_FLOW = "/api/config/config_entries/subentries/flow"
 _OPTIONS = "/api/config/config_entries/options/flow"
 _PATIENCE = 90.0
 """Seconds for the progress step: a job of the cloud takes a while."""
@@ -27,7 +28,7 @@ async def add_account(home: Home, cloud: Cloud) -> str:
     if _is_form(result, "sites"):
         result = await submit(home, result, {"sites": _choices(result, "sites")})
     if result["type"] != "create_entry":
-        raise DemoError(f"the account could not be added: {_says(result)}")
+        raise DemoError(f"the account could not be added: {says(result)}")
     entry_id: str = result["result"]["entry_id"]
     await _set_options(home, cloud, entry_id)
     return entry_id
@@ -40,7 +41,7 @@ async def _reconnect(home: Home, cloud: Cloud, entry_id: str) -> str:
         form = await home.post(f"{_FLOW}/{form['flow_id']}", next_step)
     result = await submit(home, form, _typed(cloud))
     if result.get("reason") != "reconfigure_successful":
-        raise DemoError(f"the account could not be connected again: {_says(result)}")
+        raise DemoError(f"the account could not be connected again: {says(result)}")
     return entry_id
 
 
@@ -61,7 +62,7 @@ async def _set_options(home: Home, cloud: Cloud, entry_id: str) -> None:
         chosen["sites"] = sites
     result = await home.post(f"{_OPTIONS}/{form['flow_id']}", chosen)
     if result["type"] != "create_entry":
-        raise DemoError(f"the options could not be set: {_says(result)}")
+        raise DemoError(f"the options could not be set: {says(result)}")
 
 
 def _typed(cloud: Cloud) -> dict[str, Any]:
@@ -69,11 +70,13 @@ def _typed(cloud: Cloud) -> dict[str, Any]:
     return {**region, **cloud.login}
 
 
-async def submit(home: Home, form: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+async def submit(
+    home: Home, form: dict[str, Any], typed: dict[str, Any], flows: str = _FLOW
+) -> dict[str, Any]:
     """Send a form and follow the progress step."""
     if form["type"] != "form":
-        raise DemoError(f"the set-up began without a form: {_says(form)}")
-    return await follow(home, await home.post(f"{_FLOW}/{form['flow_id']}", typed), _FLOW)
+        raise DemoError(f"the set-up began without a form: {says(form)}")
+    return await follow(home, await home.post(f"{flows}/{form['flow_id']}", typed), flows)
 
 
 async def follow(home: Home, result: dict[str, Any], flows: str) -> dict[str, Any]:
@@ -100,7 +103,7 @@ def _is_form(result: dict[str, Any], step: str) -> bool:
     return (result["type"], result.get("step_id")) == ("form", step)
 
 
-def _says(result: dict[str, Any]) -> str:
+def says(result: dict[str, Any]) -> str:
     """Return what a step of a flow complains about."""
     errors = result.get("errors") or {}
     told = ", ".join(errors.values()) or result.get("reason")

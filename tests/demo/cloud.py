@@ -15,6 +15,8 @@ from tests.simulator import (
     GOOD_KEY,
     GOOD_PASSWORD,
     GOOD_USER,
+    MANAGEMENT_PASSWORD,
+    MANAGEMENT_USER,
     Fleet,
     RealClock,
     demo_fleet,
@@ -27,11 +29,14 @@ from .errors import DemoError
 ROOT = Path(__file__).parents[2]
 TIME_LAPSE = 60
 """How much faster the world lives unless real time is asked for."""
+SETTINGS_LAPSE = 8
+"""The same where loggers can be set: of shorter cycles nobody could tell the unit."""
 LOGGERS = 12
 HISTORY = timedelta(days=63)
 """In real time: the whole of last month, whichever day it is."""
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _ADDRESS = re.compile(r"^base url: (\S+:(\d+))$", re.MULTILINE)
+_SETTINGS = re.compile(r"^settings url: +(\S+)$", re.MULTILINE)
 
 
 class Cloud:
@@ -52,9 +57,12 @@ class Cloud:
         """The same world once more, to know what is in it; what happens tells `truth`."""
 
     @classmethod
-    async def start(cls, kind: str, folder: Path, speed: int, http: ClientSession) -> Self:
+    async def start(
+        cls, kind: str, folder: Path, speed: int, http: ClientSession, *, settings: bool = False
+    ) -> Self:
         """Start the simulator on free ports; in a folder that is kept, where it was before."""
-        cloud = await cls._start(kind, folder / "simulator.log", speed, http)
+        more = ("--settings", "--settings-port", "0") if settings else ()
+        cloud = await cls._start(kind, folder / "simulator.log", speed, http, *more)
         if kind == "saveris_2":
             try:
                 cloud.successor = await cls._start(
@@ -72,7 +80,9 @@ class Cloud:
             await self.successor.stop()
 
     @classmethod
-    async def _start(cls, kind: str, log: Path, speed: int, http: ClientSession) -> Self:
+    async def _start(
+        cls, kind: str, log: Path, speed: int, http: ClientSession, *more: str
+    ) -> Self:
         port = str(_port_before(log))
         child = await Child.start(
             "the simulated cloud",
@@ -82,6 +92,7 @@ class Cloud:
             *("--days", str(HISTORY.days)),
             # Jobs of the real cloud take longer; here the first look finds them done.
             *("--faults", "run_time=1"),
+            *more,
             folder=ROOT,
         )
 
@@ -118,6 +129,19 @@ class Cloud:
                 "advanced": {"environment": "p", "base_url": self.base_url},
             }
         return {"api_key": GOOD_KEY, "advanced": {"base_url": self.base_url}}
+
+    @property
+    def settings_login(self) -> dict[str, Any]:
+        """Return what the form of the login for settings asks for, all but the site."""
+        found = _SETTINGS.search(self.child.printed)
+        if found is None:
+            raise DemoError("the simulated cloud named no address for settings")
+        return {
+            "username": MANAGEMENT_USER,
+            "password": MANAGEMENT_PASSWORD,
+            "write": True,
+            "advanced": {"environment": "p", "base_url": found[1]},
+        }
 
     async def truth(self, at: str | None = None) -> dict[str, Any]:
         """Return what the cloud knows, now or at an instant (ISO UTC)."""
