@@ -150,13 +150,16 @@ class SettingsFlow(CheckingFlow):
         """Keep a login that works."""
         title, unique_id = self._name(self._data[CONF_SITE]), f"{SETTINGS}_{self._data[CONF_SITE]}"
         if self.source == SOURCE_RECONFIGURE:
-            entry = self._get_entry()
+            entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
             if entry.state is ConfigEntryState.LOADED:
                 # What was said about the login is over, also if it is the same one.
-                entry.runtime_data.companions.renew(self._reconfigure_subentry_id, self._secret)
-            return self.async_update_reload_and_abort(
+                entry.runtime_data.companions.renew(subentry.subentry_id, self._secret)
+                if subentry.data == self._data:
+                    self.hass.config_entries.async_schedule_reload(entry.entry_id)
+            # Any other is a change, after which the account is loaded anew.
+            return self.async_update_and_abort(
                 entry,
-                self._get_reconfigure_subentry(),
+                subentry,
                 data=self._data,
                 title=title,
                 unique_id=unique_id,
