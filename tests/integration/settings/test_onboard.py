@@ -232,7 +232,8 @@ async def test_each_way_out_when_nothing_comes(
     await world.add_login()
     flow = await left(world, await world.wait())
     said = flow["description_placeholders"]
-    assert (said["site"], said["looked"]) == ("Apotheke Köln", "2026-07-01 03:01")
+    assert said["site"] == "Apotheke Köln"
+    assert said["looked"].startswith("2026-07-01 03:0")
     flow = await world.go(flow, "help")
     assert flow["step_id"] == "help"
     flow = await world.go(flow, {})
