@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, override
 
@@ -16,6 +17,7 @@ from custom_components.testo_smart_connect.const import DOMAIN
 from custom_components.testo_smart_connect.flows.checking import WAITING
 from tests.integration.conftest import World, running
 from tests.simulator import Fleet, Gateway, Kind, Logger, ManagementSimulator, Simulator, Site
+from tests.simulator.host import CloudHost
 from tests.simulator.management_targets import ManagementWrite
 
 MINUTE = timedelta(minutes=1)
@@ -29,7 +31,7 @@ def _is_idle(task: asyncio.Future[Any]) -> bool:
     return task.get_name() == WAITING or task is asyncio.current_task() or task.cancelling() > 0
 
 
-class SettingsWorld(World):
+class SettingsWorld[S: CloudHost = Simulator](World[S]):
     """The world of an account with a second login."""
 
     management: ManagementSimulator
@@ -202,6 +204,21 @@ def switched_on() -> bool:
     return True
 
 
+@asynccontextmanager
+async def beside[W: SettingsWorld[Any]](
+    made: W, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[W]:
+    """Run both clouds."""
+    async with running(made, monkeypatch):
+        made.management = ManagementSimulator(made.fleet)
+        await made.management.start()
+        made.management.pause = made.pass_by
+        yield made
+        for entry in made.hass.config_entries.async_entries(DOMAIN):
+            await made.hass.config_entries.async_unload(entry.entry_id)
+        await made.management.stop()
+
+
 @pytest.fixture
 async def world(  # noqa: PLR0913, PLR0917  fixtures
     hass: HomeAssistant,
@@ -219,14 +236,8 @@ async def world(  # noqa: PLR0913, PLR0917  fixtures
     freezer.move_to(fleet.clock.now())
     simulator = Simulator(fleet)
     simulator.faults.run_time = 0
-    async with running(SettingsWorld(hass, freezer, simulator), monkeypatch) as made:
-        made.management = ManagementSimulator(fleet)
-        await made.management.start()
-        made.management.pause = made.pass_by
+    async with beside(SettingsWorld(hass, freezer, simulator), monkeypatch) as made:
         yield made
-        for entry in hass.config_entries.async_entries(DOMAIN):
-            await hass.config_entries.async_unload(entry.entry_id)
-        await made.management.stop()
 
 
 @pytest.fixture

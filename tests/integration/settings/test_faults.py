@@ -132,8 +132,8 @@ async def test_the_account_goes_on(
     busiest = 0
     while world.now < BEGIN + LASTING:
         before = world.asked()
-        for _ in range(12):
-            await world.advance(STEP, step=STEP)
+        for _ in range(6):
+            await world.advance(2 * STEP, step=2 * STEP)
             state = hass.states.get(cloud)
             assert state is not None
             assert state.state == "on"
@@ -160,7 +160,7 @@ async def test_the_account_goes_on(
         result = await world.go(await world.reconfigure(), world.login(username=" other "))
         assert result["errors"]
         await world.go(result, world.login())
-    await world.advance(2 * HOUR, step=STEP)
+    await world.advance(2 * HOUR, step=2 * STEP)
     assert world.value(f"{first}_measuring_cycle") == "15.0"
     for name in ("settings_login", "settings_permission"):
         assert world.issue(name) is None
