@@ -140,7 +140,11 @@ class CachedTransport(Transport):
         asking.add_done_callback(self._end)
         # Unlike to wait for the task itself, this leaves it alone when it is cancelled.
         await asyncio.wait((asking,))
-        return asking.result()
+        try:
+            return asking.result()
+        finally:
+            # Its error holds this frame, which must not hold it: nobody would let go of either.
+            del asking
 
     def _end(self, asking: asyncio.Task[dict[str, Any]]) -> None:
         self.cache.under_way.discard(asking)
