@@ -608,6 +608,7 @@ async def test_all_words_are_there_in_english_and_german(hass: HomeAssistant, wo
             "step.reconfigure_saveris_2.data.region",
             "step.migrate.data.region",
             "environment.options.i",
+            "step.init.data_description.push",
             "severity.options.alarm",
             "csv_format.options.international",
             "report_format.options.html",

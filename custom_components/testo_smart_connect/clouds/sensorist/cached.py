@@ -62,7 +62,9 @@ class Kept:
             self.error.is_kept = True
             raise self.error.with_traceback(None) from None
         if self.answer is None:
-            raise RateLimitError(doing, resource, left.total_seconds())
+            error = RateLimitError(doing, resource, left.total_seconds())
+            error.is_kept = True
+            raise error
         return self.answer
 
 
@@ -73,8 +75,6 @@ class Cache:
     kept: dict[str, Kept] = field(default_factory=dict)
     asking: dict[str, asyncio.Lock] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    under_way: set[asyncio.Task[dict[str, Any]]] = field(default_factory=set)
-    """What is being asked, also for those who no longer wait for it."""
     accepted: set[str] = field(default_factory=set, repr=False)
     """Marks of the logins that the cloud has accepted: to no other it would answer."""
 
@@ -130,27 +130,7 @@ class CachedTransport(Transport):
     async def get(
         self, path: str, params: Mapping[str, str], doing: str, resource: str
     ) -> dict[str, Any]:
-        """Return what an address answers, or answered so lately that it is still good.
-
-        A request that was sent counts even if nobody waits for it any more: who asks next, maybe
-        for the same account that was loaded anew, gets its answer.
-        """
-        asking = asyncio.create_task(self._get(path, params, doing, resource))
-        self.cache.under_way.add(asking)
-        asking.add_done_callback(self._end)
-        # Unlike to wait for the task itself, this leaves it alone when it is cancelled.
-        await asyncio.wait((asking,))
-        return asking.result()
-
-    def _end(self, asking: asyncio.Task[dict[str, Any]]) -> None:
-        self.cache.under_way.discard(asking)
-        if not asking.cancelled():
-            # Somebody has seen it, or nobody wants to.
-            asking.exception()
-
-    async def _get(
-        self, path: str, params: Mapping[str, str], doing: str, resource: str
-    ) -> dict[str, Any]:
+        """Return what an address answers, or answered so lately that it is still good."""
         url = f"{path}?{urlencode(sorted(params.items()))}"
         async with self.cache.asking.setdefault(url, asyncio.Lock()):
             now = self._now()
@@ -161,7 +141,7 @@ class CachedTransport(Transport):
             self.cache.forget(now)
             error: CloudError | None
             try:
-                answer = await self._exchange("GET", path, doing, resource, params=params)
+                answer = await self._exchange("GET", path, doing, resource, params=params, url=url)
                 error = await self._error(answer, doing, resource, reads=True)
             except TooLargeError as err:
                 answer, error = {}, err
@@ -212,8 +192,9 @@ class CachedTransport(Transport):
         *,
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        url: str | None = None,
     ) -> dict[str, Any]:
-        """Return what came, whatever it says."""
+        """Return what came, whatever it says; of what is kept by its url, that it was asked."""
         reads = method == "GET"
         async with self.cache.turn:
             try:
@@ -230,6 +211,12 @@ class CachedTransport(Transport):
                 )
             except AuthenticationError:
                 self.cache.accepted.discard(self.login)
+                raise
+            except asyncio.CancelledError:
+                if url is not None:
+                    # It was sent, and counts there; who asks next comes too early.
+                    now = self._now()
+                    self.cache.kept[url] = Kept(now, now + _MAX_AGE, None)
                 raise
 
     async def _error(
