@@ -80,7 +80,6 @@ async def test_from_the_box_to_the_first_alarm(  # noqa: PLR0913, PLR0917  fixtu
     assert (alarm.state, alarm.attributes["limit"]) == ("on", 8.0)
     assert world.value(f"{fridge.serial}_{fridge.sensors[0].serial}_1_alarm") == "off"
 
-    await world.entry.runtime_data.store.save(world.entry.runtime_data.memory)
     kept = json.dumps(hass_storage, default=str)
     assert logger.serial in kept
     told = json.dumps(await world.diagnostics(world.entry), default=str)
