@@ -9,6 +9,8 @@ from homeassistant.data_entry_flow import AbortFlow
 
 _SHORTEST = 1.5
 """Seconds: a dialog would miss the end of a check that is over before it shows."""
+_SHORTEST_WAIT = 5.0
+"""The same where nobody minds to wait, so that the slowest of browsers misses nothing."""
 
 WAITING: Final = "settings wait"
 """What the task is called of a dialog that waits."""
@@ -17,10 +19,10 @@ type Work = Callable[[], Coroutine[Any, Any, str | None]]
 """Does something; returns the key of an error, None if it worked."""
 
 
-async def visibly[T](check: Awaitable[T]) -> T:
+async def visibly[T](check: Awaitable[T], shortest: float = _SHORTEST) -> T:
     """Run a check for as long as it takes a dialog to show that something goes on."""
     outcome: T
-    outcome, _ = await gather(check, sleep(_SHORTEST))
+    outcome, _ = await gather(check, sleep(shortest))
     return outcome
 
 
@@ -52,7 +54,9 @@ class CheckingFlow(ConfigSubentryFlow):
     async def _wait_for(self, work: Work, then: str, back: str) -> SubentryFlowResult:
         """Wait for something in the same way; who closes the dialog no longer waits."""
         self._then, self._back, self._action = then, back, "wait"
-        self._begin = lambda: self.hass.async_create_background_task(visibly(work()), WAITING)
+        self._begin = lambda: self.hass.async_create_background_task(
+            visibly(work(), _SHORTEST_WAIT), WAITING
+        )
         return await self.async_step_check()
 
     async def async_step_check(
