@@ -117,13 +117,15 @@ class Companion:
         """Return a cycle of an instrument, None where it cannot be told."""
         device = self.device(instrument.serial)
         setting = device.cycle(cycle) if device else None
-        return setting.timed(_shown(instrument, cycle)) if setting else None
+        # The account goes on showing the old one for a while.
+        mine = (it.value for it in self.kept.pending if it.is_of(instrument.serial, cycle))
+        return setting.timed(next(mine, shown(instrument, cycle))) if setting else None
 
     def is_pending(self, instrument: Instrument, cycle: Cycle) -> bool:
         """Tell whether a change has not reached the logger yet, as far as the account shows."""
-        shown = _shown(instrument, cycle)
+        now = shown(instrument, cycle)
         return any(
-            it.is_of(instrument.serial, cycle) and it.value != shown for it in self.kept.pending
+            it.is_of(instrument.serial, cycle) and it.value != now for it in self.kept.pending
         )
 
     @property
@@ -186,7 +188,7 @@ class Companion:
         return (
             timed is not None
             and timed.value == pending.value
-            and _shown(instrument, cycle) != pending.value
+            and shown(instrument, cycle) != pending.value
             and is_recent(pending.since, now, _PENDING_FOR)
         )
 
@@ -287,7 +289,7 @@ class Companion:
         self.outdated.send()
 
 
-def _shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:
+def shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:
     """Return a cycle as the account shows it."""
     if cycle is Cycle.MEASURING:
         return instrument.device.measuring_cycle

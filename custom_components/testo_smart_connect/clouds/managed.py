@@ -9,6 +9,8 @@ from typing import Any
 from .errors import CloudError
 
 _UNITS = (timedelta(milliseconds=1), timedelta(seconds=1))
+_TOLD = (*_UNITS, timedelta(minutes=1), timedelta(hours=1))
+"""In which a value may be told, if not written."""
 _LEAST = timedelta(seconds=1), timedelta(hours=2)
 """Within which the shortest cycle of any logger lies."""
 _MOST = timedelta(days=31)
@@ -44,11 +46,14 @@ class CycleSetting:
     def timed(self, known: timedelta | None) -> TimedCycle | None:
         """Return it in the only unit that makes sense, None if that cannot be told.
 
-        Where both would, ``known`` decides, which is what the account says of the cycle.
+        ``known`` is what the account says of the cycle. It decides where both units would, and
+        where the value is not within its bounds; and where it is the value in a unit that does
+        not fit the bounds, nobody knows in which one to write.
         """
         units = [unit for unit in _UNITS if self._makes_sense(unit)]
-        if len(units) > 1:
-            units = [unit for unit in units if self.value * unit == known]
+        shown = [unit for unit in _TOLD if known is not None and known / unit == self.value]
+        if shown or len(units) > 1 or not self.least <= self.value <= self.most:
+            units = [unit for unit in units if unit in shown]
         if len(units) != 1:
             return None
         (unit,) = units
@@ -57,12 +62,13 @@ class CycleSetting:
         )
 
     def _makes_sense(self, unit: timedelta) -> bool:
-        shortest, longest = _LEAST
+        # A number may be too large for a time.
+        shortest, longest = (it / unit for it in _LEAST)
+        most = _MOST / unit
         return (
-            shortest <= self.least * unit <= longest
+            shortest <= self.least <= longest
             and self.least <= self.most
-            and self.most * unit <= _MOST
-            and timedelta() < self.value * unit <= _MOST
+            and (self.most <= most and 0 < self.value <= most)
         )
 
 

@@ -56,7 +56,12 @@ def limit_form(names: dict[str, str]) -> probatio.Schema:
 
 def limit_errors(typed: Mapping[str, Any]) -> dict[str, str]:
     """Return by field what can be told to be wrong without asking the cloud."""
-    found = {it: "too_far" for it in (CONF_LOWER, CONF_UPPER) if abs(typed.get(it, 0)) > _FARTHEST}
+    found = {
+        # What is no number is not within bounds either.
+        it: "too_far"
+        for it in (CONF_LOWER, CONF_UPPER)
+        if not abs(typed.get(it, 0)) <= _FARTHEST
+    }
     if not 0 < len(typed[CONF_NAME].strip()) <= _LONGEST_NAME:
         found[CONF_NAME] = "no_name"
     if not 0 <= typed[CONF_DELAY] <= _LONGEST_DELAY:

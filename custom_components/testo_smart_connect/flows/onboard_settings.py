@@ -11,7 +11,7 @@ from homeassistant.data_entry_flow import AbortFlow
 import probatio
 
 from ..account.account import Account
-from ..account.companion import Companion, arrival_at
+from ..account.companion import Companion, arrival_at, shown
 from ..account.issues import async_show_issues
 from ..account.names import channel_name
 from ..actions.settings_changes import change_cycle, cycle_of, settings_error
@@ -101,7 +101,7 @@ class OnboardSettings(CheckingFlow):
         """Say that it is there, and what can be set."""
         device, self._typed = self._device, None
         may = self._refusal is None
-        options = ["cycles"] if may and _cycles(device) else []
+        options = ["cycles"] if may and _cycles(self._account, device) else []
         options += ["limits"] if may else []
         return self.async_show_menu(
             step_id="arrived",
@@ -116,7 +116,7 @@ class OnboardSettings(CheckingFlow):
     ) -> SubentryFlowResult:
         """Ask how often it is to measure and to send."""
         device = self._device
-        cycles = _cycles(device)
+        cycles = _cycles(self._account, device)
         if user_input is not None:
             self._typed = user_input
             self._errors = {
@@ -150,7 +150,9 @@ class OnboardSettings(CheckingFlow):
         try:
             for cycle, value in wanted.items():
                 device = self._device
-                timed = _cycles(device)[cycle]
+                timed = _cycles(self._account, device).get(cycle)
+                if timed is None:
+                    return "settings_not_offered"
                 if timed.value == value:
                     continue
                 if refusal := self._refusal:
@@ -272,6 +274,10 @@ class OnboardSettings(CheckingFlow):
         persistent_notification.async_dismiss(self.hass, arrival_at(self._login))
 
 
-def _cycles(device: ManagedDevice) -> dict[Cycle, TimedCycle]:
-    timed = {it.cycle: it.timed(None) for it in device.cycles}
+def _cycles(account: Account, device: ManagedDevice) -> dict[Cycle, TimedCycle]:
+    instrument = account.instrument(device.serial)
+    timed = {
+        it.cycle: it.timed(shown(instrument, it.cycle) if instrument else None)
+        for it in device.cycles
+    }
     return {cycle: it for cycle, it in timed.items() if it is not None}

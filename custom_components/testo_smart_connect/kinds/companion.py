@@ -8,6 +8,7 @@ from homeassistant.helpers import selector
 import probatio
 
 from ..clouds.device_management.cloud import LOGIN_PATH, DeviceManagement, base_url
+from ..clouds.device_management.exact import ExactTransport
 from ..clouds.http.credentials import Nobody
 from ..clouds.http.login import Login, LoginCredentials
 from ..clouds.jobs.saveris_data import ENVIRONMENTS
@@ -115,7 +116,8 @@ def connect(connection: Connection, region: str) -> Management:
         path=LOGIN_PATH,
         name=SETTINGS,
     )
-    return DeviceManagement(connection.transport(address, credentials), credentials, connection.now)
+    transport = connection.transport(address, credentials, ExactTransport)
+    return DeviceManagement(transport, credentials, connection.now)
 
 
 def region_of(data: Mapping[str, Any]) -> str:

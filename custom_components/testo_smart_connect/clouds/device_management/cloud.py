@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 from ..count import RowCount
 from ..errors import (
+    AuthenticationError,
     BadDataError,
     CloudConnectionError,
     CloudError,
+    TooLargeError,
 )
 from ..fields import Row, identifier, number, text
 from ..http.login import LoginCredentials
@@ -31,7 +33,8 @@ from ..managed import (
 )
 from .change import changed, differences
 from .creations import SETTABLE, alarm_configuration, measuring_object
-from .device import device, outline
+from .device import device, is_of, outline, unmistakable
+from .exact import Told
 from .names import ASSUMED
 
 LOGIN_PATH: Final = "/token"
@@ -88,7 +91,7 @@ class DeviceManagement(Management):
         row_count = RowCount()
         objects = [*row_count.objects(rows)]
         self._outline = {"device": outline(objects[0])} if objects else {}
-        return tuple(row_count.parse(objects, device))
+        return tuple(unmistakable([*row_count.parse(objects, device)]))
 
     @override
     async def set_cycle(
@@ -100,7 +103,7 @@ class DeviceManagement(Management):
 
         def one(before: Row) -> dict[str, Any]:
             name = ASSUMED[cycle].found(before)
-            if name is None or known is None or before.get("uuid") != device.uuid:
+            if name is None or known is None or not is_of(before, device):
                 raise BadDataError("changing", DEVICES, "its object is of an unknown form")
             if number(before, name) != known.value:
                 raise ChangedElsewhereError("changing", DEVICES, "somebody else has changed it")
@@ -133,7 +136,7 @@ class DeviceManagement(Management):
     async def create_site(self, site: str) -> str:
         """Create a site by asking for its key."""
         async with self._turn:
-            return _key(await self._write("POST", "/connect-keys", None, site, SITE))
+            return _key(await self._post("/connect-keys", None, site, SITE))
 
     @override
     async def create_measuring_object(self, site: str, wanted: NewMeasuringObject) -> None:
@@ -141,13 +144,14 @@ class DeviceManagement(Management):
         configuration = alarm_configuration(wanted)
         async with self._turn:
             body = measuring_object(wanted)
-            answer = await self._write("POST", "/measuring-objects", body, site, OBJECT)
+            answer = await self._post("/measuring-objects", body, site, OBJECT)
             uuid = identifier(answer, *ASSUMED["measuring_object"].names)
             cause = "it was created, but has no limits"
             if uuid is None:
                 raise HalfCreatedError("creating", OBJECT, cause)
             path = f"/measuring-objects/{quote(uuid, safe='')}/alarm-configuration"
             try:
+                await self._rest()
                 await self._write("PUT", path, configuration, site, OBJECT)
             except BadDataError:
                 # It was taken, whatever the answer says.
@@ -160,15 +164,19 @@ class DeviceManagement(Management):
     ) -> Row:
         """Read an object, change one member of it, write it whole, read it again and compare."""
         async with self._turn:
-            before = await self._get(path, site, resource)
-            body = one(before)
+            before, body = await self._to_change(path, site, resource, one)
             # A setting that is as it should be needs no new version.
             if body == before:
                 return before
             error: CloudError | None = None
             try:
-                await self._write("PUT", path, body, site, resource)
-            except (BadDataError, CloudConnectionError) as err:
+                try:
+                    await self._put(path, body, site, resource)
+                except AuthenticationError:
+                    # A new login takes its time: what was read before is old by then.
+                    before, body = await self._to_change(path, site, resource, one)
+                    await self._put(path, body, site, resource)
+            except (BadDataError, TooLargeError, CloudConnectionError) as err:
                 # It may have been taken all the same: what is there then tells.
                 error = err
             after = await self._looked_at(before, body, lambda: self._get(path, site, resource))
@@ -178,6 +186,20 @@ class DeviceManagement(Management):
             )
         return after
 
+    async def _to_change(
+        self, path: str, site: str, resource: str, one: Callable[[Row], dict[str, Any]]
+    ) -> tuple[Row, dict[str, Any]]:
+        """Return an object as it is now, and as it is to be. Nothing has to be waited for then."""
+        await self._rest()
+        before = await self._get(path, site, resource)
+        ends = self._credentials.ends
+        if ends is None or ends <= self._now():
+            before = await self._get(path, site, resource)
+        body = one(before)
+        if not (isinstance(before, Told) and before.is_exact):
+            raise BadDataError("changing", resource, "its object cannot be sent back as it came")
+        return before, body
+
     async def _looked_at(
         self, before: Row, body: Row, read: Callable[[], Awaitable[Row]]
     ) -> Row | None:
@@ -186,7 +208,7 @@ class DeviceManagement(Management):
         Raises SettingsDifferError if anything else has changed, or if nobody can tell.
         """
         told = ASSUMED["told_by_device"].names
-        meant, seen = differences(before, body, told), False
+        meant, seen = set(differences(before, body, told)), False
         for look in range(_LOOKS):
             if look:
                 # For a while it may be told as it was before.
@@ -198,8 +220,9 @@ class DeviceManagement(Management):
             seen = True
             if not differences(body, after, told):
                 return after
-            if others := set(differences(before, after, told)).difference(meant):
-                raise SettingsDifferError("changing", DEVICES, sorted(others))
+            if other := set(differences(before, after, told)):
+                # Where it is the member itself, it was taken for something else.
+                raise SettingsDifferError("changing", DEVICES, sorted(other - meant or other))
         if not seen:
             raise SettingsDifferError("changing", DEVICES, ())
         return None
@@ -209,18 +232,45 @@ class DeviceManagement(Management):
             "GET", path, None, "reading", resource, params={"site": site}
         )
 
-    async def _write(
-        self, method: str, path: str, body: Any, site: str, resource: str
+    async def _post(self, path: str, body: Any, site: str, resource: str) -> dict[str, Any]:
+        """Create something, not too soon after the last write."""
+        await self._rest()
+        return await self._write("POST", path, body, site, resource)
+
+    async def _put(self, path: str, body: Any, site: str, resource: str) -> None:
+        """Write what was just read; after a refused login only who has read it again may."""
+        await self._write("PUT", path, body, site, resource, renews=False)
+
+    async def _write(  # noqa: PLR0913  what is written, and where
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        site: str,
+        resource: str,
+        *,
+        renews: bool = True,
     ) -> dict[str, Any]:
-        """Write once, and not too soon after the last time."""
+        """Write once."""
+        self._wrote = self._now()
+        return await self._transport.call(
+            method,
+            path,
+            body,
+            "writing",
+            resource,
+            params={"site": site},
+            empty=True,
+            once=True,
+            renews=renews,
+        )
+
+    async def _rest(self) -> None:
+        """Wait until the last write is long enough ago."""
         if self._wrote is not None:
             left = self._wrote + _PAUSE - self._now()
             if timedelta() < left <= _PAUSE:
                 await self._transport.sleep(left.total_seconds())
-        self._wrote = self._now()
-        return await self._transport.call(
-            method, path, body, "writing", resource, params={"site": site}, empty=True, once=True
-        )
 
 
 def _only(row: Row) -> ManagedDevice:

@@ -1,10 +1,12 @@
 """An object of a device → its cycles and slots. Facts: Device Management reference, part 5."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 import re
 from typing import Any
 
-from ..fields import Row, boolean, identifier, integer, moment, needed, number
+from ..fields import Row, RowError, boolean, identifier, integer, moment, needed, number
 from ..managed import Cycle, CycleSetting, ManagedDevice, Slot
 from .names import ASSUMED
 
@@ -21,6 +23,22 @@ def device(row: Row) -> Iterator[ManagedDevice]:
         cycles=tuple(_cycles(row)),
         slots=tuple(_slots(row.get("sensors_connections"))),
     )
+
+
+def is_of(row: Row, device: ManagedDevice) -> bool:
+    """Tell whether an object is that of a device."""
+    try:
+        return (row.get("uuid"), needed(row, "serial_number")) == (device.uuid, device.serial)
+    except RowError:
+        return False
+
+
+def unmistakable(devices: Sequence[ManagedDevice]) -> Iterator[ManagedDevice]:
+    """Yield each serial once; one that is told twice without cycles: nobody knows which counts."""
+    times = Counter(it.serial for it in devices)
+    first = {it.serial: it for it in reversed(devices)}
+    for it in reversed(first.values()):
+        yield it if times[it.serial] == 1 else replace(it, cycles=())
 
 
 def _cycles(row: Row) -> Iterator[CycleSetting]:

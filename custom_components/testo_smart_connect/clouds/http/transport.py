@@ -104,12 +104,14 @@ class Transport:
         form: Mapping[str, str] | None = None,
         empty: bool = False,
         once: bool = False,
+        renews: bool = True,
     ) -> dict[str, Any]:
         """Return the JSON object that the cloud answers.
 
         After a refused login once more, where the login can be renewed. What is asked goes
         into the body as JSON, into the query, or as the fields of a form. An answer may be
-        ``empty``. What must not be done twice is asked ``once``, whatever becomes of it.
+        ``empty``. What must not be done twice is asked ``once``, whatever becomes of it;
+        what is right only at this moment ``renews`` no login.
         """
 
         async def exchange() -> dict[str, Any]:
@@ -140,7 +142,7 @@ class Transport:
             if resource in self._unwilling:
                 # A new login did not help, but does elsewhere: it is about the resource.
                 raise LicenceError(doing, resource, err.cause) from None
-            if not await self._credentials.renew(headers):
+            if not renews or not await self._credentials.renew(headers):
                 raise
             headers = await self._credentials.headers()
             answer = await self._after_login(exchange, doing, resource, once=once)

@@ -1,0 +1,1 @@
+"""Device Management as a client."""
