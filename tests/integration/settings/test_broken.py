@@ -92,7 +92,7 @@ async def test_the_time_zone_stops_at_once(world: SettingsWorld, site: Site) -> 
         apply(kind, uuid, change)
         documents._stored[kind, uuid]["language"] = "fr"  # noqa: SLF001  what else it changes
 
-    documents.apply = spill  # type: ignore[method-assign]
+    documents.apply = spill  # type: ignore[method-assign]  # it changes more than it is asked for
     with pytest.raises(HomeAssistantError):
         await set_zone(world, site.name)
     assert world.issue("settings_differ") is not None
