@@ -15,7 +15,12 @@ from .account.devices import present_devices, sync_devices
 from .account.import_progress import cancel_imports
 from .account.issues import async_forget_issues, async_show_issues
 from .account.settings import chosen_sites
-from .account.settings_logins import companions_of, forget_entities, reload_when_changed
+from .account.settings_logins import (
+    companions_of,
+    forget_entities,
+    left_devices,
+    reload_when_changed,
+)
 from .account.store import MemoryStore, ledger_path
 from .actions import async_setup_actions
 from .actions.import_history import import_since
@@ -79,7 +84,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TestoConfigEntry) -> boo
         )
     )
     account = Account(hass, entry, kind, cloud, store, memory)
-    account.companions.take(companions_of(account, session))
+    left = left_devices(account)
+    account.companions.take(companions_of(account, session), left)
     await account.derive_all()
     entry.runtime_data = account
     forget_entities(account)

@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
-from .account.companion import settings_of
+from .account.companion import Companion, settings_of
 from .account.issues import async_show_issues
 from .account.names import channel_name
 from .actions.settings_changes import (
@@ -25,10 +25,11 @@ from .actions.settings_changes import (
     check_writable,
     cycle_of,
     settings_failure,
+    to_its_end,
 )
 from .channel_entity import ChannelEntity
 from .clouds.errors import CloudError
-from .clouds.managed import Cycle
+from .clouds.managed import Cycle, ManagedDevice, TimedCycle
 from .device_classes import device_class_of
 from .entity import Candidates, InstrumentEntity, add_as_found
 from .monitoring.instruments import InstalledChannel, Instrument
@@ -172,14 +173,22 @@ class CycleNumber(InstrumentEntity, NumberEntity):
             return
         companion, device = found
         check_writable(companion)
-        wanted = cycle_of(timed, value)
+        change = self._cycle, timed, cycle_of(timed, value)
+        await to_its_end(self.hass, self._change(companion, device, change))
+
+    async def _change(
+        self,
+        companion: Companion,
+        device: ManagedDevice,
+        change: tuple[Cycle, TimedCycle, timedelta],
+    ) -> None:
         try:
             await change_cycle(
                 self.account,
                 companion,
                 companion.site,
                 device,
-                (self._cycle, timed, wanted),
+                change,
                 entity_id=self.entity_id,
                 context=self._context,
             )

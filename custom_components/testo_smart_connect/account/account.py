@@ -208,6 +208,8 @@ class Account:
 
     async def stop(self) -> None:
         """Learn and tell nothing any more, then keep what is known: nothing comes after that."""
+        for companion in self.companions:
+            await companion.finish()
         for stop in self._readers:
             await stop()
         self.memory.learnt = {**self.cloud.learnt}

@@ -1,6 +1,7 @@
 """A second login of an account: the settings of its loggers, never their readings or alarms."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,15 +23,14 @@ from ..const import CONF_SITE, CONF_WRITE, DOMAIN
 from ..monitoring.instruments import Instrument
 from ..monitoring.moments import is_recent
 from ..texts import one_line
-from .companion_memory import CompanionMemory, Onboarding, Pending
+from .companion_memory import CompanionMemory, Onboarding, Pending, shown
+from .companion_turns import Turns
 from .memory import Memory
 from .store import MemoryStore
 from .subscriptions import Signal, Subject, Subscriptions
 
 _GOOD_FOR = timedelta(hours=3)
 """How long settings are shown after they were read."""
-_PENDING_FOR = timedelta(days=1)
-"""How long the account is asked whether it shows a change."""
 _WAITS_FOR = timedelta(days=7)
 """How long a new logger is looked for."""
 
@@ -62,6 +62,7 @@ class Companion:
         self._store = store
         self._memory = memory
         self._subscriptions = subscriptions
+        self._turns = Turns()
         self.error: CloudError | None = None
         """Why the last read failed."""
         self.failures = 0
@@ -161,7 +162,9 @@ class Companion:
         now = dt_util.utcnow()
         known = {it.serial: it for it in found}
         pending = tuple(
-            it for it in self.kept.pending if self._is_still(it, known, instruments, now)
+            it
+            for it in self.kept.pending
+            if it.is_meant(known.get(it.serial), instruments.get(it.serial), now)
         )
         is_new = {it.serial for it in self.kept.devices} != {*known}
         self.keep(read=now, devices=found, pending=pending)
@@ -170,27 +173,6 @@ class Companion:
             await self._subscriptions.announce_new()
         await self._subscriptions.publish(map(settings_of, known))
         return bool(pending)
-
-    def _is_still(
-        self,
-        pending: Pending,
-        known: Mapping[str, ManagedDevice],
-        instruments: Mapping[str, Instrument],
-        now: datetime,
-    ) -> bool:
-        """Tell whether a change is still meant, and still not shown."""
-        device, instrument = known.get(pending.serial), instruments.get(pending.serial)
-        cycle = Cycle(pending.cycle)
-        setting = device.cycle(cycle) if device else None
-        if setting is None or instrument is None:
-            return False
-        timed = setting.timed(pending.value)
-        return (
-            timed is not None
-            and timed.value == pending.value
-            and shown(instrument, cycle) != pending.value
-            and is_recent(pending.since, now, _PENDING_FOR)
-        )
 
     async def look_at(self, site: str) -> None:
         """Look for a new logger at another site. May raise a CloudError."""
@@ -252,6 +234,31 @@ class Companion:
 
     # --- Changing ---------------------------------------------------------------------------------
 
+    @asynccontextmanager
+    async def changing(self, site: str) -> AsyncGenerator[None]:
+        """Take one's turn; what goes wrong stops all further changes. May raise a CloudError."""
+        async with self._turns.taken(lambda: self._is_stopped(site)):
+            try:
+                yield
+            except SettingsDifferError as err:
+                self._stop(site, err.names)
+                raise
+
+    def _is_stopped(self, site: str) -> bool:
+        """Tell whether somebody has to look first, also if the login is gone that knew of it."""
+        others = self._memory.companions.values()
+        return self.kept.stopped is not None or any(it.is_stopped_at(site) for it in others)
+
+    def _stop(self, site: str, names: tuple[str, ...]) -> None:
+        self.keep(stopped=names, stopped_at=site)
+        self.outdated.send()
+
+    async def finish(self) -> None:
+        """Let what is being changed come to its end, and begin nothing else."""
+        if not await self._turns.end():
+            # Nobody will see what becomes of it.
+            self._stop(self.site, ())
+
     async def set_cycle(
         self, site: str, device: ManagedDevice, cycle: Cycle, value: timedelta, unit: timedelta
     ) -> ManagedDevice:
@@ -259,38 +266,25 @@ class Companion:
 
         May raise a CloudError; one that stops all further changes is kept.
         """
-        try:
-            after = await self.management.set_cycle(site, device, cycle, value, unit)
-        except ChangedElsewhereError:
-            self.outdated.send()
-            raise
-        except SettingsDifferError as err:
-            self.keep(stopped=err.names)
-            self.outdated.send()
-            raise
-        self._take(after)
-        mine = Pending(serial=after.serial, cycle=cycle, value=value, since=dt_util.utcnow())
-        others = (it for it in self.kept.pending if not it.is_of(after.serial, cycle))
-        self.keep(pending=(*others, mine))
+        async with self.changing(site):
+            try:
+                after = await self.management.set_cycle(site, device, cycle, value, unit)
+            except ChangedElsewhereError:
+                self.outdated.send()
+                raise
+            self._take(after)
+            mine = Pending(serial=after.serial, cycle=cycle, value=value, since=dt_util.utcnow())
+            others = (it for it in self.kept.pending if not it.is_of(after.serial, cycle))
+            self.keep(pending=(*others, mine))
         await self._subscriptions.publish({settings_of(after.serial)})
         return after
 
     async def set_time_zone(self, site: str, zone: str) -> str:
         """Change the time zone of a site, return the one before; raises as ``set_cycle``."""
-        try:
+        async with self.changing(site):
             return await self.management.set_time_zone(site, zone)
-        except SettingsDifferError as err:
-            self.keep(stopped=err.names)
-            raise
 
     def go_on(self) -> None:
         """Allow changes again: somebody has looked."""
-        self.keep(stopped=None)
+        self.keep(stopped=None, stopped_at=None)
         self.outdated.send()
-
-
-def shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:
-    """Return a cycle as the account shows it."""
-    if cycle is Cycle.MEASURING:
-        return instrument.device.measuring_cycle
-    return instrument.device.communication_cycle

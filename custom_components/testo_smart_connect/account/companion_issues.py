@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from homeassistant.helpers import issue_registry as ir
 
 from ..clouds.errors import AuthenticationError, LicenceError, RefusedError
-from ..texts import escaped
+from ..texts import escaped, one_line
 from .account import Account
 from .companion import Companion
 from .issue import Issue, words
@@ -29,6 +29,14 @@ def companion_issues(account: Account) -> Iterator[Issue]:
             yield _issue(account, companion, DIFFER)
 
 
+def _site(account: Account, companion: Companion) -> str:
+    """Return where somebody has to look: a login may change other sites than its own."""
+    at = companion.kept.stopped_at
+    return (
+        companion.title if at in {None, companion.site} else one_line(account.site_name(at) or "")
+    )
+
+
 def _issue(account: Account, companion: Companion, name: str) -> Issue:
     stopped = name == DIFFER
     return Issue(
@@ -39,7 +47,7 @@ def _issue(account: Account, companion: Companion, name: str) -> Issue:
         severity=ir.IssueSeverity.ERROR if stopped else ir.IssueSeverity.WARNING,
         translation_placeholders=words(
             account,
-            site=escaped(companion.title),
+            site=escaped(_site(account, companion) if stopped else companion.title),
             names=escaped(", ".join(companion.kept.stopped or ()) or "?"),
         ),
         data={

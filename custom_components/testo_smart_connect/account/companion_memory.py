@@ -6,6 +6,11 @@ from typing import Any
 
 from ..clouds.http.wait import Wait
 from ..clouds.managed import Cycle, ManagedDevice
+from ..monitoring.instruments import Instrument
+from ..monitoring.moments import is_recent
+
+_PENDING_FOR = timedelta(days=1)
+"""How long the account is asked whether it shows a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,22 @@ class Pending:
     def is_of(self, serial: str, cycle: Cycle) -> bool:
         """Tell whether it is that of a device."""
         return (self.serial, self.cycle) == (serial, cycle)
+
+    def is_meant(
+        self, device: ManagedDevice | None, instrument: Instrument | None, now: datetime
+    ) -> bool:
+        """Tell whether a change is still meant, and still not shown."""
+        cycle = Cycle(self.cycle)
+        setting = device.cycle(cycle) if device else None
+        if setting is None or instrument is None:
+            return False
+        timed = setting.timed(self.value)
+        return (
+            timed is not None
+            and timed.value == self.value
+            and shown(instrument, cycle) != self.value
+            and is_recent(self.since, now, _PENDING_FOR)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,4 +66,17 @@ class CompanionMemory:
     pending: tuple[Pending, ...] = ()
     stopped: tuple[str, ...] | None = None
     """What differed after a change: nothing is changed any more until somebody has looked."""
+    stopped_at: str | None = None
+    """The site at which that was."""
     onboarding: Onboarding | None = None
+
+    def is_stopped_at(self, site: str) -> bool:
+        """Tell whether somebody has to look at a site."""
+        return self.stopped is not None and self.stopped_at == site
+
+
+def shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:
+    """Return a cycle as the account shows it."""
+    if cycle is Cycle.MEASURING:
+        return instrument.device.measuring_cycle
+    return instrument.device.communication_cycle

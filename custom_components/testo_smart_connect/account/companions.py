@@ -1,6 +1,6 @@
 """The logins for settings that an account has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..clouds.managed import Cycle, ManagedDevice
@@ -17,10 +17,13 @@ class Companions:
     def __init__(self) -> None:
         """Begin without any."""
         self._all: Mapping[str, Companion] = {}
+        self.left: frozenset[str] = frozenset()
+        """The serials of devices whose login is gone since the last time."""
 
-    def take(self, found: Mapping[str, Companion]) -> None:
-        """Have these, by the ids of their subentries."""
+    def take(self, found: Mapping[str, Companion], left: Iterable[str]) -> None:
+        """Have these, by the ids of their subentries; others left devices."""
         self._all = found
+        self.left = frozenset(left) - {it.serial for one in self for it in one.kept.devices}
 
     def __iter__(self) -> Iterator[Companion]:
         """Iterate over them."""
@@ -45,6 +48,13 @@ class Companions:
             if device := companion.device(serial):
                 return companion, device
         return None
+
+    def named(self, site: str, name_of: Callable[[str], str | None]) -> Companion | None:
+        """Return that of a site, however that is called; None if it has none of its own."""
+        return next((it for it in self if it.site == site), None) or next(
+            (it for it in self if site in {it.title, name_of(it.site)} or it.site == name_of(site)),
+            None,
+        )
 
     def of_site(self, site: str) -> Companion | None:
         """Return that of a site, else any: each may ask for all sites of its login."""

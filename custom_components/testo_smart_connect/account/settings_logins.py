@@ -1,7 +1,7 @@
 """Bringing the logins for settings of an account in step with its subentries."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import ClientSession
 from homeassistant.config_entries import (
@@ -14,6 +14,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from ..const import CONF_SITE
 from ..kinds.base import Connection
 from ..kinds.companion import SETTINGS, connect, region_of
 from .account import Account
@@ -21,13 +22,34 @@ from .companion import Companion
 from .companion_memory import CompanionMemory
 from .companions import KEYS
 
+_GONE: Final = "gone"
+
+
+@callback
+def left_devices(account: Account) -> set[str]:
+    """Return the serials that logins have brought which are there no more."""
+    gone = account.memory.companions.keys() - account.entry.subentries.keys()
+    return {it.serial for id_ in gone for it in account.memory.companions[id_].devices}
+
 
 @callback
 def companions_of(account: Account, session: ClientSession) -> dict[str, Companion]:
-    """Return those of an account; what is remembered of others is forgotten."""
+    """Return those of an account; what is remembered of others is forgotten, but for a stop."""
     entry, memory = account.entry, account.memory
     found = {id_: it for id_, it in entry.subentries.items() if it.subentry_type == SETTINGS}
-    memory.companions = {id_: memory.companions.get(id_, CompanionMemory()) for id_ in found}
+    names = {it.id: it.name for it in memory.locations if it.name}
+    stops = {
+        names.get(it.stopped_at, it.stopped_at): CompanionMemory(
+            stopped=it.stopped, stopped_at=it.stopped_at
+        )
+        for id_, it in memory.companions.items()
+        if id_ not in found and it.stopped is not None and it.stopped_at is not None
+    }
+    memory.companions = {
+        id_: memory.companions.get(id_)
+        or stops.pop(names.get(it.data[CONF_SITE], it.data[CONF_SITE]), CompanionMemory())
+        for id_, it in found.items()
+    } | {f"{_GONE} {site}": it for site, it in stops.items()}
     return {
         id_: Companion(
             it,
@@ -52,11 +74,10 @@ def companions_of(account: Account, session: ClientSession) -> dict[str, Compani
 @callback
 def forget_entities(account: Account) -> None:
     """Remove the entities of settings where there is no login for them any more."""
-    if account.companions:
-        return
-    registry = er.async_get(account.hass)
+    registry, companions = er.async_get(account.hass), account.companions
+    begins = tuple(f"{serial}_" for serial in companions.left)
     for it in er.async_entries_for_config_entry(registry, account.entry.entry_id):
-        if it.translation_key in KEYS:
+        if it.translation_key in KEYS and (not companions or it.unique_id.startswith(begins)):
             registry.async_remove(it.entity_id)
 
 

@@ -1,6 +1,6 @@
 """The actions on sites: create one, get its connect key, set its time zone, have it watched."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -15,10 +15,11 @@ import probatio
 
 from ..account.account import Account, TestoConfigEntry
 from ..account.companion import Companion
+from ..account.issues import async_show_issues
 from ..clouds.errors import CloudError
 from ..const import ATTR_CONFIG_ENTRY_ID, CONF_SITE, DOMAIN
 from ..monitoring.instruments import InstalledChannel
-from .settings_changes import check_writable, note_change, settings_failure
+from .settings_changes import check_writable, note_change, settings_failure, to_its_end
 from .watching import create_object, object_of
 
 CREATE_SITE: Final = "create_site"
@@ -55,19 +56,31 @@ def async_setup_manage_sites(hass: HomeAssistant) -> None:
     zoned = probatio.Schema({**_SITE, probatio.Required(ATTR_TIME_ZONE): cv.string})
     only, none = SupportsResponse.ONLY, SupportsResponse.NONE
     for action, work, schema, response in (
-        (CREATE_SITE, _create_site, site, SupportsResponse.OPTIONAL),
+        (CREATE_SITE, _whole(_create_site), site, SupportsResponse.OPTIONAL),
         (GET_CONNECT_KEY, _get_key, site, only),
-        (SET_SITE_TIME_ZONE, _set_zone, zoned, none),
-        (CREATE_MEASURING_OBJECT, _create_object, _OBJECT, none),
+        (SET_SITE_TIME_ZONE, _whole(_set_zone), zoned, none),
+        (CREATE_MEASURING_OBJECT, _whole(_create_object), _OBJECT, none),
     ):
         async_register_admin_service(hass, DOMAIN, action, work, schema, response)
+
+
+def _whole[T](
+    work: Callable[[ServiceCall], Coroutine[Any, Any, T]],
+) -> Callable[[ServiceCall], Coroutine[Any, Any, T]]:
+    """Let an action come to its end."""
+
+    async def act(call: ServiceCall) -> T:
+        return await to_its_end(call.hass, work(call))
+
+    return act
 
 
 async def _create_site(call: ServiceCall) -> dict[str, Any]:
     account, companion, site = _meant(call)
     check_writable(companion)
     try:
-        key = await companion.management.create_site(site)
+        async with companion.changing(site):
+            key = await companion.management.create_site(site)
     except CloudError as err:
         raise settings_failure(companion, err) from err
     await note_change(account, "site_created", call.context, None, site=site)
@@ -93,6 +106,8 @@ async def _set_zone(call: ServiceCall) -> None:
         before = await companion.set_time_zone(site, zone)
     except CloudError as err:
         raise settings_failure(companion, err) from err
+    finally:
+        async_show_issues(account)
     await note_change(
         account, "time_zone_changed", call.context, None, site=site, before=before, after=zone
     )
@@ -129,7 +144,8 @@ def _meant(call: ServiceCall) -> tuple[Account, Companion, str]:
         call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
     )
     account, site = entry.runtime_data, call.data[CONF_SITE]
-    named = next((it.site for it in account.companions if it.title == site), site)
+    own = account.companions.named(site, account.site_name)
+    named = own.site if own else site
     companion = account.companions.of_site(named)
     if companion is None:
         raise _invalid("no_settings_login", account=account.title)

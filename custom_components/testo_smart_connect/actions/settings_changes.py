@@ -1,9 +1,11 @@
 """Changing the settings of loggers: one at a time, each with an entry in the logbook."""
 
+from asyncio import wait
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from homeassistant.core import Context
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..account import logbook_entries
@@ -17,6 +19,7 @@ from ..clouds.managed import (
     ManagedDevice,
     NotTakenError,
     SettingsDifferError,
+    StoppedError,
     TimedCycle,
 )
 from ..const import DOMAIN
@@ -27,6 +30,7 @@ from .behind import name_of, shown_name
 _MINUTE: Final = timedelta(minutes=1)
 _KEYS: Final[tuple[tuple[type[CloudError], str], ...]] = (
     (SettingsDifferError, "settings_differ"),
+    (StoppedError, "settings_differ"),
     (ChangedElsewhereError, "changed_elsewhere"),
     (NotTakenError, "not_taken"),
     (HalfCreatedError, "half_created"),
@@ -45,7 +49,9 @@ def settings_failure(companion: Companion, err: CloudError) -> HomeAssistantErro
     """Return what is raised where a setting could not be read or changed."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key=settings_error(err),
+        translation_key="settings_stopped"
+        if isinstance(err, StoppedError)
+        else settings_error(err),
         translation_placeholders={"maker": "testo", "detail": str(err), "site": companion.title},
     )
 
@@ -68,6 +74,18 @@ def check_writable(companion: Companion) -> None:
 def cycle_of(timed: TimedCycle, minutes: float) -> timedelta:
     """Return a cycle that was entered as its cloud can take it."""
     return round(timedelta(minutes=minutes) / timed.unit) * timed.unit
+
+
+async def to_its_end[T](hass: HomeAssistant, change: Coroutine[Any, Any, T]) -> T:
+    """Make a change, and look at what became of it, also if who wanted it no longer waits.
+
+    An automation that begins anew ends what it is doing.
+    """
+    task = hass.async_create_task(change, "settings change")
+    # Whom nobody waits for any more fails in silence: what is wrong is to be seen in the repairs.
+    task.add_done_callback(lambda it: it.cancelled() or it.exception())
+    await wait((task,))
+    return task.result()
 
 
 async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose name

@@ -55,6 +55,7 @@ async def create_object(
     context: Context | None = None,
 ) -> None:
     """Create it; what the account shows of it comes with the next list. May raise a CloudError."""
-    await companion.management.create_measuring_object(site, wanted)
+    async with companion.changing(site):
+        await companion.management.create_measuring_object(site, wanted)
     await note_change(account, "object_created", context, None, name=wanted.name, site=site)
     account.inventory_wanted.send()

@@ -131,6 +131,10 @@ class SettingsDifferError(CloudError):
         super().__init__(doing, resource, cause)
 
 
+class StoppedError(CloudError):
+    """After an earlier change something else was different: nothing is changed any more."""
+
+
 class ChangedElsewhereError(CloudError):
     """Somebody else has changed it since it was read."""
 

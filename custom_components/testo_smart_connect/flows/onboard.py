@@ -72,6 +72,9 @@ class OnboardFlow(OnboardSettings):
         if user_input is not None:
             self._site = _meant(choices, user_input[CONF_SITE].strip())
             if self._site:
+                account = self._account
+                if own := account.companions.named(self._site, account.site_name):
+                    self._site = own.site
                 self._login = self._login_for(self._site)
                 if self._is_known:
                     return await self._prepare("site")
@@ -131,7 +134,8 @@ class OnboardFlow(OnboardSettings):
         """Get the key of the site; begin to wait for what will use it."""
         try:
             if create:
-                self._key = await companion.management.create_site(self._site)
+                async with companion.changing(self._site):
+                    self._key = await companion.management.create_site(self._site)
                 await note_change(self._account, "site_created", None, None, site=self._site)
             else:
                 self._key = await companion.management.connect_key(self._site)

@@ -11,7 +11,8 @@ from homeassistant.data_entry_flow import AbortFlow
 import probatio
 
 from ..account.account import Account
-from ..account.companion import Companion, arrival_at, shown
+from ..account.companion import Companion, arrival_at
+from ..account.companion_memory import shown
 from ..account.issues import async_show_issues
 from ..account.names import channel_name
 from ..actions.settings_changes import change_cycle, cycle_of, settings_error
