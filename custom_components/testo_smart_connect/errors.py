@@ -46,17 +46,20 @@ def error_key(err: CloudError) -> str:
     return next((key for kind, key in _KEYS if isinstance(err, kind)), "cloud_error")
 
 
-def write_failure(err: CloudError, maker: str) -> HomeAssistantError:
-    """Return what is raised where a cloud could not be told to change something.
+def write_key(err: CloudError) -> str:
+    """Return the translation key of an error in something that nobody tries again.
 
-    Nobody tries that again. Whatever came back, or nothing: it may have been done all the same,
-    unless it was refused, or failed while something was read before.
+    Whatever came back, or nothing: it may have been done all the same, unless it was refused, or
+    failed while something was read before.
     """
     key = next((key for kind, key in _OF_WRITES if isinstance(err, kind)), "write_unclear")
-    if key == "write_unclear" and err.doing == READING:
-        key = "write_failed"
+    return "write_failed" if key == "write_unclear" and err.doing == READING else key
+
+
+def write_failure(err: CloudError, maker: str) -> HomeAssistantError:
+    """Return what is raised where a cloud could not be told to change something."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key=key,
+        translation_key=write_key(err),
         translation_placeholders={"maker": maker, "detail": str(err)},
     )

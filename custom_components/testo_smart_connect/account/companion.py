@@ -238,11 +238,16 @@ class Companion:
     async def changing(self, site: str) -> AsyncGenerator[None]:
         """Take one's turn; what goes wrong stops all further changes. May raise a CloudError."""
         async with self._turns.taken(lambda: self._is_stopped(site)):
+            self.keep(unseen=site)
+            # On the disk before anything is sent: nobody could tell after a power cut.
+            await self._store.save(self._memory)
             try:
                 yield
             except SettingsDifferError as err:
                 self._stop(site, err.names)
                 raise
+            finally:
+                self.keep(unseen=None)
 
     def _is_stopped(self, site: str) -> bool:
         """Tell whether somebody has to look first, also if the login is gone that knew of it."""

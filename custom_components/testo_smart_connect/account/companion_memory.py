@@ -1,6 +1,6 @@
 """What is remembered of the settings of loggers over a restart."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,7 +68,16 @@ class CompanionMemory:
     """What differed after a change: nothing is changed any more until somebody has looked."""
     stopped_at: str | None = None
     """The site at which that was."""
+    unseen: str | None = None
+    """The site at which something is being changed: nobody has looked yet what became of it."""
     onboarding: Onboarding | None = None
+
+    @property
+    def resumed(self) -> CompanionMemory:
+        """Return what to begin with: a change in which Home Assistant was killed stops all."""
+        if self.unseen is None:
+            return self
+        return replace(self, stopped=self.stopped or (), stopped_at=self.unseen, unseen=None)
 
     def is_stopped_at(self, site: str) -> bool:
         """Tell whether somebody has to look at a site."""

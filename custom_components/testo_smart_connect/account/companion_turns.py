@@ -24,7 +24,8 @@ class Turns:
         """Wait for one's turn. Raises a CloudError if nothing may be changed by then."""
         async with self._turn:
             if self._is_over:
-                raise CloudError("changing", "settings", "the account is being unloaded")
+                # Nothing is changed, only looked at, until one's turn has come.
+                raise CloudError("reading", "settings", "the account is being unloaded")
             if is_stopped():
                 raise StoppedError("changing", "settings", "changes are stopped")
             yield

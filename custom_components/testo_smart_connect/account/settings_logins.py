@@ -36,6 +36,7 @@ def left_devices(account: Account) -> set[str]:
 def companions_of(account: Account, session: ClientSession) -> dict[str, Companion]:
     """Return those of an account; what is remembered of others is forgotten, but for a stop."""
     entry, memory = account.entry, account.memory
+    memory.companions = {id_: it.resumed for id_, it in memory.companions.items()}
     found = {id_: it for id_, it in entry.subentries.items() if it.subentry_type == SETTINGS}
     names = {it.id: it.name for it in memory.locations if it.name}
     stops = {

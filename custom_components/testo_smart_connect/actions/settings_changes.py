@@ -23,7 +23,7 @@ from ..clouds.managed import (
     TimedCycle,
 )
 from ..const import DOMAIN
-from ..errors import error_key
+from ..errors import error_key, write_key
 from ..texts import text
 from .behind import name_of, shown_name
 
@@ -41,17 +41,20 @@ _KEYS: Final[tuple[tuple[type[CloudError], str], ...]] = (
 
 
 def settings_error(err: CloudError) -> str:
-    """Return the translation key of what went wrong, in forms as in messages."""
-    return next((key for kind, key in _KEYS if isinstance(err, kind)), error_key(err))
+    """Return the translation key of what went wrong, for a form that can be sent again."""
+    return _known(err) or error_key(err)
+
+
+def _known(err: CloudError) -> str | None:
+    return next((key for kind, key in _KEYS if isinstance(err, kind)), None)
 
 
 def settings_failure(companion: Companion, err: CloudError) -> HomeAssistantError:
-    """Return what is raised where a setting could not be read or changed."""
+    """Return what is raised where a setting could not be read or changed: nobody tries again."""
+    stopped = isinstance(err, StoppedError)
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key="settings_stopped"
-        if isinstance(err, StoppedError)
-        else settings_error(err),
+        translation_key="settings_stopped" if stopped else _known(err) or write_key(err),
         translation_placeholders={"maker": "testo", "detail": str(err), "site": companion.title},
     )
 

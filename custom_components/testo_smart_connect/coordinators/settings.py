@@ -34,7 +34,8 @@ class SettingsCoordinator(Coordinator):
         """When the account was last asked whether it shows a change."""
         super().__init__(account, f"settings of {companion.title}", self._interval)
         account.entry.async_on_unload(companion.changed.listen(self._hurry))
-        account.entry.async_on_unload(companion.outdated.listen(self.hint))
+        self._is_outdated = False
+        account.entry.async_on_unload(companion.outdated.listen(self._note_outdated))
 
     @property
     def _interval(self) -> timedelta:
@@ -67,7 +68,8 @@ class SettingsCoordinator(Coordinator):
         self.interval = self._interval
         companion = self._companion
         was_waiting = companion.is_waiting
-        if companion.elsewhere is None or not self._is_read:
+        if companion.elsewhere is None or self._is_outdated or not self._is_read:
+            self._is_outdated = False
             await self._read()
         if site := companion.elsewhere:
             await companion.look_at(site)
@@ -91,6 +93,12 @@ class SettingsCoordinator(Coordinator):
     @override
     def recover(self) -> None:
         """Wait for its own time: another cloud that works says nothing of this one."""
+
+    @callback
+    def _note_outdated(self) -> None:
+        """Read soon, also while it is another site that is looked at."""
+        self._is_outdated = True
+        self.hint()
 
     @callback
     def _hurry(self) -> None:

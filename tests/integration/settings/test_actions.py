@@ -231,10 +231,10 @@ async def test_a_cloud_that_fails(world: SettingsWorld, fridge: Logger) -> None:
     assert fridge
     await world.add_login()
     world.management.faults.server_error = 500
-    for action in ("get_connect_key", "create_site"):
+    for action, key in (("get_connect_key", "write_failed"), ("create_site", "write_unclear")):
         with pytest.raises(HomeAssistantError) as refused:
             await call(world, action, answers=True, site="Apotheke Köln")
-        assert refused.value.translation_key == "cloud_error"
+        assert refused.value.translation_key == key
     world.management.faults.server_error = None
     world.management.odd.key_name = "account_id"
     with pytest.raises(HomeAssistantError) as refused:

@@ -1,6 +1,7 @@
 """A cycle is changed: one field of what was read, once, seen afterwards, or nothing at all."""
 
 import asyncio
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
+from custom_components.testo_smart_connect.const import DOMAIN
 from tests.simulator import Fleet, Gateway, Kind, Logger, Site
 from tests.simulator.management_targets import ManagementWrite
 
@@ -224,7 +226,7 @@ async def test_a_change_that_may_have_failed_is_looked_at(
     if way == "500":
         with pytest.raises(HomeAssistantError) as refused:
             await world.set_cycle(fridge, 20)
-        assert refused.value.translation_key == "cloud_error"
+        assert refused.value.translation_key == "write_unclear"
     else:
         await world.set_cycle(fridge, 20)
         assert float(world.value(f"{fridge.serial}_measuring_cycle")) == 20
@@ -343,3 +345,45 @@ async def test_each_change_is_in_the_logbook(
     assert "could not be confirmed" in written[-1].data["message"]
     world.management.odd.puts_refused = 400
     assert len(written) == 2
+
+
+async def test_a_kill_in_the_middle_of_a_change_stops_all_writing(
+    hass: HomeAssistant, hass_storage: dict[str, Any], world: SettingsWorld, fridge: Logger
+) -> None:
+    """What is on the disk while the change is under way is what a power cut leaves."""
+    await world.add_login()
+    name = f"{DOMAIN}.{world.fleet.tenant_uuid}"
+    left: list[Any] = []
+    misbehave = world.management._misbehave  # noqa: SLF001  it sees each request first
+
+    async def look(request: Any, step: str, faults: Any) -> Any:
+        if request.method == "PUT":
+            left.append(deepcopy(hass_storage[name]))
+        return await misbehave(request, step, faults)
+
+    world.management._misbehave = look  # type: ignore[method-assign]  # noqa: SLF001  as above
+    await world.set_cycle(fridge, 20)
+    assert world.issue("settings_differ") is None
+    assert await hass.config_entries.async_unload(world.entry.entry_id)
+    (hass_storage[name],) = left
+    assert await hass.config_entries.async_setup(world.entry.entry_id)
+    await world.settle()
+    assert world.issue("settings_differ") is not None
+    with pytest.raises(ServiceValidationError) as stopped:
+        await world.set_cycle(fridge, 25)
+    assert stopped.value.translation_key == "settings_stopped"
+
+
+async def test_what_is_outdated_is_read_while_a_logger_is_waited_for_elsewhere(
+    world: SettingsWorld, fridge: Logger
+) -> None:
+    await world.add_login()
+    flow = await world.go(await world.begin("onboard"), {"site": "Bonn"})
+    flow = await world.go(flow, {})
+    assert flow["step_id"] == "hotspot"
+    await world.advance(5 * MINUTE)
+    world.management.changed_on_web(fridge, measuring_cycle=7 * 60_000)
+    with pytest.raises(HomeAssistantError):
+        await world.set_cycle(fridge, 20)
+    await world.advance(MINUTE)
+    assert float(world.value(f"{fridge.serial}_measuring_cycle")) == 7

@@ -190,7 +190,7 @@ async def test_a_change_in_the_middle_of_an_outage(world: SettingsWorld, fridge:
     world.management.faults.set({"connection_reset": True})
     with pytest.raises(HomeAssistantError) as refused:
         await world.set_cycle(fridge, 20)
-    assert refused.value.translation_key == "cannot_connect"
+    assert refused.value.translation_key == "write_failed"
     world.management.faults = Faults()
     await world.set_cycle(fridge, 20)
     assert len(world.puts()) == 1
