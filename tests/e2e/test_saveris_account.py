@@ -47,8 +47,8 @@ class SaverisWalk(Walk):
 
     def switch_push_on(self) -> None:
         """Let alarms be pushed from now on, and see that they are."""
-        said = self.open_options()
-        self.shows(said["data_description"]["push"])
+        self.open_options()
+        self.shows(self.texts["common"]["push_saveris_data"])
         self.dialog.locator("ha-switch").click()
         self.save_options()
         self.page.wait_for_function(_PUSHED, timeout=WORKING)
