@@ -39,8 +39,7 @@ class Companions:
 
     def renew(self, subentry_id: str, secret: Mapping[str, Any]) -> None:
         """Let one begin with a new proof once it is loaded anew, and read at once."""
-        if companion := self.get(subentry_id):
-            companion.renew(secret)
+        self._all[subentry_id].renew(secret)
 
     def of_device(self, serial: str) -> tuple[Companion, ManagedDevice] | None:
         """Return which one knows a device, and as what."""

@@ -387,3 +387,14 @@ async def test_what_is_outdated_is_read_while_a_logger_is_waited_for_elsewhere(
         await world.set_cycle(fridge, 20)
     await world.advance(MINUTE)
     assert float(world.value(f"{fridge.serial}_measuring_cycle")) == 7
+
+
+async def test_a_logger_that_is_no_longer_told_waits_for_nothing(
+    world: SettingsWorld, fridge: Logger
+) -> None:
+    await world.add_login()
+    await world.set_cycle(fridge, 30)
+    assert (await world.diagnostics(world.entry))["settings"][0]["pending"] == 1
+    world.management.odd.names = {"serial_number": "nummer"}
+    await world.advance(65 * MINUTE, step=5 * MINUTE)
+    assert (await world.diagnostics(world.entry))["settings"][0]["pending"] == 0
