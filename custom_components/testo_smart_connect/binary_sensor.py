@@ -120,7 +120,7 @@ def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
     if account.cloud.traits.system_alarms:
         yield instrument.identity("system_alarm"), partial(SystemAlarm, account, instrument)
     yield from described(InstrumentBinarySensor, INSTRUMENT_BINARY_SENSORS, account, instrument)
-    found = account.companions.of_device(instrument.serial) if instrument.connects else None
+    found = account.companions.of(instrument)
     for slot in found[1].slots if found else ():
         unique_id = instrument.identity(f"{SLOT}_{slot.index}")
         yield unique_id, partial(SlotSensor, account, instrument, slot.index)

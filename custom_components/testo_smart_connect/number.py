@@ -52,7 +52,7 @@ async def async_setup_entry(
 
 
 def _candidates_of(account: Account, instrument: Instrument) -> Candidates:
-    found = account.companions.of_device(instrument.serial) if instrument.connects else None
+    found = account.companions.of(instrument)
     if found is not None:
         for cycle in Cycle:
             if found[0].cycle(instrument, cycle) is not None:
@@ -140,12 +140,17 @@ class CycleNumber(InstrumentEntity, NumberEntity):
         self._attr_translation_key = cycle
         self._cycle = cycle
 
+    @property
+    def _found(self) -> tuple[tuple[Companion, ManagedDevice] | None, TimedCycle | None]:
+        """Return which login knows the logger, and the cycle as it was last read."""
+        found = self.account.companions.of_device(self._serial)
+        return found, found[0].cycle(self.instrument, self._cycle) if found else None
+
     @callback
     @override
     def refresh(self) -> None:
         """Take over value and bounds, as they were last read."""
-        found = self.account.companions.of_device(self._serial)
-        timed = found[0].cycle(self.instrument, self._cycle) if found else None
+        found, timed = self._found
         self._is_known = timed is not None and found is not None and found[0].is_read
         if timed is None or found is None:
             return
@@ -167,8 +172,7 @@ class CycleNumber(InstrumentEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Change it in the cloud; the logger learns of it when it next communicates."""
-        found = self.account.companions.of_device(self._serial)
-        timed = found[0].cycle(self.instrument, self._cycle) if found else None
+        found, timed = self._found
         if found is None or timed is None:
             return
         companion, device = found

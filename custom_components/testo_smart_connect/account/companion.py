@@ -96,14 +96,13 @@ class Companion:
 
     def keep(self, **changes: Any) -> None:
         """Remember something."""
-        kept = replace(self.kept, secret={**self.management.secret}, **changes)
+        kept = replace(self.kept, **{"secret": {**self.management.secret}, **changes})
         self._memory.companions = {**self._memory.companions, self.subentry.subentry_id: kept}
         self._store.save_soon(self._memory)
 
     def renew(self, secret: Mapping[str, Any]) -> None:
         """Begin with a new proof once the account is loaded anew, and read at once."""
-        kept = replace(self.kept, secret={**secret}, wait=Wait(), read=None)
-        self._memory.companions = {**self._memory.companions, self.subentry.subentry_id: kept}
+        self.keep(secret={**secret}, wait=Wait(), read=None)
 
     @property
     def is_read(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..clouds.managed import Cycle, ManagedDevice
+from ..monitoring.instruments import Instrument
 from .companion import Companion
 
 SLOT: Final = "slot"
@@ -40,6 +41,10 @@ class Companions:
     def renew(self, subentry_id: str, secret: Mapping[str, Any]) -> None:
         """Let one begin with a new proof once it is loaded anew, and read at once."""
         self._all[subentry_id].renew(secret)
+
+    def of(self, instrument: Instrument) -> tuple[Companion, ManagedDevice] | None:
+        """Return which one knows an instrument, and as what; radio sensors have no settings."""
+        return self.of_device(instrument.serial) if instrument.connects else None
 
     def of_device(self, serial: str) -> tuple[Companion, ManagedDevice] | None:
         """Return which one knows a device, and as what."""

@@ -20,7 +20,7 @@ from ..clouds.errors import CloudError
 from ..const import ATTR_CONFIG_ENTRY_ID, CONF_SITE, DOMAIN
 from ..monitoring.instruments import InstalledChannel
 from .settings_changes import check_writable, note_change, settings_failure, to_its_end
-from .watching import create_object, object_of
+from .watching import FARTHEST, LONGEST_DELAY, LONGEST_NAME, create_object, object_of
 
 CREATE_SITE: Final = "create_site"
 GET_CONNECT_KEY: Final = "get_connect_key"
@@ -28,13 +28,12 @@ SET_SITE_TIME_ZONE: Final = "set_site_time_zone"
 CREATE_MEASURING_OBJECT: Final = "create_measuring_object"
 ATTR_TIME_ZONE: Final = "time_zone"
 _ATTR_LOWER, _ATTR_UPPER, _ATTR_DELAY = "lower", "upper", "delay"
-_LONGEST_NAME, _LONGEST_DELAY = 100, 24 * 60
-_NAME = probatio.All(cv.string, str.strip, probatio.Length(min=1, max=_LONGEST_NAME))
+_NAME = probatio.All(cv.string, str.strip, probatio.Length(min=1, max=LONGEST_NAME))
 _SITE: Final[Mapping[Any, Any]] = {
     probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
     probatio.Required(CONF_SITE): _NAME,
 }
-_LIMIT = probatio.All(probatio.Coerce(float), probatio.Range(min=-1000, max=1000))
+_LIMIT = probatio.All(probatio.Coerce(float), probatio.Range(min=-FARTHEST, max=FARTHEST))
 _OBJECT = probatio.Schema(
     {
         **_SITE,
@@ -43,7 +42,7 @@ _OBJECT = probatio.Schema(
         probatio.Optional(_ATTR_LOWER): _LIMIT,
         probatio.Optional(_ATTR_UPPER): _LIMIT,
         probatio.Optional(_ATTR_DELAY, default=0): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=_LONGEST_DELAY)
+            probatio.Coerce(int), probatio.Range(min=0, max=LONGEST_DELAY)
         ),
     }
 )

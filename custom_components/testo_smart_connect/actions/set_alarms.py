@@ -16,7 +16,7 @@ import probatio
 
 from ..account.account import Account, TestoConfigEntry
 from ..account.inventory import show_inventory
-from ..clouds.base import NewAlarm
+from ..clouds.base import SIDES, NewAlarm
 from ..clouds.errors import CloudError, UnknownAlarmError
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..errors import write_failure
@@ -33,7 +33,6 @@ _ATTR_DIRECTION, _ATTR_VALUE, _ATTR_DELAY = "direction", "value", "delay"
 _LONGEST_DELAY = 7 * 24 * 60
 """Minutes."""
 _FARTHEST = 1e6
-_SIDES: Final = {"above": "upper", "below": "lower"}
 
 
 def _whole(minutes: float) -> int:
@@ -144,7 +143,7 @@ def _no_channel(entity_id: str, key: str = "no_channel") -> ServiceValidationErr
 
 def _check_new(account: Account, installed: InstalledChannel, alarm: NewAlarm) -> None:
     """Refuse an alarm that there is already, as far as is known."""
-    wanted = _SIDES[alarm.direction], alarm.delay
+    wanted = SIDES[alarm.direction], alarm.delay
     for equipment in account.memory.equipments:
         for it in equipment.limits if equipment.part == installed.channel.part else ():
             if (it.direction, it.delay) == wanted and isclose(it.value, alarm.value):

@@ -1,6 +1,7 @@
 """Having a channel watched: a measuring object with its limits."""
 
 from datetime import timedelta
+from typing import Final
 
 from homeassistant.core import Context
 
@@ -10,6 +11,12 @@ from ..clouds.managed import AlarmLimit, NewMeasuringObject
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.temperature import in_unit
 from .settings_changes import note_change
+
+LONGEST_NAME: Final = 100
+LONGEST_DELAY: Final = 24 * 60
+"""Minutes."""
+FARTHEST: Final = 1000.0
+"""No limit is beyond that, in whatever unit."""
 
 
 def object_of(

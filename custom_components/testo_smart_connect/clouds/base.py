@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from ..history.batch import Batch
 from ..monitoring.active import ActiveSet
@@ -187,6 +187,10 @@ class CommandEnd(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     """Nobody told it in time."""
+
+
+SIDES: Final = {"above": "upper", "below": "lower"}
+"""Which limit an alarm is, by the direction in which a value leaves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.helpers import selector
 import probatio
 
+from ..actions.watching import FARTHEST, LONGEST_DELAY, LONGEST_NAME
 from ..clouds.managed import TimedCycle
 
 CONF_NAME, CONF_CHANNEL, CONF_LOWER, CONF_UPPER, CONF_DELAY = (
@@ -17,7 +18,6 @@ CONF_NAME, CONF_CHANNEL, CONF_LOWER, CONF_UPPER, CONF_DELAY = (
     "delay",
 )
 _MINUTE: Final = timedelta(minutes=1)
-_LONGEST_NAME, _LONGEST_DELAY, _FARTHEST = 100, 24 * 60, 1000.0
 
 
 def bounds(timed: TimedCycle | None) -> str:
@@ -60,10 +60,10 @@ def limit_errors(typed: Mapping[str, Any]) -> dict[str, str]:
         # What is no number is not within bounds either.
         it: "too_far"
         for it in (CONF_LOWER, CONF_UPPER)
-        if not abs(typed.get(it, 0)) <= _FARTHEST
+        if not abs(typed.get(it, 0)) <= FARTHEST
     }
-    if not 0 < len(typed[CONF_NAME].strip()) <= _LONGEST_NAME:
+    if not 0 < len(typed[CONF_NAME].strip()) <= LONGEST_NAME:
         found[CONF_NAME] = "no_name"
-    if not 0 <= typed[CONF_DELAY] <= _LONGEST_DELAY:
+    if not 0 <= typed[CONF_DELAY] <= LONGEST_DELAY:
         found[CONF_DELAY] = "out_of_bounds"
     return found

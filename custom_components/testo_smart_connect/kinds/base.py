@@ -57,6 +57,15 @@ def unquoted(typed: str) -> str:
     return typed.strip(" \t\r\n\"'“”„\u2018\u2019")
 
 
+def password() -> selector.TextSelector:
+    """Return the field of a password."""
+    return selector.TextSelector(
+        selector.TextSelectorConfig(
+            type=selector.TextSelectorType.PASSWORD, autocomplete="current-password"
+        )
+    )
+
+
 def choice(options: Iterable[str], key: str) -> selector.SelectSelector:
     """Return a choice whose options are explained under a key."""
     return selector.SelectSelector(

@@ -22,7 +22,7 @@ from ..const import (
     CONF_WRITE,
 )
 from .address import address_errors, address_of, advanced, typed_address
-from .base import Connection, choice
+from .base import Connection, choice, password
 
 SETTINGS: Final = "settings"
 """The type of the subentry, and what is refused where its login is."""
@@ -30,18 +30,14 @@ SETTINGS: Final = "settings"
 
 def form(sites: Iterable[str], *, needs_password: bool) -> probatio.Schema:
     """Return the form; ``sites`` are what the user calls them."""
-    password = probatio.Required if needs_password else probatio.Optional
+    needed = probatio.Required if needs_password else probatio.Optional
     environment = probatio.Required(CONF_ENVIRONMENT, default=ENVIRONMENTS[0])
     return probatio.Schema(
         {
             probatio.Required(CONF_USERNAME): selector.TextSelector(
                 selector.TextSelectorConfig(autocomplete="username")
             ),
-            password(probatio.Secret(CONF_PASSWORD)): selector.TextSelector(
-                selector.TextSelectorConfig(
-                    type=selector.TextSelectorType.PASSWORD, autocomplete="current-password"
-                )
-            ),
+            needed(probatio.Secret(CONF_PASSWORD)): password(),
             probatio.Required(CONF_SITE): site_choice(sites),
             probatio.Required(CONF_WRITE, default=False): selector.BooleanSelector(),
             **advanced({environment: choice(ENVIRONMENTS, "environment")}),

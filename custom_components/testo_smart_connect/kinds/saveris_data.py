@@ -23,7 +23,7 @@ from ..clouds.jobs.saveris_data import (
 )
 from ..const import CONF_ADVANCED, CONF_BASE_URL, CONF_ENVIRONMENT, CONF_REGION
 from .address import address_errors, address_of, advanced, typed_address
-from .base import Connection, Kind, choice
+from .base import Connection, Kind, choice, password
 
 
 class SaverisDataKind(Kind):
@@ -44,11 +44,7 @@ class SaverisDataKind(Kind):
             probatio.Required(CONF_USERNAME): selector.TextSelector(
                 selector.TextSelectorConfig(autocomplete="username")
             ),
-            probatio.Required(probatio.Secret(CONF_PASSWORD)): selector.TextSelector(
-                selector.TextSelectorConfig(
-                    type=selector.TextSelectorType.PASSWORD, autocomplete="current-password"
-                )
-            ),
+            probatio.Required(probatio.Secret(CONF_PASSWORD)): password(),
         }
         if login_only:
             return probatio.Schema(login)

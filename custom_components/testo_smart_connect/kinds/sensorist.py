@@ -13,7 +13,7 @@ from ..clouds.sensorist.cloud import BASE_URL, PREFIX, Sensorist
 from ..clouds.sensorist.login import BasicLogin
 from ..const import CONF_BASE_URL, CONF_EMAIL
 from .address import address_errors, address_of, advanced, typed_address
-from .base import Connection, Kind
+from .base import Connection, Kind, password
 
 
 class SensoristKind(Kind):
@@ -37,11 +37,7 @@ class SensoristKind(Kind):
                     type=selector.TextSelectorType.EMAIL, autocomplete="username"
                 )
             ),
-            probatio.Required(probatio.Secret(CONF_PASSWORD)): selector.TextSelector(
-                selector.TextSelectorConfig(
-                    type=selector.TextSelectorType.PASSWORD, autocomplete="current-password"
-                )
-            ),
+            probatio.Required(probatio.Secret(CONF_PASSWORD)): password(),
         }
         return probatio.Schema(login if login_only else {**login, **advanced()})
 

@@ -1,29 +1,20 @@
 """Neither the password nor a token leaves the account, whatever happens."""
 
-import json
 import logging
-import re
 from typing import Any
 
-from homeassistant.const import MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.json import JSONEncoder
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
+from tests.integration.telling import A_TOKEN, lines_of, listen, text
 from tests.simulator import Logger
 
 from .conftest import SaverisWorld
 
 PASSWORD, NEW_PASSWORD = "p4ss W0rd/+=%", "an0ther \N{SNOWMAN} one"
-_A_TOKEN = re.compile(r"eyJ[\w-]{20,}")
-
-
-def text(value: Any) -> str:
-    """Return something as it would be sent to a browser."""
-    return json.dumps(value, cls=JSONEncoder, ensure_ascii=False, default=str)
 
 
 @pytest.mark.expect_warnings
@@ -52,12 +43,7 @@ async def test_nothing_secret_is_told(
     assert logger.serial
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
-
-    @callback
-    def hear(event: Event[Any]) -> None:
-        told.append(text(event.as_dict()))
-
-    hass.bus.async_listen(MATCH_ALL, hear)
+    listen(hass, told)
     world.simulator.users[world.simulator.username] = PASSWORD
     entry = await world.add_account(password=PASSWORD)
     hass.config_entries.async_update_entry(entry, options={"push": True})
@@ -77,15 +63,9 @@ async def test_nothing_secret_is_told(
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     told += (text(dict(flow["context"])) for flow in flows)
     told.append(f"{entry.title} {entry.reason} {dict(entry.options)}")
-    formatter = logging.Formatter()
-    told += (
-        formatter.format(record)
-        for record in caplog.records
-        # Home Assistant's own store writes both to the disk, and the stand-in for it says so.
-        if not record.name.startswith("pytest_homeassistant_custom_component")
-    )
+    told += lines_of(caplog)
     every = "\n".join(told)
     assert len(every) > 10_000
     for secret in (PASSWORD, NEW_PASSWORD, world.simulator.username):
         assert secret not in every
-    assert not _A_TOKEN.search(every)
+    assert not A_TOKEN.search(every)

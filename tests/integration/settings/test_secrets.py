@@ -1,29 +1,20 @@
 """Password, token and connect keys of the second login stay where they belong."""
 
-import json
 import logging
-import re
 from typing import Any
 
-from homeassistant.const import MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.json import JSONEncoder
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
+from tests.integration.telling import A_TOKEN, lines_of, listen, text
 from tests.simulator import Logger
 
 from .conftest import HOUR, MINUTE, SettingsWorld
 
 PASSWORD, NEW_PASSWORD = "p4ss W0rd/+=%", "an0ther \N{SNOWMAN} one"
-_A_TOKEN = re.compile(r"eyJ[\w-]{20,}")
-
-
-def text(value: Any) -> str:
-    """Return something as it would be sent to a browser."""
-    return json.dumps(value, cls=JSONEncoder, ensure_ascii=False, default=str)
 
 
 @pytest.mark.expect_warnings
@@ -51,12 +42,7 @@ async def test_nothing_secret_is_told(
     caplog.set_level(logging.DEBUG)
     hass.config.components.add("logbook")
     told: list[str] = []
-
-    @callback
-    def hear(event: Event[Any]) -> None:
-        told.append(text(event.as_dict()))
-
-    hass.bus.async_listen(MATCH_ALL, hear)
+    listen(hass, told)
     world.management.users[world.management.username] = PASSWORD
     world.management.odd.spills = {"name": "Anders"}
     await world.add_login(password=PASSWORD)
@@ -90,13 +76,7 @@ async def test_nothing_secret_is_told(
         for issue in ir.async_get(hass).issues.values()
     )
     told += (f"{it.title} {it.unique_id}" for it in world.entry.subentries.values())
-    formatter = logging.Formatter()
-    told += (
-        formatter.format(record)
-        for record in caplog.records
-        # Home Assistant's own store writes both to the disk, and the stand-in for it says so.
-        if not record.name.startswith("pytest_homeassistant_custom_component")
-    )
+    told += lines_of(caplog)
     every = "\n".join(told)
     assert len(every) > 10_000
     for secret in (PASSWORD, NEW_PASSWORD, world.management.username, key):
@@ -105,4 +85,4 @@ async def test_nothing_secret_is_told(
     for answer in keys:
         assert answer is not None
         assert str(answer["connect_key"]) not in every
-    assert not _A_TOKEN.search(every)
+    assert not A_TOKEN.search(every)

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from ...monitoring.equipment import DailyLimit, Equipment
 from ...monitoring.model import Transition
+from ..base import SIDES
 from ..count import RowCount
 from ..fields import Row, RowError, integer, needed, needed_moment, number, text
 from .tree import Source
 
-DIRECTIONS: Final = {"above": "upper", "below": "lower"}
 _STATES: Final = {"out": True, "in": False}
 _MOST_MINUTES = 60 * 24 * 366
 
@@ -32,7 +32,7 @@ def user_alarm(row: Row) -> Iterator[UserAlarm]:
     """Parse an alarm, as tolerantly as its invented shape asks for."""
     told = row.get("data_source")
     source = integer(told, "id") if isinstance(told, dict) else integer(row, "data_source")
-    direction = DIRECTIONS.get((text(row, "direction") or "").casefold())
+    direction = SIDES.get((text(row, "direction") or "").casefold())
     value = number(row, "value")
     if source is None or direction is None or value is None:
         message = "unknown_alarm"

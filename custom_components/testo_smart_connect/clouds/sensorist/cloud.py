@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Final, override
 from ...history.batch import Batch
 from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Inventory, Transition
-from ..base import Answer, Cloud, CommandEnd, Interval, NewAlarm, Resource, Traits
+from ..base import SIDES, Answer, Cloud, CommandEnd, Interval, NewAlarm, Resource, Traits
 from ..count import RowCount
 from ..errors import BadDataError, RefusedError, UnknownAlarmError
 from ..fields import identifier
-from .alarms import DIRECTIONS, UserAlarm, entries, equipments, transitions, user_alarm
+from .alarms import UserAlarm, entries, equipments, transitions, user_alarm
 from .cached import CachedTransport
 from .commands import Commands
 from .known import KnownAlarms
@@ -196,7 +196,7 @@ class Sensorist(Cloud):
         found = next(RowCount().parse((row,), user_alarm), None)
         if (
             found is None
-            or (found.source, found.direction) != (number, DIRECTIONS[alarm.direction])
+            or (found.source, found.direction) != (number, SIDES[alarm.direction])
             or found.delay != alarm.delay
             or not isclose(found.value, alarm.value, rel_tol=1e-6)
         ):
