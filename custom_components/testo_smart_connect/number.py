@@ -21,6 +21,7 @@ from .account.companion import Companion, settings_of
 from .account.issues import async_show_issues
 from .account.names import channel_name
 from .actions.settings_changes import (
+    Change,
     change_cycle,
     check_writable,
     cycle_of,
@@ -173,8 +174,9 @@ class CycleNumber(InstrumentEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Change it in the cloud; the logger learns of it when it next communicates."""
         found, timed = self._found
-        if found is None or timed is None:
-            return
+        # What nobody knows is unavailable, and takes no value.
+        assert found is not None  # noqa: S101  see above
+        assert timed is not None  # noqa: S101  see above
         companion, device = found
         check_writable(companion)
         change = self._cycle, timed, cycle_of(timed, value)
@@ -184,7 +186,7 @@ class CycleNumber(InstrumentEntity, NumberEntity):
         self,
         companion: Companion,
         device: ManagedDevice,
-        change: tuple[Cycle, TimedCycle, timedelta],
+        change: Change,
     ) -> None:
         try:
             await change_cycle(

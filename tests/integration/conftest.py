@@ -368,10 +368,12 @@ def mend(
     hass_client: ClientSessionGenerator,
     hass_admin_user: MockUser,
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[str], Awaitable[tuple[dict[str, Any], dict[str, Any]]]]:
+) -> Callable[..., Awaitable[tuple[dict[str, Any], dict[str, Any]]]]:
     """Return how a person opens an issue and goes on: what is shown first, and then."""
 
-    async def mend(issue_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    async def mend(
+        issue_id: str, meanwhile: Callable[[], Awaitable[object]] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         assert await async_setup_component(hass, "repairs", {})
         # A token lives for half an hour of the test's time.
         login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
@@ -380,6 +382,8 @@ def mend(
         address = "/api/repairs/issues/fix"
         answer = await client.post(address, json={"handler": DOMAIN, "issue_id": issue_id})
         shown = await answer.json()
+        if meanwhile is not None:
+            await meanwhile()
         answer = await client.post(f"{address}/{shown['flow_id']}", json={})
         return shown, await answer.json()
 

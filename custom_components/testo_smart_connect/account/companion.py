@@ -165,12 +165,12 @@ class Companion:
             for it in self.kept.pending
             if it.is_meant(known.get(it.serial), instruments.get(it.serial), now)
         )
-        is_new = {it.serial for it in self.kept.devices} != {*known}
+        before = {it.serial for it in self.kept.devices}
         self.keep(read=now, devices=found, pending=pending)
         self._look_for_new(self.site, found)
-        if is_new:
+        if before != {*known}:
             await self._subscriptions.announce_new()
-        await self._subscriptions.publish(map(settings_of, known))
+        await self._subscriptions.publish(map(settings_of, before | {*known}))
         return bool(pending)
 
     async def look_at(self, site: str) -> None:

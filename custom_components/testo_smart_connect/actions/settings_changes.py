@@ -27,6 +27,9 @@ from ..errors import error_key, write_key
 from ..texts import text
 from .behind import name_of, shown_name
 
+type Change = tuple[Cycle, TimedCycle, timedelta]
+"""Which cycle, as it is now, and as it is to be."""
+
 _MINUTE: Final = timedelta(minutes=1)
 _KEYS: Final[tuple[tuple[type[CloudError], str], ...]] = (
     (SettingsDifferError, "settings_differ"),
@@ -96,7 +99,7 @@ async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose
     companion: Companion,
     site: str,
     device: ManagedDevice,
-    change: tuple[Cycle, TimedCycle, timedelta],
+    change: Change,
     *,
     entity_id: str | None = None,
     context: Context | None = None,

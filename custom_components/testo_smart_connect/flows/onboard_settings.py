@@ -1,6 +1,6 @@
 """Setting how often a new logger measures and sends, and its alarm limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -15,7 +15,7 @@ from ..account.companion import Companion, arrival_at
 from ..account.companion_memory import shown
 from ..account.issues import async_show_issues
 from ..account.names import channel_name
-from ..actions.settings_changes import change_cycle, cycle_of, settings_error
+from ..actions.settings_changes import Change, change_cycle, cycle_of, settings_error
 from ..actions.watching import create_object, object_of
 from ..clouds.errors import CloudError
 from ..clouds.managed import (
@@ -126,7 +126,9 @@ class OnboardSettings(CheckingFlow):
                 if not it.least / _MINUTE <= user_input[cycle] <= it.most / _MINUTE
             }
             if not self._errors:
-                wanted = {cycle: cycle_of(it, user_input[cycle]) for cycle, it in cycles.items()}
+                wanted = [
+                    (cycle, it, cycle_of(it, user_input[cycle])) for cycle, it in cycles.items()
+                ]
                 work = partial(self._set_cycles, self._account, self._companion, wanted)
                 return await self._check(work, "arrived", "cycles", "change")
         errors, self._errors = self._errors, {}
@@ -145,21 +147,17 @@ class OnboardSettings(CheckingFlow):
         )
 
     async def _set_cycles(
-        self, account: Account, companion: Companion, wanted: Mapping[Cycle, timedelta]
+        self, account: Account, companion: Companion, wanted: Iterable[Change]
     ) -> str | None:
         """Change what is to be another one; both are changes of their own."""
         try:
-            for cycle, value in wanted.items():
-                device = self._device
-                timed = _cycles(self._account, device).get(cycle)
-                if timed is None:
-                    return "settings_not_offered"
+            for change in wanted:
+                _, timed, value = change
                 if timed.value == value:
                     continue
                 if refusal := self._refusal:
                     return refusal
-                change = cycle, timed, value
-                await change_cycle(account, companion, self._site, device, change)
+                await change_cycle(account, companion, self._site, self._device, change)
         except CloudError as err:
             if isinstance(err, ChangedElsewhereError):
                 await self._show_changed(companion)

@@ -1,9 +1,11 @@
 """Settings are read, shown in minutes, and end when nobody reads them any more."""
 
 from datetime import timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -207,6 +209,19 @@ async def test_the_login_is_changed(world: SettingsWorld, fridge: Logger) -> Non
     assert subentry.data["password"] == world.management.password
 
 
+async def test_the_login_is_changed_while_the_account_is_not_loaded(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    await world.add_login(write=False)
+    assert await hass.config_entries.async_unload(world.entry.entry_id)
+    result = await world.go(await world.reconfigure(), world.login())
+    assert result["reason"] == "reconfigure_successful"
+    assert await hass.config_entries.async_setup(world.entry.entry_id)
+    await world.settle()
+    await world.set_cycle(fridge, 20)
+    assert len(world.puts()) == 1
+
+
 async def test_a_kept_password_goes_nowhere_else(world: SettingsWorld, fridge: Logger) -> None:
     assert fridge
     await world.add_login()
@@ -274,3 +289,47 @@ async def test_another_interval_does_not_harm(world: SettingsWorld, fridge: Logg
     assert await world.hass.config_entries.async_setup(world.entry.entry_id)
     await world.settle()
     assert world.value(f"{fridge.serial}_measuring_cycle") != "unavailable"
+
+
+# --- What is to be mended -----------------------------------------------------------------------
+
+
+@pytest.mark.expect_warnings
+async def test_a_repair_opens_the_form_of_the_login(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, mend: Any
+) -> None:
+    assert fridge
+    await world.add_login()
+    world.management.users[world.management.username] = "another one"
+    world.management.revoke_tokens()
+    await world.advance(2 * HOUR, step=10 * MINUTE)
+    issue = world.issue("settings_login")
+    assert issue is not None
+    shown, then = await mend(issue.issue_id)
+    assert (shown["step_id"], then["reason"]) == ("confirm", "continues")
+    kind, flow_id = then["next_flow"]
+    assert kind == "config_subentries_flow"
+    form = hass.config_entries.subentries.async_get(flow_id)
+    assert form["step_id"] == "reconfigure"
+    result = await world.go(form, world.login())
+    assert result["reason"] == "reconfigure_successful"
+    await world.advance(MINUTE)
+    assert world.issue("settings_login") is None
+
+
+async def test_a_repair_of_a_login_that_goes_meanwhile(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, mend: Any
+) -> None:
+    subentry_id = await world.add_login()
+    world.management.odd.spills = {"name": "Anders"}
+    with pytest.raises(HomeAssistantError):
+        await world.set_cycle(fridge, 20)
+    issue = world.issue("settings_differ")
+    assert issue is not None
+
+    async def remove() -> None:
+        hass.config_entries.async_remove_subentry(world.entry, subentry_id)
+        await world.settle()
+
+    _, then = await mend(issue.issue_id, remove)
+    assert then["type"] == "create_entry"
