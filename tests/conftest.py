@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import logging
 import random
 import traceback
+from typing import override
 
 import pytest
 
@@ -16,6 +17,13 @@ _NOISE = (
     # asyncio takes a jump of the test's clock for a slow task.
     "Executing <",
 )
+
+
+def pytest_configure() -> None:
+    """Let Home Assistant and its database say only what is wrong; to write the rest takes long."""
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+    logging.getLogger("custom_components").setLevel(logging.DEBUG)
 
 
 def pytest_report_header() -> str:
@@ -53,18 +61,27 @@ def _cause(record: logging.LogRecord) -> str:
     return "\n" + "".join(traceback.format_exception(*record.exc_info))
 
 
+class _Warnings(logging.Handler):
+    """Keeps what is warned of."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__(logging.WARNING)
+        self.found: list[str] = []
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.getMessage()
+        if not said.startswith(_NOISE):
+            self.found.append(f"{record.levelname} {record.name}: {said}{_cause(record)}")
+
+
 @pytest.fixture(autouse=True)
-def no_unexpected_warnings(
-    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
-) -> Iterator[None]:
+def no_unexpected_warnings(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that logs a warning or error which it does not expect."""
+    warnings = _Warnings()
+    logging.getLogger().addHandler(warnings)
     yield
-    if request.node.get_closest_marker("expect_warnings"):
-        return
-    unexpected = [
-        f"{record.levelname} {record.name}: {record.getMessage()}{_cause(record)}"
-        for phase in ("setup", "call")
-        for record in caplog.get_records(phase)
-        if record.levelno >= logging.WARNING and not record.getMessage().startswith(_NOISE)
-    ]
-    assert not unexpected, unexpected
+    logging.getLogger().removeHandler(warnings)
+    if not request.node.get_closest_marker("expect_warnings"):
+        assert not warnings.found, warnings.found

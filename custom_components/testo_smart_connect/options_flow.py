@@ -21,7 +21,6 @@ from .const import (
 from .coordinators.webhook import has_address
 from .kinds.table import has_past, kind_of
 from .monitoring.model import Inventory, Location
-from .texts import text
 
 _MINUTE = timedelta(minutes=1)
 _TWO_DAYS = 2880
@@ -63,9 +62,7 @@ class TestoOptionsFlow(OptionsFlowWithReload):
         fields[probatio.Optional(CONF_STALE_AFTER)] = _minutes(1, _TWO_DAYS)
         if has_past(self.config_entry.data):
             fields[probatio.Optional(CONF_EXPORT_DAYS)] = _number(1, _TEN_YEARS, "d")
-        push = ""
         if traits.push or traits.callbacks:
-            push = await text(self.hass, f"push_{kind.name}")
             fields[probatio.Optional(CONF_PUSH, default=False)] = selector.BooleanSelector()
         if len(choices) > 1:
             fields[probatio.Required(CONF_SITES)] = site_selector(choices)
@@ -79,7 +76,6 @@ class TestoOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(probatio.Schema(fields), suggested),
             errors=errors,
-            description_placeholders={"push": push},
         )
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 import time
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,9 @@ _ARGUMENTS = (
     "--disable-quic",
 )
 _PATIENCE = 240.0
+_SLOWEST = 240_000
+"""Milliseconds until a page gives up: a job of the cloud, an alarm or a first contact takes up to
+two and a half minutes, and a busy machine makes all slower."""
 
 
 class Demo(NamedTuple):
@@ -172,7 +175,8 @@ def open_page(browser: Browser, demo: Demo) -> Callable[[str], Page]:
             reduced_motion="reduce",
             viewport={"width": 1280, "height": 1180},
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(_SLOWEST)
+        expect.set_options(timeout=_SLOWEST)
         page = context.new_page()
         page.add_init_script(f"localStorage.setItem('selectedLanguage', '\"{language}\"')")
         page.goto("/")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 import pytest
 
 from .second_cloud import CUSTOMER, KEY, SITES
-from .walk import WORKING, OpenPage, Walk
+from .walk import OpenPage, Walk
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +61,7 @@ class SmartConnectWalk(Walk):
         key.fill("wrong-key")
         self.type_address(said)
         self.submit()
-        self.shows(self.config["error"]["invalid_auth"], timeout=WORKING)
+        self.shows(self.config["error"]["invalid_auth"])
         expect(region).to_be_checked()
         expect(key).to_have_value("wrong-key")
         expect(address).to_have_value(self.cloud)
@@ -87,14 +87,14 @@ class SmartConnectWalk(Walk):
         self.set_keys(SECOND_KEY)
         self.page.evaluate(_REFRESH)
         button = self.page.get_by_role("button", name=self.words.reconfigure)
-        expect(button).to_be_visible(timeout=WORKING)
+        expect(button).to_be_visible()
         self.picture("attention")
         button.click()
         self.shows(self.config["step"]["reauth_confirm"]["description"])
         self.picture("reauth")
         self.dialog.locator("input[name=api_key]").fill(SECOND_KEY)
         self.submit()
-        self.shows(self.words.reauthenticated, timeout=WORKING)
+        self.shows(self.words.reauthenticated)
         self.dialog.get_by_role("button", name=self.words.close).last.click()
         expect(button).to_be_hidden()
 
@@ -129,7 +129,7 @@ class SmartConnectWalk(Walk):
         expect(key).to_have_value("")  # what is stored is not shown
         key.fill(THIRD_KEY)
         self.submit()
-        expect(self.page.get_by_text(title)).to_have_count(0, timeout=WORKING)
+        expect(self.page.get_by_text(title)).to_have_count(0)
 
     def look_for_secrets(self) -> None:
         """Look for anything private in the file that a person would post."""

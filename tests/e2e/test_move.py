@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import TwoClouds
 from .second_cloud import CUSTOMER, KEY
-from .walk import WORKING, OpenPage, Walk
+from .walk import OpenPage, Walk
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ class MoveWalk(Walk):
         field.fill("wrong")
         self.type_address(said)
         self.submit()
-        self.shows(self.config["error"]["invalid_auth"], timeout=WORKING)
+        self.shows(self.config["error"]["invalid_auth"])
         field.fill(token)
         self.finish_set_up(has_sites=False)
 
@@ -60,7 +60,7 @@ class MoveWalk(Walk):
         self.dialog.locator("input[name=base_url]").fill(address)
         self.picture("key")
         self.submit()
-        self.shows(self.config["step"]["migrate_preview"]["title"], timeout=WORKING)
+        self.shows(self.config["step"]["migrate_preview"]["title"])
         table = self.dialog.locator("table")
         expect(table.locator("tbody tr")).to_have_count(3)
         for logger in ("Brutschrank", "Kühllager"):

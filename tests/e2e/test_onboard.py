@@ -10,12 +10,10 @@ import pytest
 from .alarm import picture
 from .conftest import CloudWithSettings
 from .second_cloud import CUSTOMER, KEY, NEW_SERIAL, PASSWORD, SITES, USER
-from .walk import WORKING, OpenPage, Walk
+from .walk import OpenPage, Walk
 
 pytestmark = pytest.mark.browser
 
-_FIRST_CONTACT = 180_000
-"""Milliseconds: a look that comes a moment too early is followed by another two minutes later."""
 _RELOAD = """
 async (title) => {
   const { hass } = document.querySelector("home-assistant");
@@ -83,7 +81,7 @@ class OnboardWalk(Walk):
         self.leave("login")
         self.submit()
         done = re.compile(rf"{self.words.finish}$", re.IGNORECASE)
-        self.dialog.get_by_role("button", name=done).click(timeout=WORKING)
+        self.dialog.get_by_role("button", name=done).click()
         expect(self.dialog).to_be_hidden()
 
     def connect(self) -> None:
@@ -94,7 +92,7 @@ class OnboardWalk(Walk):
         self.shows(SITES[0])
         self.leave("site")
         self.submit()
-        self.shows(step["hotspot"]["title"], timeout=WORKING)
+        self.shows(step["hotspot"]["title"])
         shown = self.dialog.locator("img[src='/testo_smart_connect/hotspot.svg']")
         expect(shown).to_be_visible()
         assert shown.evaluate("image => image.naturalWidth") > 0
@@ -104,7 +102,7 @@ class OnboardWalk(Walk):
         self.submit()
         self.shows(said["progress"]["wait"])
         self.leave("waiting")
-        self.shows(step["arrived"]["title"].format(serial=NEW_SERIAL), timeout=_FIRST_CONTACT)
+        self.shows(step["arrived"]["title"].format(serial=NEW_SERIAL))
         self.leave("arrived")
 
     def set(self) -> None:
@@ -126,8 +124,8 @@ class OnboardWalk(Walk):
         self.submit()
         # The account lists it with its next look, or when it is loaded anew.
         self.page.evaluate(_RELOAD, CUSTOMER)
-        self.page.wait_for_function(_IS_THERE, arg=NEW_SERIAL, timeout=WORKING)
-        self.dialog.get_by_text(options["limits"], exact=True).click(timeout=WORKING)
+        self.page.wait_for_function(_IS_THERE, arg=NEW_SERIAL)
+        self.dialog.get_by_text(options["limits"], exact=True).click()
         form = step["limits"]
         self.shows(form["title"].format(serial=NEW_SERIAL))
         for text in form["data_description"].values():
@@ -136,7 +134,7 @@ class OnboardWalk(Walk):
         self.dialog.get_by_role("spinbutton", name=form["data"]["upper"]).fill("8")
         self.leave("limits")
         self.submit()
-        self.dialog.get_by_text(options["done"], exact=True).click(timeout=WORKING)
+        self.dialog.get_by_text(options["done"], exact=True).click()
         self.shows(self.texts["config_subentries"]["onboard"]["abort"]["onboarded"])
         self.leave("done")
 
@@ -145,13 +143,13 @@ class OnboardWalk(Walk):
         device = self.page.evaluate(_IS_THERE, NEW_SERIAL)
         entity = self.page.evaluate(_ENABLE, device)
         self.page.evaluate(_RELOAD, CUSTOMER)
-        self.page.wait_for_function(_STATE, arg=[entity, 5], timeout=WORKING)
+        self.page.wait_for_function(_STATE, arg=[entity, 5])
         self.page.goto(f"/config/devices/device/{device}")
         field = self.page.locator("hui-number-entity-row input").first
         expect(field).to_have_value(re.compile("^5"))
         field.fill("20")
         field.press("Tab")
-        self.page.wait_for_function(_STATE, arg=[entity, 20], timeout=WORKING)
+        self.page.wait_for_function(_STATE, arg=[entity, 20])
         self.picture("cycle_changed")
 
     def leave(self, name: str) -> None:

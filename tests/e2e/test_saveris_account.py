@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 import pytest
 
 from .second_cloud import CUSTOMER, PASSWORD, SITES, USER
-from .walk import WORKING, OpenPage, Walk
+from .walk import OpenPage, Walk
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ class SaverisWalk(Walk):
         self.type_address(said)
         self.picture("typed")
         self.submit()
-        self.shows(self.config["error"]["invalid_auth"], timeout=WORKING)
+        self.shows(self.config["error"]["invalid_auth"])
         expect(user).to_have_value(USER)
         expect(password).to_have_value("wrong-password")
         expect(address).to_have_value(self.cloud)
@@ -47,11 +47,11 @@ class SaverisWalk(Walk):
 
     def switch_push_on(self) -> None:
         """Let alarms be pushed from now on, and see that they are."""
-        self.open_options()
-        self.shows(self.texts["common"]["push_saveris_data"])
+        said = self.open_options()
+        self.shows(said["data_description"]["push"])
         self.dialog.locator("ha-switch").click()
         self.save_options()
-        self.page.wait_for_function(_PUSHED, timeout=WORKING)
+        self.page.wait_for_function(_PUSHED)
         self.see_integration()
         self.picture("push")
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 import pytest
 
 from .second_cloud import COLD_ROOM, GATEWAY, PASSWORD, USER
-from .walk import WORKING, OpenPage, Walk
+from .walk import OpenPage, Walk
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ class SensoristWalk(Walk):
         password.fill("wrong-password")
         self.type_address(said)
         self.submit()
-        self.shows(self.config["error"]["invalid_auth"], timeout=WORKING)
+        self.shows(self.config["error"]["invalid_auth"])
         expect(email).to_have_value(USER)
         expect(address).to_have_value(self.cloud)
         self.picture("wrong_password")
@@ -54,13 +54,13 @@ class SensoristWalk(Walk):
 
     def see_alarm(self) -> None:
         """Look at the page of the cold room, and at its alarm."""
-        device = self.page.wait_for_function(_DEVICE, arg=COLD_ROOM, timeout=WORKING).json_value()
+        device = self.page.wait_for_function(_DEVICE, arg=COLD_ROOM).json_value()
         self.page.goto(f"/config/devices/device/{device}")
         expect(
             self.page.get_by_text("12.5").or_(self.page.get_by_text("12,5")).first
         ).to_be_visible()
         of_room = [device, COLD_ROOM]
-        alarm = self.page.wait_for_function(_ALARM, arg=of_room, timeout=WORKING).json_value()
+        alarm = self.page.wait_for_function(_ALARM, arg=of_room).json_value()
         self.picture("device")
         self.page.get_by_text(alarm, exact=True).first.click()
         dialog = self.page.locator("ha-more-info-dialog")

@@ -1,9 +1,7 @@
 """The examples of README and docs, as they stand: two alarms in one read, and a reload."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 import re
 from typing import Any
 
@@ -13,42 +11,30 @@ from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import label_registry as lr
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE, World
+from tests.integration.documented import (
+    ACTIONS,
+    DOCUMENTS,
+    EXAMPLES,
+    OF_SENSORIST,
+    OF_SETTINGS,
+    run_actions,
+)
 from tests.integration.house import House
 from tests.simulator import Fleet, Kind, Logger, Site, band
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 FIVE = 5 * MINUTE
 RAISED, CLEARED = TEN + 30 * MINUTE, TEN + 150 * MINUTE
 SILENT, HEARD = TEN + 3 * HOUR, TEN + 6 * HOUR
 
-type Example = dict[str, Any]
-
-
-def examples(document: Path) -> Iterator[Example]:
-    """Yield the examples of a document."""
-    for block in re.findall(r"(?ms)^```yaml\n(.*?)^```", document.read_text(encoding="utf-8")):
-        found = parse_yaml(block)
-        assert isinstance(found, dict)
-        yield found
-
-
-EVERY = [it for path in DOCUMENTS for it in examples(path)]
 MORNING = "Yesterday in the fridge"
 """What needs a recorder."""
-AUTOMATIONS = {it["alias"]: it for it in EVERY if "triggers" in it and it["alias"] != MORNING}
-SCRIPTS = {
-    it["actions"][0]["action"].partition(".")[2]: it["actions"]
-    for it in EVERY
-    if "triggers" not in it
-}
+AUTOMATIONS = {it["alias"]: it for it in EXAMPLES if "triggers" in it and it["alias"] != MORNING}
 
 FRIDGES = ("Kühlschrank 1", "Kühlschrank 2")
 MESSAGES = {
@@ -152,7 +138,7 @@ async def turn_off(hass: HomeAssistant) -> None:
 
 def test_every_automation_is_run() -> None:
     assert AUTOMATIONS.keys() == MESSAGES.keys()
-    assert len(EVERY) == len(AUTOMATIONS) + len(SCRIPTS) + 1, "a name twice"
+    assert len(EXAMPLES) == len(AUTOMATIONS) + len(ACTIONS) + 1, "a name twice"
 
 
 @pytest.mark.usefixtures("doors")
@@ -191,14 +177,6 @@ async def test_two_at_once_and_none_on_reload(
         assert re.fullmatch(meant, text), text
 
 
-async def run(hass: HomeAssistant, name: str, actions: list[Any]) -> None:
-    """Run an example that is only actions."""
-    script = {"script": {name: {"sequence": actions}}}
-    assert await async_setup_component(hass, "script", script)
-    await hass.services.async_call("script", name, blocking=True)
-    await hass.async_block_till_done()
-
-
 async def test_actions_on_an_open_alarm(
     hass: HomeAssistant, world: World, fridges: list[Logger]
 ) -> None:
@@ -206,7 +184,7 @@ async def test_actions_on_an_open_alarm(
     await world.to(RAISED + 15 * MINUTE)
     alarm = world.entity_id(f"{fridges[0].serial}_{fridges[0].sensors[0].serial}_1_alarm")
     names = ("acknowledge_alarm", "snooze_alarms", "confirm_review")
-    await run(hass, "all", [action for name in names for action in SCRIPTS[name]])
+    await run_actions(hass, *names)
     found = hass.states.get(alarm)
     assert found is not None
     assert found.attributes["note"] == "Door was left open, goods checked"
@@ -234,8 +212,7 @@ ANSWERED = {
 
 def test_every_action_is_run() -> None:
     done = {"acknowledge_alarm", "snooze_alarms", "confirm_review", "import_history"}
-    elsewhere = {"create_alarm", "delete_alarm"}
-    assert SCRIPTS.keys() == {*done, *elsewhere, *ANSWERED}
+    assert ACTIONS.keys() == {*done, *ANSWERED, *OF_SENSORIST, *OF_SETTINGS}
 
 
 @pytest.mark.parametrize("name", ANSWERED)
@@ -266,7 +243,7 @@ async def test_what_an_action_answers_can_be_sent(  # noqa: PLR0913, PLR0917  fi
     fleet.add_logger(site, "Kühlschrank 3", active=False)
     assert fridges
     await home(world)
-    await run(hass, name, SCRIPTS[name])
+    await run_actions(hass, name)
     (text,) = said
     assert re.fullmatch(ANSWERED[name], text.partition("|")[2]), text
 
@@ -284,9 +261,9 @@ async def test_what_is_imported_can_be_sent_every_morning(
     await home(world)
     runs: list[Event] = []
     hass.bus.async_listen("automation_triggered", runs.append)
-    (morning,) = (it for it in EVERY if it.get("alias") == MORNING)
+    (morning,) = (it for it in EXAMPLES if it.get("alias") == MORNING)
     assert await async_setup_component(hass, "automation", {"automation": [morning]})
-    await run(hass, "import", SCRIPTS["import_history"])
+    await run_actions(hass, "import_history")
     await house.to(TEN + 5 * HOUR)
     await turn_off(hass)
     assert len(runs) == 1, "07:00 in the time zone of the tests is 14:00"

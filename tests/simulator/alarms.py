@@ -24,6 +24,7 @@ ADHERED = "Alarm condition is adhered"
 GONE = "The alarm condition does no longer exist"
 
 _MOMENT = timedelta(seconds=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 class Pace(NamedTuple):
@@ -160,21 +161,29 @@ def _walk(
             source_uuid=violation.uuid if violation is not None else None,
         )
 
-    for at in sensor.instants(first, last):
+    at = sensor.next_instant(first)
+    while at < last:
         value = channel.value(at)
+        # While one value is held, nothing else comes of it but the end of the delay.
+        seen = channel.steady_until(at)
         if value is None:
-            continue
-        if violation is None:
-            if not limit.violated(value):
+            pass
+        elif violation is None:
+            if limit.violated(value):
+                outside_since = outside_since or at
+                over = outside_since + limit.delay / pace.speed
+                if at >= over:
+                    violation = transition(at, value, VIOLATED)
+                    yield violation
+                else:
+                    seen = min(seen, over)
+            else:
                 outside_since = None
-                continue
-            outside_since = outside_since or at
-            if at - outside_since >= limit.delay / pace.speed:
-                violation = transition(at, value, VIOLATED)
-                yield violation
         elif limit.adhered(value):
             yield transition(at, value, ADHERED)
             violation = outside_since = None
+            seen = at
+        at = sensor.next_instant(max(at + _INSTANT, seen))
     if violation is not None and term.span.end < end and term.span.end < FAR:
         yield transition(term.span.end, None, GONE)
 

@@ -109,6 +109,14 @@ class Channel:
             value = excursion.bend(at, value)
         return single(value)
 
+    def steady_until(self, at: datetime) -> datetime:
+        """Return until when exactly what is measured at an instant is measured, as far as known."""
+        held = next((hold.span for hold in self.holds if at in hold.span), None)
+        if held is None:
+            return at
+        later = (hold.span.start for hold in self.holds if at < hold.span.start)
+        return min(held.end, *later, FAR)
+
     def disturbances(self, start: datetime, end: datetime) -> list[Span]:
         """Return the periods around `start <= t < end` in which the natural curve is left."""
         spans = [hold.span for hold in self.holds]

@@ -14,7 +14,6 @@ from ..errors import error_key
 from ..kinds.base import Connection, Kind
 from ..kinds.first_look import Found, first_look
 from ..kinds.sessions import create_session, shared
-from ..texts import text
 from .checking import visibly
 
 
@@ -30,8 +29,6 @@ class LoginSteps(ConfigFlow):
         self._typed: Mapping[str, Any] = {}
         self._data: dict[str, Any] = {}
         self._errors: dict[str, str] = {}
-        self._check_what = ""
-        """What to look at if the login is refused."""
         self._kept_for: str | None = None
         """The address of one's own to which what is kept may be sent."""
         self._check: asyncio.Task[Found | str] | None = None
@@ -50,9 +47,6 @@ class LoginSteps(ConfigFlow):
         Secrets that are kept need not be typed again, unless they would go to a new address.
         """
         self._kind, self._step = kind, step
-        self._check_what = await text(
-            self.hass, "check_region" if kind.has_regions else "check_login"
-        )
         kept = kept or {}
         if user_input is not None:
             self._typed = user_input
@@ -123,7 +117,6 @@ class LoginSteps(ConfigFlow):
             # The texts add the page in their language.
             "repository": REPOSITORY,
             "maker": self._kind.maker,
-            "check": self._check_what,
             **self._kind.placeholders,
         }
 

@@ -95,8 +95,6 @@ class Kind(ABC):
     mark: ClassVar[str] = ""
     """What follows the serials at the beginning of unique ids, so that one logger may be seen
     through two kinds of accounts."""
-    has_regions: ClassVar[bool] = True
-    """Whether a login may belong to another region than the one that was chosen."""
     companion: ClassVar[bool] = False
     """Whether a second login can bring the settings of its loggers."""
     successor: ClassVar[str | None] = None

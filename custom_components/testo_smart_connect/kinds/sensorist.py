@@ -26,7 +26,6 @@ class SensoristKind(Kind):
     secrets = (CONF_PASSWORD,)
     traits = Sensorist.traits
     mark = "@sensorist"
-    has_regions = False
 
     @override
     def form(self, *, login_only: bool = False) -> probatio.Schema:

@@ -9,7 +9,10 @@ from typing import Any
 from aiohttp import web
 import pytest
 
-from custom_components.testo_smart_connect.clouds.device_management.cloud import DeviceManagement
+from custom_components.testo_smart_connect.clouds.device_management.cloud import (
+    DeviceManagement,
+    base_url,
+)
 from custom_components.testo_smart_connect.clouds.errors import BadDataError
 from custom_components.testo_smart_connect.clouds.managed import (
     Cycle,
@@ -34,6 +37,8 @@ class Counter:
 
     url: str = ""
     text: str = OBJECT % ""
+    listed: str | None = None
+    """What is told instead of the list of this device."""
     sites: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
@@ -53,7 +58,9 @@ class Counter:
             return web.Response(status=401)
         self.sites.add(request.query["site"])
         if request.method == "GET":
-            text = self.text if request.path != "/devices" else f'{{"devices": [{self.text}]}}'
+            text = self.text
+            if request.path == "/devices":
+                text = f'{{"devices": {self.listed or f"[{text}]"}}}'
             self.after_get()
             return web.Response(text=text, content_type="application/json")
         if (refusal := self.before_put()) is not None:
@@ -207,3 +214,56 @@ async def test_two_of_one_serial_are_not_changed(
     counter.text += "," + counter.text.replace('"u1"', '"u2"')
     (device,) = await management.devices(SITE)
     assert (device.serial, device.cycles) == ("90000101", ())
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [lambda body: body.replace('"slots": [], ', ""), lambda body: '{"new": null, ' + body[1:]],
+)
+async def test_a_member_that_comes_or_goes_stops(
+    counter: Counter, management: DeviceManagement, stored: Callable[[str], str]
+) -> None:
+    counter.text = OBJECT % '"slots": [], '
+    counter.stored = stored
+    with pytest.raises(SettingsDifferError) as differs:
+        await change(management)
+    assert differs.value.names in {("slots",), ("new",)}
+
+
+async def test_a_device_that_is_told_otherwise_is_not_changed(
+    counter: Counter, management: DeviceManagement
+) -> None:
+    (device,) = await management.devices(SITE)
+    counter.text = counter.text.replace('"serial_number": "90000101"', '"serial_number": null')
+    with pytest.raises(BadDataError):
+        await management.set_cycle(SITE, device, Cycle.MEASURING, timedelta(minutes=20), MS)
+    assert not counter.sent
+
+
+async def test_an_answer_without_devices_is_no_empty_site(
+    counter: Counter, management: DeviceManagement
+) -> None:
+    counter.listed = "null"
+    with pytest.raises(BadDataError):
+        await management.devices(SITE)
+
+
+@pytest.mark.parametrize(
+    ("told", "slots"),
+    [
+        ('[{"slot_index": 1, "connected": true}, {"slot_index": 0}]', [(1, True), (0, None)]),
+        ('[{"slot_index": 0, "connected": true}, {"slot_index": 0}]', [(0, True)]),
+        ('[{"slot_index": -1}, {"slot_index": null}, {}, 7, null]', []),
+        ("{}", []),
+    ],
+)
+async def test_slots_of_all_sorts(
+    counter: Counter, management: DeviceManagement, told: str, slots: list[Any]
+) -> None:
+    counter.text = OBJECT % f'"sensors_connections": {told}, '
+    (device,) = await management.devices(SITE)
+    assert [(it.index, it.connected) for it in device.slots] == slots
+
+
+def test_an_address_for_each_region_and_environment() -> None:
+    assert base_url("am", "i") == "https://device-management-api.am.i.savr.saveris.net"

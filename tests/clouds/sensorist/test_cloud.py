@@ -459,6 +459,20 @@ def test_rows_are_read_beside_the_loop() -> None:
     assert threading.get_ident() not in Row.seen
 
 
+def test_a_write_that_is_broken_off_leaves_nothing_that_was_asked() -> None:
+    """Only what is read counts as asked: of a write nothing is kept."""
+    script = Script()
+
+    def break_off(_count: int) -> Mapping[str, Any]:
+        raise asyncio.CancelledError
+
+    script.answers = {"/alarms": {"alarms": [CREATED]}, "/alarms/7": break_off}
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cloud(script).delete_alarm("7"))
+    assert script.asked[-1] == ("DELETE", "/alarms/7")
+    assert not any("/alarms/7" in url for url in script.cache.kept)
+
+
 def test_an_event_is_the_same_with_and_without_an_id() -> None:
     """A log may begin to give ids, or stop that, or tell an event twice with two of them."""
     script = Script()

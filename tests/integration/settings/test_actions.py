@@ -176,6 +176,18 @@ async def test_something_that_is_only_half_created(
     assert refused.value.translation_key == "half_created"
 
 
+async def test_an_answer_that_nobody_understands_says_that_it_was_taken(
+    world: SettingsWorld, fridge: Logger
+) -> None:
+    await world.add_login()
+    world.management.odd.put_body = "text"
+    sensor = fridge.sensors[0]
+    entity = world.entity_id(f"{fridge.serial}_{sensor.serial}_{sensor.channels[0].number}")
+    said = {"site": "Apotheke Köln", "name": "X", "entity_id": entity, "upper": 8}
+    await call(world, "create_measuring_object", **said)
+    assert [it.status for it in world.management.writes] == [200, 200]
+
+
 async def test_limits_are_meant_in_the_unit_that_is_shown(
     hass: HomeAssistant, world: SettingsWorld, fridge: Logger
 ) -> None:

@@ -5,7 +5,7 @@ wrong costs nothing but what it stands for: that is not offered then.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ..fields import Row
 
@@ -27,11 +27,6 @@ class Assumed:
         """Return the one that is there; None if there is none, or more than one."""
         there = [name for name in self.names if name in row]
         return there[0] if len(there) == 1 else None
-
-    def of(self, row: Row) -> Any:
-        """Return what stands there."""
-        name = self.found(row)
-        return None if name is None else row[name]
 
 
 ASSUMED: Final = {
