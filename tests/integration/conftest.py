@@ -19,11 +19,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    CLIENT_ID,
-    MockUser,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
     get_diagnostics_for_device,
@@ -37,6 +33,7 @@ from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.ledger import HourValues, Ledger
 from custom_components.testo_smart_connect.monitoring.model import Reading
 from tests.integration.forms import check_forms
+from tests.integration.timers import fire_due
 from tests.simulator import Fleet, Logger, ManualClock, RequestRecord, Simulator
 from tests.simulator.host import CloudHost
 
@@ -81,7 +78,7 @@ class World[S: CloudHost = Simulator]:
         while self.now < moment:
             self._clock.move_to(min(self.now + step, moment))
             self._freezer.move_to(self.now)
-            async_fire_time_changed(self.hass, self.now)
+            fire_due(self.hass, self.now)
             await self.settle()
 
     async def pass_by(self, seconds: float) -> None:

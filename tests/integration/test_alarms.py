@@ -142,9 +142,11 @@ async def test_whoever_is_told_finds_the_entity_as_told(
             assert told.attributes["known_since"] == known
             assert world.now - datetime.fromisoformat(known) < MINUTE
 
-    async_track_state_change_event(hass, world.entity_id(f"{logger.serial}_alarms"), note)
+    entity_id = world.entity_id(f"{logger.serial}_alarms")
+    stop = async_track_state_change_event(hass, entity_id, note)
     probe(logger).hold(TEN + 30 * MINUTE, TEN + 90 * MINUTE, 60.0)
     await world.to(TEN + 120 * MINUTE)
+    stop()
     assert found == [("alarm_raised", "on"), ("alarm_cleared", "off")]
 
 

@@ -9,9 +9,9 @@ from typing import Any, override
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.integration.conftest import MINUTE, World, running
+from tests.integration.timers import fire_due
 from tests.simulator import Fleet, Gateway, Kind, Logger, SaverisDataSimulator, Site, band
 from tests.simulator.broker import Broker
 
@@ -85,7 +85,7 @@ class SaverisWorld(World[SaverisDataSimulator]):
             for future in due:
                 if not future.done():
                     future.set_result(None)
-            async_fire_time_changed(self.hass, self.now)
+            fire_due(self.hass, self.now)
             await self.settle()
             if due:
                 # Who was woken may talk to somebody before time goes on.
