@@ -183,8 +183,8 @@ async def test_an_answer_that_nobody_understands_says_that_it_was_taken(
     world.management.odd.put_body = "text"
     sensor = fridge.sensors[0]
     entity = world.entity_id(f"{fridge.serial}_{sensor.serial}_{sensor.channels[0].number}")
-    said = {"site": "Apotheke Köln", "name": "X", "entity_id": entity, "upper": 8}
-    await call(world, "create_measuring_object", **said)
+    said: dict[str, Any] = {"site": "Apotheke Köln", "name": "X", "entity_id": entity}
+    await call(world, "create_measuring_object", upper=8, **said)
     assert [it.status for it in world.management.writes] == [200, 200]
 
 
