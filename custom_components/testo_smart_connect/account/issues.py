@@ -140,8 +140,9 @@ def _key(account: Account) -> Iterator[Issue]:
 
 
 def _licence(account: Account) -> Iterator[Issue]:
-    errors = account.health.errors
-    refused = {name for name, err in errors.items() if isinstance(err, LicenceError)}
+    health = account.health
+    refused = {str(it) for it, err in health.errors.items() if isinstance(err, LicenceError)}
+    refused.update(name for report in health.reports.values() for name in report.denied)
     if refused:
         yield Issue(
             name="no_permission",
@@ -149,7 +150,7 @@ def _licence(account: Account) -> Iterator[Issue]:
             section="the-api-add-on-is-missing",
             translation_placeholders=words(account, resources=resource_list(account.hass, refused)),
             severity=ir.IssueSeverity.WARNING
-            if refused.isdisjoint(account.health.essential)
+            if refused.isdisjoint(health.essential)
             else ir.IssueSeverity.ERROR,
         )
 

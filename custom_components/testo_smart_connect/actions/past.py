@@ -8,7 +8,7 @@ from functools import partial
 from homeassistant.exceptions import HomeAssistantError
 
 from ..account.account import Account
-from ..clouds.errors import AuthenticationError, CloudError
+from ..clouds.errors import AuthenticationError, CloudError, LicenceError
 from ..const import DOMAIN, LOGGER
 from ..errors import error_key
 from ..history.batch import Batch, moment_of
@@ -29,9 +29,9 @@ _USUAL = timedelta(days=1)
 def unread(account: Account, err: CloudError) -> HomeAssistantError:
     """Return what to raise where something could not be read from a cloud.
 
-    To try again later helps against all but a login that is refused.
+    To try again later helps against all but a login that is refused, or may not read it.
     """
-    refused = isinstance(err, AuthenticationError)
+    refused = isinstance(err, AuthenticationError | LicenceError)
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=error_key(err) if refused else "past_unread",

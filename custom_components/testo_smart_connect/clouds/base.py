@@ -146,6 +146,8 @@ class Report:
     """How many rows could not be understood, by reason."""
     lost: int = 0
     """How many of them could not even be read: nothing tells what they were about."""
+    denied: tuple[str, ...] = ()
+    """What else the account may not read, as the cloud calls it: the read goes on without."""
     deprecated: bool = False
     """Whether the cloud announces the end of the interface."""
     sunset: datetime | None = None
@@ -302,11 +304,12 @@ class Cloud:
         self,
         take: Callable[[Transition], None],
         told: Callable[[PushState, CloudError | None], None],
+        note: Callable[[Report], None],
     ) -> None:
         """Take alarm transitions as they happen, until cancelled or refused for good.
 
         They come beside those of the feed, possibly repeated. ``told`` hears when that changes
-        whether they come, and why not.
+        whether they come, and why not; ``note`` hears of each message whether it is understood.
         """
         raise NotImplementedError
 

@@ -100,8 +100,8 @@ class Coordinator(DataUpdateCoordinator[None]):
             await asyncio.wait((self._working,))
 
     @abstractmethod
-    async def work(self) -> None:
-        """Read what it is for."""
+    async def work(self) -> CloudError | None:
+        """Read what it is for; return what else could not be read, which changes no pace."""
 
     @override
     async def _async_update_data(self) -> None:
@@ -121,7 +121,7 @@ class Coordinator(DataUpdateCoordinator[None]):
             account.memory.tried = {**account.memory.tried, self.resources[0]: now}
         self._working = asyncio.current_task()
         try:
-            await self.work()
+            beside = await self.work()
         except CloudError as err:
             self._failed += 1
             pause = min(
@@ -151,6 +151,8 @@ class Coordinator(DataUpdateCoordinator[None]):
         self._failed = 0
         self._rests = None
         self.remember()
+        if beside is not None:
+            raise _failure(beside, None, account.kind.maker)
 
     @callback
     def remember(self) -> None:

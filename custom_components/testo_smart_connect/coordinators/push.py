@@ -45,7 +45,12 @@ class PushReader:
                 account.hass, work, f"{account.title} {name}"
             )
             for name, work in (
-                ("push", account.cloud.pushed(self._heard.put_nowait, self._told)),
+                (
+                    "push",
+                    account.cloud.pushed(
+                        self._heard.put_nowait, self._told, account.health.note_report
+                    ),
+                ),
                 ("pushed alarms", self._take()),
             )
         )

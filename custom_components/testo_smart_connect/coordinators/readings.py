@@ -12,7 +12,7 @@ from ..account.account import Account
 from ..account.inventory import show_inventory, take_inventory
 from ..account.subscriptions import Subject, measuring_of
 from ..clouds.base import Answer, History, Resource
-from ..clouds.errors import AuthenticationError, LicenceError, RefusedError
+from ..clouds.errors import AuthenticationError, CloudError, LicenceError, RefusedError
 from ..const import LOGGER
 from ..history.batch import Batch
 from ..history.latest import Newest, merged
@@ -49,7 +49,7 @@ class ReadingsCoordinator(Coordinator):
             self.resources = (Resource.READINGS, Resource.STATUS)
 
     @override
-    async def work(self) -> None:
+    async def work(self) -> CloudError | None:
         account = self.account
         first = account.health.last_update is None
         cloud = account.cloud
@@ -79,8 +79,12 @@ class ReadingsCoordinator(Coordinator):
         failures = [it for it in found if isinstance(it, Exception)]
         # A refused login is the one failure that somebody has to do something about.
         failures.sort(key=lambda failure: not isinstance(failure, AuthenticationError))
-        if failures:
-            raise failures[0]
+        if not failures:
+            return None
+        if brought.failure is None and isinstance(failures[0], LicenceError | RefusedError):
+            # To ask sooner does not help, and to ask later would hold the readings up.
+            return failures[0]
+        raise failures[0]
 
     async def _statuses(
         self, resource: Resource, read: Callable[[], Awaitable[Answer[dict[str, DeviceStatus]]]]

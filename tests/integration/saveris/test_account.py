@@ -312,6 +312,59 @@ async def test_readings_go_on_where_the_status_of_radio_sensors_is_refused(
 
 
 @pytest.mark.expect_warnings
+@pytest.mark.parametrize("minutes", [15, 60])
+async def test_a_status_that_is_refused_changes_no_pace(
+    hass: HomeAssistant, world: SaverisWorld, logger: Logger, minutes: int
+) -> None:
+    """Readings are read as often as the user has chosen, neither more nor less often."""
+    assert logger.serial
+    entry = await world.add_account()
+    options = {**entry.options, "measurement_interval": minutes}
+    hass.config_entries.async_update_entry(entry, options=options)
+    world.faults.on = {"status": {"refused": 403}}
+    await hass.config_entries.async_reload(entry.entry_id)
+    await world.advance(2 * HOUR)
+    before = world.jobs("/v2/measurements")
+    await world.advance(6 * HOUR)
+    expected = 6 * 60 / minutes
+    assert 0.85 * expected <= world.jobs("/v2/measurements") - before <= expected + 2
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_key == "no_permission_login"
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_time_zones_that_may_not_be_read_are_named(
+    world: SaverisWorld, fleet: Fleet, logger: Logger
+) -> None:
+    change(fleet, logger, at=(8, 20), to=(9.0, 7.0))
+    world.faults.on = {"tenants": {"refused": 403}}
+    await world.add_account()
+    assert float(world.value(f"{base(logger)}_upper_alarm_limit")) in {9.0, 7.0}
+    (issue,) = ir.async_get(world.hass).issues.values()
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["resources"] == "time zones"
+
+
+@pytest.mark.expect_warnings
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize("fault", [{"server_error": 503}, {"refused": 403}])
+async def test_limits_go_on_where_time_zones_cannot_be_read_any_more(
+    hass: HomeAssistant, world: SaverisWorld, fleet: Fleet, logger: Logger, fault: dict[str, int]
+) -> None:
+    """Those that were read once stay: eleven in the morning in Berlin is night in New York."""
+    await hass.config.async_set_time_zone("America/New_York")
+    change(fleet, logger, at=(8, 20), to=(9.0, 7.0))
+    await world.add_account()
+    upper = f"{base(logger)}_upper_alarm_limit"
+    assert float(world.value(upper)) == 9.0
+    world.faults.on = {"tenants": fault}
+    change(fleet, logger, at=(8, 20), to=(8.5, 7.5))
+    await world.to(world.now.replace(hour=9, minute=0, second=5) + DAY, step=5 * MINUTE)
+    assert float(world.value(upper)) == 8.5
+
+
+@pytest.mark.expect_warnings
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_time_zone_that_cannot_be_read_once_stays(
     hass: HomeAssistant, world: SaverisWorld, fleet: Fleet, logger: Logger

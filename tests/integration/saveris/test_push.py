@@ -215,10 +215,17 @@ async def test_what_cannot_be_read_harms_nothing(
     world: SaverisWorld, logger: Logger, entry: ConfigEntry[Any]
 ) -> None:
     assert entry.entry_id
-    world.broker.publish(world.simulator.username, "alarms", {"uuid": None})
-    await world.advance(5 * MINUTE)
+    for _ in range(2):
+        world.broker.publish(world.simulator.username, "alarms", {"uuid": None})
+        await world.advance(15 * MINUTE)
     assert push(world) == "on"
     assert told(world, logger) == []
+    reports = (await world.diagnostics(entry))["cloud"]["reports"]
+    assert reports["pushed alarms"]["rejected"]
+    (issue,) = ir.async_get(world.hass).issues.values()
+    assert issue.translation_key == "misread"
+    assert issue.translation_placeholders is not None
+    assert "alarms that are pushed" in issue.translation_placeholders["reasons"]
 
 
 async def test_without_the_option_nobody_listens(world: SaverisWorld, logger: Logger) -> None:

@@ -72,6 +72,15 @@ async def test_what_cannot_be_read_is_said(world: SaverisWorld) -> None:
     assert failed.value.translation_key == "past_unread"
 
 
+async def test_a_permission_that_is_missing_is_named(world: SaverisWorld) -> None:
+    """To try again later would not help."""
+    await world.add_account()
+    world.faults.on = {"tasks": {"refused": 403}}
+    with pytest.raises(HomeAssistantError) as failed:
+        await ask(world, period="today")
+    assert failed.value.translation_key == "no_permission"
+
+
 @pytest.mark.expect_warnings
 async def test_a_refused_login_is_named(world: SaverisWorld) -> None:
     """To try again later would never help."""

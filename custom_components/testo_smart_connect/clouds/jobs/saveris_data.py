@@ -14,9 +14,9 @@ from yarl import URL
 
 from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Task, Transition
-from ..base import Answer, PushState, Resource
+from ..base import Answer, PushState, Report, Resource
 from ..count import RowCount
-from ..errors import CloudError, LicenceError, RefusedError
+from ..errors import AuthenticationError, CloudError, LicenceError, RefusedError
 from ..http.login import LoginCredentials
 from ..http.transport import Sleep
 from ..stomp.alarm_message import QUEUE, alarm
@@ -47,6 +47,7 @@ _SENSOR_STATUS = "sensor status"
 _EQUIPMENTS = "equipments"
 _TENANTS = "tenants"
 _TASKS = "tasks"
+_PUSHED = "pushed alarms"
 _PUSH_PATH = "/web-socket"
 
 
@@ -131,6 +132,7 @@ class SaverisData(JobCloud):
         super().__init__(runner, dialect)
         self.credentials = credentials
         self._push = push
+        self._zones: Mapping[str, str] | None = None
 
     @property
     @override
@@ -159,38 +161,50 @@ class SaverisData(JobCloud):
             return equipments(chain.from_iterable(found), row_count)
 
         answer = await self.read(_EQUIPMENTS, work)
-        zones: Mapping[str, str] = {}
+        denied: tuple[str, ...] = ()
         if any(limit.is_daily for it in answer.value for limit in it.limits):
-            zones = await self._zones()
+            denied = await self._read_zones()
+        zones = self._zones or {}
         value = tuple(replace(it, zone=zones.get(it.zone or "")) for it in answer.value)
-        return Answer(value, answer.report)
+        return Answer(value, replace(answer.report, denied=denied))
 
-    async def _zones(self) -> Mapping[str, str]:
-        """Return the time zones by tenant; an equipment without one goes by Home Assistant's."""
+    async def _read_zones(self) -> tuple[str, ...]:
+        """Read the time zones by tenant; return what of it the account may not read.
+
+        What was read once stays. Without any, an equipment goes by Home Assistant's.
+        """
         zones: Reduce[dict[str, str]] = parsed(zone, dict)
         try:
-            return (await self.read(_TENANTS, zones)).value
-        except LicenceError, RefusedError:
-            return {}
+            self._zones = (await self.read(_TENANTS, zones)).value
+        except LicenceError:
+            return (_TENANTS,)
+        except RefusedError:
+            return ()
+        except CloudError as err:
+            if self._zones is None or isinstance(err, AuthenticationError):
+                raise
+        return ()
 
     @override
     async def pushed(
         self,
         take: Callable[[Transition], None],
         told: Callable[[PushState, CloudError | None], None],
+        note: Callable[[Report], None],
     ) -> None:
         """Listen to the queue of alarms."""
-        row_count = RowCount()
 
         def on_message(message: Message) -> None:
+            row_count = RowCount()
             if (found := alarm(message.body, row_count)) is not None:
                 take(found)
+            note(Report(resource=_PUSHED, rows=1, rejected=row_count.rejected))
 
         await Listener(
             self._push.session,
             Subscription(
                 address=Address(
-                    url=self._push.url, resource="pushed alarms", credential=self.credentials.name
+                    url=self._push.url, resource=_PUSHED, credential=self.credentials.name
                 ),
                 username=self.credentials.username,
                 queues=(QUEUE,),
