@@ -43,6 +43,7 @@ def _whole(minutes: float) -> int:
 
 _CREATE = probatio.Schema(
     {
+        probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
         probatio.Required(ATTR_ENTITY_ID): cv.entity_id,
         probatio.Required(_ATTR_DIRECTION): probatio.In(("above", "below")),
         probatio.Required(_ATTR_VALUE): probatio.All(
@@ -72,7 +73,7 @@ def async_setup_set_alarms(hass: HomeAssistant) -> None:
 
 async def _create(call: ServiceCall) -> dict[str, Any]:
     entity_id: str = call.data[ATTR_ENTITY_ID]
-    account, installed = _meant(call.hass, entity_id)
+    account, installed = _meant(call.hass, entity_id, call.data.get(ATTR_CONFIG_ENTRY_ID))
     await check_entities(call, [entity_id], POLICY_CONTROL)
     alarm = NewAlarm(
         channel=installed.key,
@@ -116,10 +117,14 @@ async def _delete(call: ServiceCall) -> None:
     await _show(account)
 
 
-def _meant(hass: HomeAssistant, entity_id: str) -> tuple[Account, InstalledChannel]:
-    """Return the channel that an entity shows, and its account."""
+def _meant(
+    hass: HomeAssistant, entity_id: str, only: str | None
+) -> tuple[Account, InstalledChannel]:
+    """Return the channel that an entity shows, and its account; the only one, if one is named."""
     entity = er.async_get(hass).async_get(entity_id)
     if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
+        raise _no_channel(entity_id)
+    if only not in {None, entity.config_entry_id}:
         raise _no_channel(entity_id)
     entry: TestoConfigEntry = async_get_config_entry(hass, DOMAIN, entity.config_entry_id)
     account = entry.runtime_data

@@ -89,6 +89,9 @@ class WebhookReader:
             self._retry = async_call_later(account.hass, _AGAIN, self._try)
         else:
             account.push = PushState.UP
+        finally:
+            account.memory.learnt = {**account.cloud.learnt}
+            account.store.save_soon(account.memory)
         async_show_issues(account)
         await account.subscriptions.publish({ACCOUNT})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 import logging
 import sys
@@ -226,6 +227,17 @@ async def test_the_same_alarm_is_not_set_twice(world: SensoristWorld, cellar: Ra
     for change in [*changes, {"entity_id": damp}]:
         await create(world, cellar, **change)
     assert len(world.simulator.limits) == 5
+
+
+async def test_an_account_that_is_named_has_to_be_that_of_the_sensor(
+    world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    entry = await world.add_account()
+    with pytest.raises(ServiceValidationError) as refused:
+        await create(world, cellar, config_entry_id="another")
+    assert refused.value.translation_key == "no_channel"
+    assert not world.simulator.limits
+    assert await create(world, cellar, config_entry_id=entry.entry_id)
 
 
 async def test_a_delay_is_whole_minutes(world: SensoristWorld, cellar: RadioSensor) -> None:
@@ -532,8 +544,50 @@ async def test_a_callback_that_cannot_be_registered_is_tried_again(
     assert await hass.config_entries.async_unload(entry.entry_id)
     world.faults.on = {}
     await hass.config_entries.async_setup(entry.entry_id)
-    await world.settle()
+    await world.advance(40 * MINUTE, step=STEP)
+    assert world.value(push) == "on"
     assert len(world.simulator.callbacks) == 1, "it is found again"
+
+
+@pytest.mark.parametrize("key", ["callbacks", "items"])
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_whoever_is_told_to_be_called_is(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, key: str, *, is_lost: bool
+) -> None:
+    """What was removed is registered anew, whether the answer to the removal came or not."""
+    assert cellar
+    world.simulator.odd.callbacks_key = key
+    await reachable(hass)
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    if is_lost:
+        world.faults.on = {"callbacks.write": {"cut_body": True}}
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not world.simulator.callbacks
+    world.faults.on = {}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await world.settle()
+    await world.advance((40 if is_lost else 1) * MINUTE, step=STEP)
+    assert world.value(f"{world.account}_push") == "on"
+    assert len(world.simulator.callbacks) == 1
+    assert not world.simulator.early
+
+
+async def test_one_callback_is_enough(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+) -> None:
+    """A second one, of a request whose answer was lost, is given up."""
+    assert cellar
+    await reachable(hass)
+    entry = await world.add_account()
+    await switch_on(hass, world, entry)
+    (mine,) = world.simulator.callbacks.values()
+    await hass.config_entries.async_unload(entry.entry_id)
+    await world.advance(20 * MINUTE, step=STEP)
+    world.simulator.callbacks |= {it: replace(mine, id=it) for it in (901, 902)}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await world.settle()
+    assert len(world.simulator.callbacks) == 1
 
 
 async def test_an_address_that_is_gone_is_a_repair(

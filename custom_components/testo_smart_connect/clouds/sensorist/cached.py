@@ -4,7 +4,8 @@ Facts: Sensorist reference, parts 1 and 2: the rule is strict, and breaking it m
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -105,13 +106,27 @@ class Cache:
     def change(
         self, url: str, name: str, *, add: Mapping[str, Any] | None = None, drop: str | None = None
     ) -> None:
-        """Change a list that is still good as what was written has changed it."""
+        """Change a list that is still good as what was written has changed it.
+
+        It may be called otherwise than it was expected to be.
+        """
         known = self.kept.get(url)
-        rows = known.answer.get(name) if known and known.answer else None
-        if known is None or known.answer is None or not isinstance(rows, list):
+        if known is None or known.answer is None:
             return
+        name = next((it for it, rows in known.answer.items() if isinstance(rows, list)), name)
+        rows: list[Any] = known.answer.get(name, [])
         kept = [it for it in rows if drop is None or str(it.get("id")) != drop]
         known.answer = {**known.answer, name: [*kept, add] if add else kept}
+
+    @contextmanager
+    def unsure(self, url: str) -> Iterator[None]:
+        """Believe what is kept no more if a write that changes it does not end well."""
+        try:
+            yield
+        except BaseException:
+            if known := self.kept.get(url):
+                known.answer = None
+            raise
 
     def forget(self, now: datetime) -> None:
         """Let go of what may be asked for again."""

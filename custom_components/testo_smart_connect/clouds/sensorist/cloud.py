@@ -17,11 +17,12 @@ from ..errors import BadDataError, RefusedError, UnknownAlarmError
 from ..fields import identifier
 from .alarms import UserAlarm, entries, equipments, transitions, user_alarm
 from .cached import CachedTransport
+from .callbacks import register, unregister
 from .commands import Commands
 from .known import KnownAlarms
 from .login import BasicLogin
 from .reports import check_understood, report
-from .shapes import created, rows_in
+from .shapes import created
 from .tree import Source, Tree, grouped, tree
 from .values import batch, by_source, next_offset, seq_of
 
@@ -29,9 +30,8 @@ BASE_URL: Final = "https://api.sensorist.com"
 PREFIX: Final = "/v1"
 _MOST_PAGES: Final = 400
 """Of 5,000 values each: what a gateway with forty sources measures in a year."""
-_ALL_EVENTS: Final = "7"
-_ALARMS, _CALLBACKS = "/alarms?", "/callbacks?"
-ALARM, CALLBACK = "alarm", "callback"
+_ALARMS: Final = "/alarms?"
+ALARM: Final = "alarm"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -222,29 +222,12 @@ class Sensorist(Cloud):
     @override
     async def register(self, url: str) -> str:
         """Let all events be posted to an address; one that is registered already stays."""
-        answer = await self._transport.get("/callbacks", {}, "reading", CALLBACK)
-        rows = rows_in(answer)
-        # What nobody can guess tells which one is ours, also under an address of before.
-        secret = url.rpartition("/")[2]
-        for it in rows:
-            if str(it.get("url")).endswith(f"/{secret}") and it.get("url") != url:
-                await self.unregister(str(it.get("id")))
-        known = [it for it in rows if it.get("url") == url]
-        if known and (found := identifier(known[0], "id")):
-            return found
-        form = {"url": url, "type": _ALL_EVENTS}
-        answer = await self._transport.ask("POST", "/callbacks", "creating", CALLBACK, form=form)
-        row = created(answer, "callback")
-        if row is None or (found := identifier(row, "id")) is None:
-            raise BadDataError("creating", CALLBACK, "the answer tells no id")
-        self._transport.cache.change(_CALLBACKS, "callbacks", add=row)
-        return found
+        return await register(self._transport, url)
 
     @override
     async def unregister(self, callback_id: str) -> None:
         """Let nothing be posted to the address any more."""
-        await self._transport.delete("/callbacks", callback_id, "deleting", CALLBACK)
-        self._transport.cache.change(_CALLBACKS, "callbacks", drop=callback_id)
+        await unregister(self._transport, callback_id)
 
     async def _raw(
         self,
