@@ -113,7 +113,7 @@ class SmartConnectWalk(Walk):
             "advanced": {"base_url": self.cloud},
         }
         assert self.page.evaluate(_RECONFIGURE, [mine, typed]) == "reconfigure_successful"
-        self.page.goto("/config/repairs")
+        self.open("/config/repairs")
         said = self.texts["issues"]["key_expires"]["fix_flow"]["step"]["confirm"]
         title = self.texts["issues"]["key_expires"]["title"].format(account=CUSTOMER, date=soon)
         self.page.get_by_text(title).click()

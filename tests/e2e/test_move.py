@@ -48,7 +48,7 @@ class MoveWalk(Walk):
     def move(self, address: str) -> None:
         """Follow the repair, look at the preview and confirm it."""
         issue: dict[str, Any] = self.texts["issues"]["move_to_smart_connect"]
-        self.page.goto("/config/repairs")
+        self.open("/config/repairs")
         self.page.get_by_text(issue["title"].format(account=self.called)).click()
         self.shows(issue["fix_flow"]["step"]["confirm"]["title"])
         self.picture("repair")

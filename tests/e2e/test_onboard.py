@@ -144,7 +144,7 @@ class OnboardWalk(Walk):
         entity = self.page.evaluate(_ENABLE, device)
         self.page.evaluate(_RELOAD, CUSTOMER)
         self.page.wait_for_function(_STATE, arg=[entity, 5])
-        self.page.goto(f"/config/devices/device/{device}")
+        self.open(f"/config/devices/device/{device}")
         field = self.page.locator("hui-number-entity-row input").first
         expect(field).to_have_value(re.compile("^5"))
         field.fill("20")

@@ -55,7 +55,7 @@ class SensoristWalk(Walk):
     def see_alarm(self) -> None:
         """Look at the page of the cold room, and at its alarm."""
         device = self.page.wait_for_function(_DEVICE, arg=COLD_ROOM).json_value()
-        self.page.goto(f"/config/devices/device/{device}")
+        self.open(f"/config/devices/device/{device}")
         expect(
             self.page.get_by_text("12.5").or_(self.page.get_by_text("12,5")).first
         ).to_be_visible()

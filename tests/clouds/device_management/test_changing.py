@@ -230,11 +230,14 @@ async def test_a_member_that_comes_or_goes_stops(
     assert differs.value.names in {("slots",), ("new",)}
 
 
+@pytest.mark.parametrize(
+    "told", ['"serial_number": null', '"sensors_connections": [{"slot_index": []}]']
+)
 async def test_a_device_that_is_told_otherwise_is_not_changed(
-    counter: Counter, management: DeviceManagement
+    counter: Counter, management: DeviceManagement, told: str
 ) -> None:
     (device,) = await management.devices(SITE)
-    counter.text = counter.text.replace('"serial_number": "90000101"', '"serial_number": null')
+    counter.text = counter.text.replace('"serial_number": "90000101"', told)
     with pytest.raises(BadDataError):
         await management.set_cycle(SITE, device, Cycle.MEASURING, timedelta(minutes=20), MS)
     assert not counter.sent

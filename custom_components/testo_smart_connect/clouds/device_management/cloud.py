@@ -102,6 +102,8 @@ class DeviceManagement(Management):
         path = f"/devices/{quote(device.uuid, safe='')}"
 
         def one(before: Row) -> dict[str, Any]:
+            # What could not be read afterwards is not written at all.
+            _only(before)
             name = ASSUMED[cycle].found(before)
             if name is None or known is None or not is_of(before, device):
                 raise BadDataError("changing", DEVICES, "its object is of an unknown form")
