@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
-from custom_components.testo_smart_connect.clouds.base import Answer, Report
+from custom_components.testo_smart_connect.clouds.base import Answer
 from custom_components.testo_smart_connect.clouds.errors import CloudError
 from custom_components.testo_smart_connect.clouds.http.credentials import Key
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
@@ -13,6 +13,7 @@ from custom_components.testo_smart_connect.clouds.jobs.smart_connect import (
     KEY_HEADER,
     SmartConnect,
 )
+from custom_components.testo_smart_connect.clouds.report import Report
 from custom_components.testo_smart_connect.history.batch import Batch
 from custom_components.testo_smart_connect.history.ranges import windows
 from custom_components.testo_smart_connect.monitoring.model import (

@@ -7,10 +7,10 @@ import pytest
 from custom_components.testo_smart_connect.clouds.base import (
     Cloud,
     Interval,
-    Report,
     Resource,
     Traits,
 )
+from custom_components.testo_smart_connect.clouds.report import Report
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

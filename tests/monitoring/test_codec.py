@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.testo_smart_connect.clouds.base import Report
+from custom_components.testo_smart_connect.clouds.report import Report
 from custom_components.testo_smart_connect.monitoring.codec import dump, load
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,

@@ -11,13 +11,13 @@ from custom_components.testo_smart_connect.clouds.base import (
     Cloud,
     History,
     Interval,
-    Report,
     Resource,
     Snapshot,
     Traits,
 )
 from custom_components.testo_smart_connect.clouds.errors import BadDataError
 from custom_components.testo_smart_connect.clouds.http.transport import Transport
+from custom_components.testo_smart_connect.clouds.report import Report
 from custom_components.testo_smart_connect.monitoring.active import ActiveSet
 from custom_components.testo_smart_connect.monitoring.model import (
     Channel,

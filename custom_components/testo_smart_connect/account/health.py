@@ -4,8 +4,9 @@ from datetime import datetime
 
 from homeassistant.util import dt as dt_util
 
-from ..clouds.base import Report, Resource, Traits
+from ..clouds.base import Resource, Traits
 from ..clouds.errors import CloudError, NotUnderstoodError
+from ..clouds.report import Report
 from .memory import Memory
 
 _FAILURES_TILL_OFF = 2

@@ -1,9 +1,6 @@
 """The ways in which a cloud can fail."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .base import Report
+from .report import Report
 
 
 class CloudError(Exception):

@@ -11,7 +11,7 @@ import tempfile
 from typing import IO, Any
 from urllib.parse import quote
 
-from ..base import Answer, Report, Timing
+from ..base import Answer
 from ..count import RowCount
 from ..errors import (
     BadDataError,
@@ -26,6 +26,7 @@ from ..errors import (
 from ..fields import Row
 from ..http.bounds import HELD, LONGEST_IDENTIFIER, LONGEST_JOB, MOST_LINKS, Bounds
 from ..http.transport import LinkExpiredError, Transport
+from ..report import Report, Timing
 from .decode import OverfullError, UnreadableError, read_rows
 
 type Blocks = Iterator[list[Row]]

@@ -14,11 +14,12 @@ from yarl import URL
 
 from ...monitoring.equipment import Equipment
 from ...monitoring.model import DeviceStatus, Task, Transition
-from ..base import Answer, PushState, Report, Resource
+from ..base import Answer, PushState, Resource
 from ..count import RowCount
 from ..errors import AuthenticationError, CloudError, LicenceError, RefusedError
 from ..http.login import LoginCredentials
 from ..http.transport import Sleep
+from ..report import Report
 from ..stomp.alarm_message import QUEUE, alarm
 from ..stomp.connection import Address, Message
 from ..stomp.listener import Listener, Subscription

@@ -14,7 +14,6 @@ from ..base import (
     Cloud,
     History,
     Interval,
-    Report,
     Resource,
     Snapshot,
     Traits,
@@ -23,6 +22,7 @@ from ..count import RowCount
 from ..errors import BadDataError
 from ..fields import integer
 from ..http.bounds import LONGEST_WAIT
+from ..report import Report
 from .counted import CALLS_LEFT, CountedTransport
 from .known import KnownChannels
 from .rows import ALARM, WARNING, alarm, point, rows_of, value_row, warning

@@ -1,8 +1,9 @@
 """What a read tells of itself: rows, those that were not understood, and when nothing was."""
 
-from ..base import Report, Resource
+from ..base import Resource
 from ..count import RowCount
 from ..errors import NotUnderstoodError
+from ..report import Report
 
 
 def report(resource: Resource, row_count: RowCount) -> Report:
