@@ -52,7 +52,7 @@ def alarm_of(account: Account, episode: Episode) -> ReportAlarm:
         value=facts.value,
         unit=facts.unit,
         limit=account.view.topology.limit_of(facts),
-        reason=facts.reason if facts.direction else facts.condition,
+        reason=facts.reason if facts.direction else facts.condition or facts.reason,
         raised_at=raised.at if raised else None,
         cleared_at=cleared.at if cleared else None,
         open=cleared is None,

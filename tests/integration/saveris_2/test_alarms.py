@@ -200,10 +200,16 @@ async def test_a_system_warning(world: Saveris2World, fridge: Logger, hass: Home
     fridge.outage(world.now, world.now + 6 * HOUR)
     await world.advance(5 * HOUR, step=STEP)
     state = world.state(f"{fridge.serial}{MARK}_system_alarm")
-    assert (state.state, state.attributes["reason"]) == ("on", "No communication for a long time")
+    message = "No communication for a long time"
+    assert (state.state, state.attributes["reason"]) == ("on", message)
     assert world.value(f"{world.account}_active_warnings") == "1"
     await world.advance(6 * HOUR, step=STEP)
     assert world.told(fridge) == ["system_alarm_raised", "system_alarm_cleared"]
+    assert [it["reason"] for it in world.events(f"{fridge.serial}{MARK}")] == [message] * 2
+    response = await hass.services.async_call(
+        DOMAIN, "get_alarms", {"period": "today"}, blocking=True, return_response=True
+    )
+    assert [it["reason"] for it in response["alarms"]] == [message]  # type: ignore[index,union-attr,call-overload]  # a response
     assert hass.states.async_all("event")
 
 

@@ -37,6 +37,21 @@ def tamper(world: Saveris2World, change: Callable[[str, dict[str, Any]], None]) 
     simulator._content = tampered  # type: ignore[method-assign]  # noqa: SLF001  as above
 
 
+def warn(world: Saveris2World, logger: Logger, message: str) -> None:
+    """Let the cloud warn of a logger."""
+    row = {
+        "message": message,
+        "measuringPointId": world.simulator.point_of(logger),
+        "timestamp": world.now.isoformat(),
+    }
+
+    def change(resource: str, body: dict[str, Any]) -> None:
+        if resource == "alarms":
+            body["systemWarnings"] = [row]
+
+    tamper(world, change)
+
+
 def name_of(world: Saveris2World, logger: Logger) -> str:
     """Return what the first channel of a logger is called."""
     return world.simulator.channel_name(logger.sensors[0].channels[0])
@@ -165,9 +180,19 @@ async def test_diagnostics_name_nobody(
     world: Saveris2World, fridge: Logger, climate: Logger, diagnose: Download, hass: HomeAssistant
 ) -> None:
     world.simulator.odd.odd_names = {name_of(world, fridge): "Geheimer Name"}
+    message = f"Logger {fridge.serial} at {fridge.name} is silent"
     entry = await world.add_account()
-    found = [await diagnose(entry)]
+    warn(world, climate, message)
+    await world.advance(HOUR, step=STEP)
+    system_alarm = world.state(f"{climate.serial}{MARK}_system_alarm")
+    assert (system_alarm.state, system_alarm.attributes["reason"]) == ("on", message)
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, f"{climate.serial}{MARK}"), entry.entry_id
+    )
+    found = [await diagnose(entry), await diagnose(entry, device)]
     assert found[0]["cloud"]["learnt"]["channels"] == 3
+    (episode,) = found[1]["episodes"]
+    assert (episode["system"], episode["severity"]) == (True, "warning")
     await hass.config_entries.async_unload(entry.entry_id)
     found.append(await diagnose(entry))
     told = json.dumps(found, ensure_ascii=False)

@@ -136,7 +136,10 @@ def alarm(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]
 
 
 def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]:
-    """Parse a system warning: the text is free, and its measuring point may be missing."""
+    """Parse a system warning: the text is free, and its measuring point may be missing.
+
+    It may name anybody, so it is a reason and no condition.
+    """
     message, where = text(row, "message"), identifier(row, "measuringPointId")
     at, serial = moment(row, "timestamp"), known.serial_at(where) if where else None
     yield Transition(
@@ -144,7 +147,6 @@ def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transitio
         raised=True,
         at=_past(at, now),
         system=True,
-        condition=message,
         severity="warning",
         source_uuid=serial or where,
         serial=serial,
