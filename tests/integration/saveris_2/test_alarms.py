@@ -246,6 +246,29 @@ async def test_alarms_are_told_once_over_restarts(
     assert world.told(fridge) == ["alarm_raised", "alarm_cleared"]
 
 
+async def test_a_window_is_complete_if_its_alarms_were_seen(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    """There is no log: what was open before nobody will ever tell."""
+    assert fridge
+
+    async def is_complete(**window: str) -> bool:
+        response: Any = await hass.services.async_call(
+            DOMAIN, "get_alarms", window, blocking=True, return_response=True
+        )
+        return bool(response["complete"])
+
+    await world.add_account()
+    set_up = world.now
+    await world.advance(2 * HOUR, step=STEP)
+    until = (world.now - HOUR).isoformat()
+    assert await is_complete(start=(set_up + MINUTE).isoformat(), end=until)
+    assert not await is_complete(start=(set_up - MINUTE).isoformat(), end=until)
+    assert not await is_complete(period="yesterday")
+    await world.advance(2 * DAY, step=15 * MINUTE)
+    assert await is_complete(period="yesterday")
+
+
 async def test_history_is_refused_by_the_name_of_the_kind(
     hass: HomeAssistant, world: Saveris2World, fridge: Logger
 ) -> None:
