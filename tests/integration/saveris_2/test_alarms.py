@@ -110,6 +110,32 @@ async def test_without_the_list_of_warnings_alarms_still_end(
     assert world.told(fridge) == ["alarm_raised", "alarm_cleared"]
 
 
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize("switch", ["alarms_key_missing", "alarms_not_a_list"])
+async def test_without_the_list_of_alarms_warnings_come_and_go(
+    world: Saveris2World, fridge: Logger, climate: Logger, switch: str
+) -> None:
+    """It is a read that failed, but only alarms are unknown by it."""
+    entry = await world.add_account()
+    fridge.break_sensor(world.now, world.now + HOUR)
+    await world.advance(HOUR, step=STEP)
+    assert world.told(fridge) == ["system_alarm_raised"]
+    setattr(world.simulator.odd, switch, True)
+    world.simulator.odd.extra_warnings = [
+        {"message": "Battery almost empty", "measuringPointId": world.simulator.point_of(climate)}
+    ]
+    await world.advance(HOUR, step=STEP)
+    assert world.told(climate) == ["system_alarm_raised"]
+    assert (await world.diagnostics(entry))["cloud"]["failures"]["alarms"] >= 1
+    world.simulator.odd.extra_warnings = []
+    await world.advance(HOUR, step=STEP)
+    assert world.told(climate) == ["system_alarm_raised", "system_alarm_cleared"]
+    assert world.told(fridge) == ["system_alarm_raised"], "nobody says that it is over"
+    assert world.value(f"{world.account}_cloud") == "off"
+    await world.advance(2 * HOUR, step=STEP)
+    assert world.value(f"{fridge.serial}{MARK}_system_alarm") == "unavailable"
+
+
 @pytest.mark.parametrize("spelling", ["missing", "null", "empty"])
 async def test_an_alarm_without_a_limit_is_a_sensor_failure(
     world: Saveris2World, fridge: Logger, spelling: Literal["missing", "null", "empty"]

@@ -37,21 +37,6 @@ def tamper(world: Saveris2World, change: Callable[[str, dict[str, Any]], None]) 
     simulator._content = tampered  # type: ignore[method-assign]  # noqa: SLF001  as above
 
 
-def warn(world: Saveris2World, logger: Logger, message: str) -> None:
-    """Let the cloud warn of a logger."""
-    row = {
-        "message": message,
-        "measuringPointId": world.simulator.point_of(logger),
-        "timestamp": world.now.isoformat(),
-    }
-
-    def change(resource: str, body: dict[str, Any]) -> None:
-        if resource == "alarms":
-            body["systemWarnings"] = [row]
-
-    tamper(world, change)
-
-
 def name_of(world: Saveris2World, logger: Logger) -> str:
     """Return what the first channel of a logger is called."""
     return world.simulator.channel_name(logger.sensors[0].channels[0])
@@ -182,7 +167,8 @@ async def test_diagnostics_name_nobody(
     world.simulator.odd.odd_names = {name_of(world, fridge): "Geheimer Name"}
     message = f"Logger {fridge.serial} at {fridge.name} is silent"
     entry = await world.add_account()
-    warn(world, climate, message)
+    point = world.simulator.point_of(climate)
+    world.simulator.odd.extra_warnings = [{"message": message, "measuringPointId": point}]
     await world.advance(HOUR, step=STEP)
     system_alarm = world.state(f"{climate.serial}{MARK}_system_alarm")
     assert (system_alarm.state, system_alarm.attributes["reason"]) == ("on", message)
