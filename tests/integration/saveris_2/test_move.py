@@ -263,6 +263,22 @@ async def test_an_account_that_has_none_of_the_loggers(
     assert entry.unique_id == world.account
 
 
+async def test_loggers_that_are_there_but_not_for_certain(
+    world: Saveris2World, smart: Simulator, freezer_pair: Logger, hass: HomeAssistant
+) -> None:
+    """What ends the form says why of each channel."""
+    assert freezer_pair
+    smart.faults.on = {"measurements": {"server_error": 500}}
+    entry = await world.add_account()
+    before = registered(hass, entry)
+    result = await preview(world, entry, smart)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_certain")
+    assert rows(result) == [
+        [f"Tiefkühler Temperature {number}", "–", "several there may be meant"] for number in (1, 2)
+    ]
+    assert registered(hass, entry) == before
+
+
 async def test_a_wrong_key_changes_nothing(
     world: Saveris2World, smart: Simulator, fridge: Logger
 ) -> None:
