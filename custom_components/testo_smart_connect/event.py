@@ -102,6 +102,6 @@ class AlarmEvents(InstrumentEntity, EventEntity):
             "received_at": iso(told.received or alarm_event.learnt),
             "duration": None if episode.duration is None else episode.duration.total_seconds(),
             "late": is_late(account, alarm_event, instrument),
-            "reason": told.reason if facts.direction else facts.condition,
+            "reason": told.reason if facts.direction else facts.condition or told.reason,
             **({} if alarm_event.raised or facts.system else {"peak": alarm_event.peak}),
         }

@@ -275,6 +275,7 @@ def saved(alarm_log: AlarmLog) -> str:
         {
             "records": dump(list(alarm_log.records.values())),
             "alarms_read": dump(alarm_log.read),
+            "alarms_first": dump(alarm_log.first),
             "times": dump(
                 {"wide": alarm_log.wide, "open": alarm_log.open_since, "gone": alarm_log.forgotten}
             ),
@@ -293,6 +294,7 @@ def loaded(text: str) -> AlarmLog:
     return AlarmLog(
         records={record.identity: record for record in records},
         read=moment(data["alarms_read"]),
+        first=moment(data["alarms_first"]),
         wide=moment(data["times"]["wide"]),
         open_since=moment(data["times"]["open"]),
         forgotten=moment(data["times"]["gone"]),

@@ -1,10 +1,13 @@
 """What is remembered of people's doings: the first word stays, what is over is forgotten."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from custom_components.testo_smart_connect.monitoring.acknowledgements import (
     Acknowledgement,
+    Inherited,
     acknowledge,
+    inherit,
     running,
     snooze,
     standing_on,
@@ -43,12 +46,20 @@ ANNA = Acknowledgement(by="Anna", at=NOON, note="seen")
 BEN = Acknowledgement(by="Ben", at=NOON + HOUR)
 
 
-def episode(uuid: str, serial: str = "one", *, system: bool = False) -> Episode:
+def episode(
+    uuid: str,
+    serial: str = "one",
+    *,
+    system: bool = False,
+    of_sensor: bool = False,
+    at: datetime = NOON,
+) -> Episode:
     """Return an open episode of a source."""
     raised = Transition(
         uuid=uuid,
         raised=True,
-        at=NOON,
+        at=at,
+        of_sensor=of_sensor,
         serial=serial,
         system=system,
         condition="Sensor is broken" if system else "upper",
@@ -80,6 +91,33 @@ def test_a_snooze_is_replaced_and_ends() -> None:
     assert running(second, NOON + HOUR) == {"two": NOON + 3 * HOUR}
     assert running(second, NOON + 3 * HOUR) == {}
     assert first == {"one": NOON + HOUR, "two": NOON + HOUR}
+
+
+def test_what_was_said_of_a_system_alarm_is_inherited_by_the_only_one_of_its_sort() -> None:
+    broken = episode("broken", "one", system=True, of_sensor=True)
+    power, later = (
+        episode(name, "logger", system=True, at=NOON + hours * HOUR)
+        for name, hours in (("power", 0), ("later", 2))
+    )
+    elsewhere = episode("elsewhere", "gateway", system=True)
+    limit, foreign = episode("limit", "logger"), episode("foreign", "unknown", system=True)
+    every = (broken, power, later, elsewhere, limit, foreign)
+
+    def heirs(*, of_sensor: bool, episodes: Iterable[Episode] = every) -> set[str]:
+        said = Inherited(serial="logger", of_sensor=of_sensor, at=NOON, said=ANNA)
+        return {*inherit({}, [said], episodes, SOURCES)}
+
+    assert heirs(of_sensor=True) == {"broken"}
+    assert heirs(of_sensor=False) == {"power"}
+    again = episode("again", "logger", system=True, at=NOON + timedelta(minutes=30))
+    assert heirs(of_sensor=False, episodes=(*every, again)) == set()
+
+
+def test_an_alarm_without_a_direction_may_be_either_but_only_one() -> None:
+    said = Inherited(sensor="u-one", number=1, at=NOON, said=ANNA)
+    assert inherit({}, [said], [episode("a"), episode("b", "two")], SOURCES) == {"a": ANNA}
+    assert inherit({}, [said], [episode("a"), episode("b")], SOURCES) == {}
+    assert inherit({"a": BEN}, [said], [episode("a")], SOURCES) == {"a": BEN}
 
 
 def test_episodes_stand_on_their_thing_or_probe() -> None:

@@ -123,3 +123,20 @@ def test_an_alarm_that_stays_open_for_months_stays() -> None:
     assert desk.open == {"a"}
     desk.read()
     assert (desk.open, desk.announced) == (set(), [("a", False)])
+
+
+def test_what_was_seen_is_known_until_it_is_forgotten() -> None:
+    desk = Desk()
+    assert not desk.log.has_seen(NOON, NOON)
+    desk.read()
+    first = desk.now
+    assert not desk.log.has_seen(first - MINUTE, first)
+    desk.read("a")
+    desk.read()
+    ended = desk.now
+    assert desk.log.has_seen(first, ended)
+    assert not desk.log.has_seen(first, ended + MINUTE), "nobody has looked since"
+    for _ in range(40):
+        desk.read(every=timedelta(days=1))
+    assert not desk.log.has_seen(first, ended)
+    assert desk.log.has_seen(ended, desk.now)

@@ -53,6 +53,8 @@ class Oddities:
     """The message of one more system warning, which names no point."""
     extra_alarms: list[dict[str, Any]] = field(default_factory=list)
     """Come after the true ones, just as they are."""
+    extra_warnings: list[dict[str, Any]] = field(default_factory=list)
+    """As above, of system warnings."""
     warnings_key_missing: bool = False
     alarms_key_missing: bool = False
     alarms_null: bool = False

@@ -120,7 +120,8 @@ def _alarms(state: State) -> Row:
         alarms = None
     if odd.alarms_not_a_list:
         alarms = {"count": 1}
-    body = {"alarms": alarms, "systemWarnings": list(_warnings(state, open_)) or None}
+    warnings = [*_warnings(state, open_), *odd.extra_warnings]
+    body = {"alarms": alarms, "systemWarnings": warnings or None}
     if odd.alarms_key_missing:
         del body["alarms"]
     if odd.warnings_key_missing:

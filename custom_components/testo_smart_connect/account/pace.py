@@ -28,7 +28,9 @@ class Pace:
             Resource.ALARMS: settings.alarm_interval,
             Resource.READINGS: settings.measurement_interval,
         }
-        self._wanted = sum(_DAY / interval for interval in chosen.values() if interval)
+        # Nothing is chosen of what a cloud does not have.
+        self._chosen = tuple(filter(None, chosen.values()))
+        self._wanted = sum(_DAY / interval for interval in self._chosen)
 
     @callback
     def note(self, left: int) -> None:
@@ -47,23 +49,22 @@ class Pace:
             self._memory.budget = replace(budget, made=budget.made + 1)
 
     def of(self, interval: timedelta) -> timedelta:
-        """Return how often something is read that was to be read so often: daily at least."""
-        if not self._traits.counts_calls or interval >= _DAY:
+        """Return how often something is read that was to be read so often."""
+        if not self._traits.counts_calls:
             return interval
-        stretch = self._memory.budget.stretch(self._wanted, dt_util.utcnow())
-        return interval * min(stretch, _DAY / interval)
+        return self._memory.budget.every(interval, self._chosen, dt_util.utcnow())
 
     def promise(self, resource: Resource, interval: timedelta) -> timedelta:
         """Return how long after this read the next one comes, and remember it over a restart.
 
         What was read is believed by that. However few calls are left: nobody may believe for
-        days that there is no alarm, because none was there once.
+        days that all is well, because it was once.
         """
         if not self._traits.counts_calls:
             return interval
         every = -(-self.of(interval) // _QUARTER) * _QUARTER
-        if resource is Resource.ALARMS:
-            every = min(every, self._traits.intervals[resource].most)
+        most = self._traits.intervals[resource].most if resource is Resource.ALARMS else _DAY
+        every = min(every, most)
         self._memory.promised = {**self._memory.promised, resource: every}
         return every
 

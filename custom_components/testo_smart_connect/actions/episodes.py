@@ -39,6 +39,13 @@ async def episodes_of(
     return tuple(sorted(found, key=lambda it: it[0].moment))
 
 
+def is_whole(account: Account, window: Window) -> bool:
+    """Tell whether the alarms of a window are all that there were: a log has told them."""
+    return account.cloud.traits.alarms is Alarms.LOG or account.memory.alarm_log.has_seen(
+        window.start, window.end
+    )
+
+
 def alarm_of(account: Account, episode: Episode) -> ReportAlarm:
     """Return what is said of an episode."""
     facts, raised, cleared = episode.facts, episode.raised, episode.cleared
@@ -52,7 +59,7 @@ def alarm_of(account: Account, episode: Episode) -> ReportAlarm:
         value=facts.value,
         unit=facts.unit,
         limit=account.view.topology.limit_of(facts),
-        reason=facts.reason if facts.direction else facts.condition,
+        reason=facts.reason if facts.direction else facts.condition or facts.reason,
         raised_at=raised.at if raised else None,
         cleared_at=cleared.at if cleared else None,
         open=cleared is None,

@@ -10,7 +10,7 @@ from ..const import DOMAIN
 from ..monitoring.report_model import ReportAlarm
 from ..texts import iso_local
 from .as_of import head
-from .episodes import alarm_of, episodes_of
+from .episodes import alarm_of, episodes_of, is_whole
 from .period import PERIOD_FIELDS, window_of
 from .targets import TARGET_FIELDS, by_account, described, everything, readable
 
@@ -29,12 +29,15 @@ def async_setup_get_alarms(hass: HomeAssistant) -> None:
 async def _get(call: ServiceCall) -> dict[str, Any]:
     window = window_of(call)
     meant = await readable(call, everything, history=False)
+    every = by_account(meant)
     alarms = [
         {**described(device), **alarm_response(alarm_of(account, episode))}
-        for account, devices in by_account(meant).items()
+        for account, devices in every.items()
         for episode, device in await episodes_of(account, devices, window)
     ]
-    return {**head(meant, window), "alarms": alarms}
+    said = head(meant, window)
+    complete = said["complete"] and all(is_whole(account, window) for account in every)
+    return {**said, "complete": complete, "alarms": alarms}
 
 
 def alarm_response(alarm: ReportAlarm) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The ways in which a cloud can fail."""
 
+from ..monitoring.active import ActiveSet
 from .report import Report
 
 
@@ -87,6 +88,15 @@ class ServerError(CloudConnectionError):
 
 class BadDataError(CloudError):
     """The cloud delivered something that cannot be read."""
+
+
+class PartlyReadError(BadDataError):
+    """Only some of the open alarms can be read; of the others the answer says nothing."""
+
+    def __init__(self, failure: BadDataError, active: ActiveSet) -> None:
+        """Keep what could be read beside a failure."""
+        super().__init__(failure.doing, failure.resource, failure.cause)
+        self.active = active
 
 
 class NotUnderstoodError(BadDataError):

@@ -11,9 +11,9 @@ from homeassistant.util import dt as dt_util
 from ..account.account import Account
 from ..account.announcing import announce
 from ..clouds.base import Alarms, Resource
-from ..clouds.errors import RefusedError
+from ..clouds.errors import PartlyReadError, RefusedError
 from ..history.ranges import windows
-from ..monitoring.active import transitions_of
+from ..monitoring.active import ActiveSet, transitions_of
 from ..monitoring.alarms import AHEAD, FIRST_LOOK, AlarmLog
 from ..monitoring.model import Transition
 from .base import Coordinator
@@ -34,11 +34,15 @@ class AlarmsCoordinator(Coordinator):
     @override
     async def work(self) -> None:
         begun = dt_util.utcnow()
-        start, rows = await self.attempt(Resource.ALARMS, lambda: self._read(begun))
+        try:
+            start, rows = await self.attempt(Resource.ALARMS, lambda: self._read(begun))
+        except PartlyReadError as err:
+            await self.hear(self._transitions(err.active))
+            raise
         await self._take(lambda: self._learn(rows, (start, begun, dt_util.utcnow())))
 
     async def hear(self, rows: Sequence[Transition]) -> None:
-        """Take in what was pushed."""
+        """Take in what was told beside the feed, or in an answer that is not whole."""
         now = dt_util.utcnow()
         await self._take(lambda: self.account.memory.alarm_log.hear(rows, now))
 
@@ -110,7 +114,9 @@ class AlarmsCoordinator(Coordinator):
 
     async def _read_active(self) -> list[Transition]:
         """Return what a set of open alarms says beside those that are known to be open."""
-        found = self.note(await self.account.cloud.active())
+        return self._transitions(self.note(await self.account.cloud.active()))
+
+    def _transitions(self, found: ActiveSet) -> list[Transition]:
         return transitions_of(found, self.account.view.alarm_state, dt_util.utcnow())
 
     async def _read_log(self, begun: datetime) -> tuple[datetime, list[Transition]]:

@@ -101,7 +101,7 @@ class MoveSteps(LoginSteps):
         shown = self._matches
         self._match(account, agreement(account.memory.latest, self._evidence))
         if not any(it.new for it in self._matches):
-            return self.async_abort(reason="nothing_matches", description_placeholders=self._words)
+            return await self._give_up(account)
         errors = {}
         if user_input is not None:
             since: str | None = user_input.get(CONF_IMPORT_SINCE)
@@ -121,6 +121,13 @@ class MoveSteps(LoginSteps):
     def _match(self, account: Account, agree: Any) -> None:
         before = account.view.topology.channels.values()
         self._matches = matched(before, self._after.channels.values(), agree)
+
+    async def _give_up(self, account: Account) -> ConfigFlowResult:
+        """End the form because nothing is matched; of loggers that are there it says why."""
+        words = await self._told(account)
+        if any(it.is_there for it in self._matches):
+            return self.async_abort(reason="nothing_certain", description_placeholders=words)
+        return self.async_abort(reason="nothing_matches", description_placeholders=words)
 
     async def _told(self, account: Account) -> dict[str, str]:
         """Return what a preview says."""
@@ -191,9 +198,7 @@ class MoveSteps(LoginSteps):
         }
         self._match(account, agreement(account.memory.latest, self._evidence))
         if not any(it.new for it in self._matches):
-            return self.async_abort(
-                reason="nothing_matches", description_placeholders={"maker": account.kind.maker}
-            )
+            return await self._give_up(account)
         return await self.async_step_merge()
 
     async def async_step_merge(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -17,7 +17,7 @@ from ..monitoring.episodes import Identity
 from ..monitoring.revisions import Record
 from .ledger_file import LedgerFile
 
-TIMES: Final = ("read", "wide", "open_since", "forgotten", "told_until")
+TIMES: Final = ("read", "first", "wide", "open_since", "forgotten", "told_until")
 _PUT = """
 INSERT INTO record VALUES (?, ?, ?) ON CONFLICT (uuid, raised) DO UPDATE SET data = excluded.data
 """

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from .alarm_view import channels_of
 from .episodes import Episode
+from .model import Transition
 from .sources import Sources
 
 _SAME_BEGINNING = timedelta(hours=1)
@@ -37,11 +38,17 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inherited:
-    """What was said about an open alarm of a channel that another cloud told before."""
+    """What was said about an open alarm that another cloud told before.
 
-    sensor: str
-    number: int
-    direction: str | None
+    One of a channel names that, a system alarm the serial of what it stands on.
+    """
+
+    sensor: str | None = None
+    number: int | None = None
+    serial: str | None = None
+    of_sensor: bool = False
+    """Whether it is a system alarm of a sensor."""
+    direction: str | None = None
     at: datetime
     """When the alarm began (UTC)."""
     said: Acknowledgement
@@ -54,17 +61,38 @@ def inherit(
     sources: Sources,
 ) -> dict[str, Acknowledgement]:
     """Return the acknowledgements with those of the same alarms, as this cloud tells them."""
-    found = dict(known)
+    found, every = dict(known), tuple(episodes)
     for it in inherited:
-        for episode in episodes:
-            facts = episode.facts
-            if (
-                (it.sensor, it.number) in channels_of(facts, sources)
-                and facts.direction == it.direction
-                and abs(facts.at - it.at) <= _SAME_BEGINNING
-            ):
-                found.setdefault(episode.id, it.said)
+        for episode in counterparts(it, every, sources):
+            found.setdefault(episode.id, it.said)
     return found
+
+
+def counterparts(
+    it: Inherited, episodes: Iterable[Episode], sources: Sources
+) -> tuple[Episode, ...]:
+    """Return the open alarms that one of another cloud is; none where that is not certain.
+
+    Without a direction it is only certain if it can be one of them alone.
+    """
+    found = tuple(episode for episode in episodes if _may_be(it, episode.facts, sources))
+    return found if it.direction or len(found) == 1 else ()
+
+
+def _may_be(it: Inherited, facts: Transition, sources: Sources) -> bool:
+    if abs(facts.at - it.at) > _SAME_BEGINNING:
+        return False
+    if it.serial is None:
+        return (it.sensor, it.number) in channels_of(facts, sources) and (
+            it.direction in {None, facts.direction}
+        )
+    place = sources.find(facts)
+    return (
+        facts.system
+        and facts.of_sensor == it.of_sensor
+        and place is not None
+        and it.serial in {place.owner, place.name}
+    )
 
 
 def acknowledge(

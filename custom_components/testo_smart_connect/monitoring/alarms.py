@@ -47,6 +47,8 @@ class AlarmLog:
     records: Mapping[Identity, Record] = field(default_factory=dict)
     read: datetime | None = None
     """When the feed was last read to its end; None before the first time."""
+    first: datetime | None = None
+    """When the first of these reads began."""
     wide: datetime | None = None
     """When the last read began that went as far back as the first one; None if that is due."""
     open_since: datetime | None = None
@@ -91,6 +93,7 @@ class AlarmLog:
             self,
             records=self._with(rows, start, now),
             read=now,
+            first=(self.read and self.first) or begun,
             wide=begun if is_wide else self.wide,
         )
 
@@ -135,6 +138,19 @@ class AlarmLog:
         if self.forgotten is None or record.received > self.forgotten:
             return False
         return record.transition.received is not None or record.transition.at >= start
+
+    def has_seen(self, start: datetime, end: datetime) -> bool:
+        """Tell whether a stretch of time was looked at from its start, and all of it is known.
+
+        Where there is no log, nothing else tells what was open before the first read.
+        """
+        known_from = max(filter(None, (self.first, self.forgotten)), default=None)
+        return (
+            known_from is not None
+            and self.read is not None
+            and known_from <= start
+            and end <= self.read
+        )
 
     def has_gap(self, start: datetime) -> bool:
         """Tell whether a read from a time on leaves out some of what came since the last one."""

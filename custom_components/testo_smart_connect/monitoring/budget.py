@@ -1,5 +1,6 @@
 """How long a number of calls lasts that does not grow again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,15 +55,24 @@ class Budget:
         # What happened within a few hours says little about a day.
         return max(0, gone - ours) / (max(now - first.at, _DAY) / _DAY)
 
-    def stretch(self, wanted: float, now: datetime) -> float:
-        """Return how many times longer intervals have to be for the calls to last.
+    def every(self, interval: timedelta, chosen: Iterable[timedelta], now: datetime) -> timedelta:
+        """Return how often something is read that was to be read so often, so that calls last.
 
-        ``wanted`` is how many calls a day the chosen ones make.
+        ``chosen`` are the intervals of all that is read, a day at most. They grow alike, but
+        none beyond a day as long as the others can.
         """
         if self.left is None:
-            return 1.0
+            return interval
         ours = self.left / (_WHOLE / _DAY) - self.others(now)
-        return max(1.0, wanted / ours) if ours > 0 else float("inf")
+        rates = sorted(_DAY / it for it in chosen)
+        for daily, slowest in enumerate(rates):
+            # So many are read once a day by now, and the others as often as the rest allows.
+            quick, rest = sum(rates[daily:]), ours - daily
+            if quick <= slowest * rest:
+                return max(interval, min(interval * (quick / rest), _DAY))
+        # Others may take all: that is no reason to look less often. Once none is left, a look
+        # now and then tells whether there are some again.
+        return max(_DAY, len(rates) * _WHOLE / self.left) if self.left else _DAY
 
     def lasts(self, wanted: float, now: datetime) -> timedelta | None:
         """Return how long the calls last at the chosen intervals; None if that is not known."""

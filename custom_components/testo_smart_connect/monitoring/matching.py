@@ -40,6 +40,11 @@ class Match:
     new: InstalledChannel | None = None
     why: Why
 
+    @property
+    def is_there(self) -> bool:
+        """Tell whether the other account has the logger, whichever channel it is."""
+        return self.why not in {Why.NO_SERIAL, Why.NOT_THERE}
+
 
 def matched(
     old: Iterable[InstalledChannel], new: Iterable[InstalledChannel], agree: Agree

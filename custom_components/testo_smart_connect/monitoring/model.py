@@ -250,6 +250,7 @@ class Transition:
     received: datetime | None = None
     system: bool = False
     condition: str | None = None
+    """In the fixed words of the cloud, ``upper`` or ``lower`` for a limit; never a free text."""
     severity: str = "alarm"
     property_name: str | None = None
     extension: str | None = None

@@ -128,6 +128,35 @@ def test_after_the_last_call_there_is_rest(left: Any, *, rests: bool) -> None:
     assert report.calls_left == (None if left is None else max(0, int(left)))
 
 
+ISO = {"isoLimitValue": "8", "isoLimitViolationValue": "9", "isoUnit": "°C"}
+SHOWN = {"limitValue": "46.4", "limitViolationValue": "48.2", "limitUnit": "°F"}
+IN_CELSIUS = ("upper", 8.0, 9.0, "°C")
+IN_FAHRENHEIT = ("upper", 46.4, 48.2, "°F")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, IN_CELSIUS),
+        ({"isoLimitValue": ""}, IN_FAHRENHEIT),
+        ({"isoLimitViolationValue": None}, IN_FAHRENHEIT),
+        ({"isoUnit": ""}, IN_FAHRENHEIT),
+        ({"limitValue": "", "limitViolationValue": "", "limitUnit": ""}, IN_CELSIUS),
+        ({"isoLimitValue": "", "limitViolationValue": ""}, (None, 46.4, None, "°F")),
+        ({"isoLimitViolationValue": "", "limitValue": ""}, (None, 8.0, None, "°C")),
+        ({"isoLimitViolationValue": "", "limitViolationValue": ""}, (None, 8.0, None, "°C")),
+        ({"isoUnit": "", "limitUnit": ""}, ("upper", 46.4, 48.2, None)),
+        ({"isoLimitValue": "", "limitValue": ""}, (None, None, None, "°F")),
+    ],
+)
+def test_limit_and_value_are_told_in_one_unit(changes: dict[str, Any], told: Any) -> None:
+    row = value(NOW, **ISO, **SHOWN) | changes
+    script = Script()
+    script.answer = {"alarms": [row], "systemWarnings": None}
+    (found,) = ask(cloud(script).active()).value.violations
+    assert (found.direction, found.limit, found.value, found.unit) == told
+
+
 SPECIAL = (
     *("", "###", "....", "4.5", "4,5", "nan", "inf", "1e400", "-22", "°C", "%rF", "°C td"),
     *("T3_90000104_0", "T3_90000104_1", "aB3xK", "2026-07-01T09:45:00Z", "0001-01-01T00:00:00Z"),

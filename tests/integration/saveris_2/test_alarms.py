@@ -110,6 +110,32 @@ async def test_without_the_list_of_warnings_alarms_still_end(
     assert world.told(fridge) == ["alarm_raised", "alarm_cleared"]
 
 
+@pytest.mark.expect_warnings
+@pytest.mark.parametrize("switch", ["alarms_key_missing", "alarms_not_a_list"])
+async def test_without_the_list_of_alarms_warnings_come_and_go(
+    world: Saveris2World, fridge: Logger, climate: Logger, switch: str
+) -> None:
+    """It is a read that failed, but only alarms are unknown by it."""
+    entry = await world.add_account()
+    fridge.break_sensor(world.now, world.now + HOUR)
+    await world.advance(HOUR, step=STEP)
+    assert world.told(fridge) == ["system_alarm_raised"]
+    setattr(world.simulator.odd, switch, True)
+    world.simulator.odd.extra_warnings = [
+        {"message": "Battery almost empty", "measuringPointId": world.simulator.point_of(climate)}
+    ]
+    await world.advance(HOUR, step=STEP)
+    assert world.told(climate) == ["system_alarm_raised"]
+    assert (await world.diagnostics(entry))["cloud"]["failures"]["alarms"] >= 1
+    world.simulator.odd.extra_warnings = []
+    await world.advance(HOUR, step=STEP)
+    assert world.told(climate) == ["system_alarm_raised", "system_alarm_cleared"]
+    assert world.told(fridge) == ["system_alarm_raised"], "nobody says that it is over"
+    assert world.value(f"{world.account}_cloud") == "off"
+    await world.advance(2 * HOUR, step=STEP)
+    assert world.value(f"{fridge.serial}{MARK}_system_alarm") == "unavailable"
+
+
 @pytest.mark.parametrize("spelling", ["missing", "null", "empty"])
 async def test_an_alarm_without_a_limit_is_a_sensor_failure(
     world: Saveris2World, fridge: Logger, spelling: Literal["missing", "null", "empty"]
@@ -200,10 +226,16 @@ async def test_a_system_warning(world: Saveris2World, fridge: Logger, hass: Home
     fridge.outage(world.now, world.now + 6 * HOUR)
     await world.advance(5 * HOUR, step=STEP)
     state = world.state(f"{fridge.serial}{MARK}_system_alarm")
-    assert (state.state, state.attributes["reason"]) == ("on", "No communication for a long time")
+    message = "No communication for a long time"
+    assert (state.state, state.attributes["reason"]) == ("on", message)
     assert world.value(f"{world.account}_active_warnings") == "1"
     await world.advance(6 * HOUR, step=STEP)
     assert world.told(fridge) == ["system_alarm_raised", "system_alarm_cleared"]
+    assert [it["reason"] for it in world.events(f"{fridge.serial}{MARK}")] == [message] * 2
+    response = await hass.services.async_call(
+        DOMAIN, "get_alarms", {"period": "today"}, blocking=True, return_response=True
+    )
+    assert [it["reason"] for it in response["alarms"]] == [message]  # type: ignore[index,union-attr,call-overload]  # a response
     assert hass.states.async_all("event")
 
 
@@ -238,6 +270,29 @@ async def test_alarms_are_told_once_over_restarts(
         await hass.config_entries.async_reload(entry.entry_id)
         await world.settle()
     assert world.told(fridge) == ["alarm_raised", "alarm_cleared"]
+
+
+async def test_a_window_is_complete_if_its_alarms_were_seen(
+    hass: HomeAssistant, world: Saveris2World, fridge: Logger
+) -> None:
+    """There is no log: what was open before nobody will ever tell."""
+    assert fridge
+
+    async def is_complete(**window: str) -> bool:
+        response: Any = await hass.services.async_call(
+            DOMAIN, "get_alarms", window, blocking=True, return_response=True
+        )
+        return bool(response["complete"])
+
+    await world.add_account()
+    set_up = world.now
+    await world.advance(2 * HOUR, step=STEP)
+    until = (world.now - HOUR).isoformat()
+    assert await is_complete(start=(set_up + MINUTE).isoformat(), end=until)
+    assert not await is_complete(start=(set_up - MINUTE).isoformat(), end=until)
+    assert not await is_complete(period="yesterday")
+    await world.advance(2 * DAY, step=15 * MINUTE)
+    assert await is_complete(period="yesterday")
 
 
 async def test_history_is_refused_by_the_name_of_the_kind(

@@ -58,6 +58,26 @@ async def test_ten_thousand_calls_last_for_sixty_days(
     assert world.value(world.channel(fridge)) != "unavailable"
 
 
+async def test_a_hundred_calls_last_for_sixty_days_as_well(
+    world: Saveris2World, fridge: Logger
+) -> None:
+    """A value is shown for as long as it would be if it were read daily, and no longer.
+
+    By day it lives through the first fifth of them.
+    """
+    days = 60 if is_night() else 12
+    await world.add_account()
+    world.simulator.calls_left = 100
+    await world.advance(HOUR, step=QUARTER / 3)
+    left = world.simulator.calls_left
+    seen = set()
+    for _ in range(days * 8):
+        await world.advance(3 * HOUR, step=QUARTER)
+        seen.add(world.value(world.channel(fridge)) == "unavailable")
+    assert left - world.simulator.calls_left <= days * 100 / 60 + 3
+    assert seen == {True, False}
+
+
 async def test_with_few_calls_it_reads_seldom_and_says_so(
     hass: HomeAssistant, world: Saveris2World, fridge: Logger
 ) -> None:

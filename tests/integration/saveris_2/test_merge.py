@@ -238,3 +238,16 @@ async def test_an_account_whose_chosen_sites_have_none_of_the_loggers(
     await world.settle()
     result = await world.submit(form, login(smart))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_matches")
+
+
+async def test_entities_that_may_be_one_another_are_not_merged(
+    recorder_mock: Recorder, world: Saveris2World, smart: Simulator, freezer_pair: Logger
+) -> None:
+    assert recorder_mock
+    for sensor in freezer_pair.sensors:
+        sensor.channels[0].hold(world.now - DAY, world.now + DAY, -20.0)
+    entry = await world.add_account()
+    await add_smart(world, smart)
+    result = await begin(world, entry)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_certain")
+    assert [row[1:] for row in rows(result)] == [["–", "several there may be meant"]] * 2

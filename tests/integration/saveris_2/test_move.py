@@ -20,6 +20,7 @@ from tests.simulator import Fleet, Kind, Logger, Simulator, Site, band
 from .conftest import MARK, Saveris2World
 from .moves import begin, login, move, preview, registered, rows
 from .test_alarms import extra
+from .test_odd_answers import tamper
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STEP = 5 * MINUTE
@@ -261,6 +262,22 @@ async def test_an_account_that_has_none_of_the_loggers(
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_matches")
     assert registered(hass, entry) == before
     assert entry.unique_id == world.account
+
+
+async def test_loggers_that_are_there_but_not_for_certain(
+    world: Saveris2World, smart: Simulator, freezer_pair: Logger, hass: HomeAssistant
+) -> None:
+    """What ends the form says why of each channel."""
+    assert freezer_pair
+    smart.faults.on = {"measurements": {"server_error": 500}}
+    entry = await world.add_account()
+    before = registered(hass, entry)
+    result = await preview(world, entry, smart)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_certain")
+    assert rows(result) == [
+        [f"Tiefkühler Temperature {number}", "–", "several there may be meant"] for number in (1, 2)
+    ]
+    assert registered(hass, entry) == before
 
 
 async def test_a_wrong_key_changes_nothing(
@@ -521,6 +538,58 @@ async def test_another_open_alarm_is_not_acknowledged_by_the_move(
         world.state(f"{new_id(it)}_alarm").attributes["acknowledged"] for it in (fridge, seldom)
     ]
     assert said == [True, False]
+
+
+@pytest.mark.parametrize("wrong", ["break_sensor", "outage", "low_battery"])
+async def test_an_acknowledged_system_alarm_stays_acknowledged(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger, wrong: str
+) -> None:
+    entry = await world.add_account()
+    getattr(fridge, wrong)(world.now)
+    await world.advance(5 * HOUR, step=STEP)
+    button = world.entity_id(f"{fridge.serial}{MARK}_acknowledge")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    system_alarm = world.state(f"{fridge.serial}_system_alarm")
+    assert (system_alarm.state, system_alarm.attributes["acknowledged"]) == ("on", True)
+
+
+async def test_an_acknowledged_alarm_without_a_direction_stays_acknowledged(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, fridge: Logger
+) -> None:
+    def change(resource: str, body: dict[str, Any]) -> None:
+        if resource == "alarms":
+            for row in body["alarms"]:
+                row["limitViolationValue"] = row["isoLimitViolationValue"] = row["isoLimitValue"]
+
+    tamper(world, change)
+    entry = await world.add_account()
+    fridge.sensors[0].channels[0].hold(world.now, world.now + DAY, 12.0)
+    await world.advance(HOUR, step=STEP)
+    assert world.state(f"{world.channel(fridge)}_alarm").attributes["direction"] is None
+    button = world.entity_id(f"{fridge.serial}{MARK}_acknowledge")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    alarm = world.state(f"{new_id(fridge)}_alarm").attributes
+    assert (alarm["direction"], alarm["acknowledged"]) == ("upper", True)
+
+
+async def test_what_may_be_one_of_several_is_not_acknowledged_by_the_move(
+    hass: HomeAssistant, world: Saveris2World, smart: Simulator, freezer_pair: Logger
+) -> None:
+    """Both probes break, and one of them works again when the account moves."""
+    entry = await world.add_account()
+    for sensor, lasting in ((0, HOUR), (1, 5 * DAY)):
+        freezer_pair.break_sensor(world.now, world.now + lasting, sensor=sensor)
+    await world.advance(40 * MINUTE, step=STEP)
+    button = world.entity_id(f"{freezer_pair.serial}{MARK}_acknowledge")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    await move(world, entry, smart)
+    await world.advance(2 * HOUR, step=STEP)
+    system_alarm = world.state(f"{freezer_pair.serial}_system_alarm")
+    assert (system_alarm.state, system_alarm.attributes["acknowledged"]) == ("on", False)
 
 
 async def test_two_old_devices_that_are_one_there(

@@ -165,9 +165,20 @@ async def test_diagnostics_name_nobody(
     world: Saveris2World, fridge: Logger, climate: Logger, diagnose: Download, hass: HomeAssistant
 ) -> None:
     world.simulator.odd.odd_names = {name_of(world, fridge): "Geheimer Name"}
+    message = f"Logger {fridge.serial} at {fridge.name} is silent"
     entry = await world.add_account()
-    found = [await diagnose(entry)]
+    point = world.simulator.point_of(climate)
+    world.simulator.odd.extra_warnings = [{"message": message, "measuringPointId": point}]
+    await world.advance(HOUR, step=STEP)
+    system_alarm = world.state(f"{climate.serial}{MARK}_system_alarm")
+    assert (system_alarm.state, system_alarm.attributes["reason"]) == ("on", message)
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, f"{climate.serial}{MARK}"), entry.entry_id
+    )
+    found = [await diagnose(entry), await diagnose(entry, device)]
     assert found[0]["cloud"]["learnt"]["channels"] == 3
+    (episode,) = found[1]["episodes"]
+    assert (episode["system"], episode["severity"]) == (True, "warning")
     await hass.config_entries.async_unload(entry.entry_id)
     found.append(await diagnose(entry))
     told = json.dumps(found, ensure_ascii=False)

@@ -19,7 +19,7 @@ from ..base import (
     Traits,
 )
 from ..count import RowCount
-from ..errors import BadDataError
+from ..errors import BadDataError, PartlyReadError
 from ..fields import integer
 from ..http.bounds import LONGEST_WAIT
 from ..report import Report
@@ -105,17 +105,20 @@ class Saveris2(Cloud):
 
     @override
     async def active(self) -> Answer[ActiveSet]:
-        """Return the open alarms and warnings; a list that is missing says nothing of its own."""
+        """Return the open alarms and warnings; a list that is missing says nothing of its own.
+
+        Without that of the alarms the read has failed all the same.
+        """
         answer, row_count = await self._call(Resource.ALARMS), RowCount()
         parsers = {ALARM: alarm, WARNING: warning}
         found: list[Transition] = []
         untold: list[str] = []
+        failure: BadDataError | None = None
         for kind, name in _LISTS.items():
             try:
                 rows = rows_of(answer, name, "reading", Resource.ALARMS)
-            except BadDataError:
-                if kind == ALARM:
-                    raise
+            except BadDataError as err:
+                failure = err if kind == ALARM else failure
                 untold.append(kind)
                 continue
             before = sum(row_count.rejected.values())
@@ -124,6 +127,8 @@ class Saveris2(Cloud):
             if sum(row_count.rejected.values()) > before:
                 untold.append(kind)
         active = ActiveSet(violations=tuple(found), untold=tuple(f"{it}|" for it in untold))
+        if failure is not None:
+            raise PartlyReadError(failure, active)
         return Answer(active, self._report(Resource.ALARMS, answer, row_count))
 
     async def _call(self, resource: Resource) -> dict[str, Any]:

@@ -108,8 +108,7 @@ def alarm(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]
     at = moment(row, "timestamp")
     place = ChannelName.of(name, where or "") if name else None
     serial = place.serial if place else known.serial_at(where or "")
-    limit, unit = _value(row, "isoLimitValue", "isoUnit", "limitValue", "limitUnit")
-    value, _ = _value(row, "isoLimitViolationValue", "isoUnit", "limitViolationValue", "limitUnit")
+    limit, value, unit = _violation(row)
     property_name, extension, unit = property_of_unit(unit)
     failed = limit is None
     # A channel is the same whichever measuring point it is shown at.
@@ -136,7 +135,10 @@ def alarm(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]
 
 
 def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transition]:
-    """Parse a system warning: the text is free, and its measuring point may be missing."""
+    """Parse a system warning: the text is free, and its measuring point may be missing.
+
+    It may name anybody, so it is a reason and no condition.
+    """
     message, where = text(row, "message"), identifier(row, "measuringPointId")
     at, serial = moment(row, "timestamp"), known.serial_at(where) if where else None
     yield Transition(
@@ -144,7 +146,6 @@ def warning(known: KnownChannels, now: datetime, row: Row) -> Iterator[Transitio
         raised=True,
         at=_past(at, now),
         system=True,
-        condition=message,
         severity="warning",
         source_uuid=serial or where,
         serial=serial,
@@ -169,6 +170,23 @@ def _direction(value: float | None, limit: float | None) -> str | None:
     if value is None or limit is None or value == limit:
         return None
     return "upper" if value > limit else "lower"
+
+
+def _violation(row: Row) -> tuple[float | None, float | None, str | None]:
+    """Return limit, value and unit of an alarm, all of them standard or all as shown.
+
+    The units may differ, so that one of each must not be compared. A limit alone is one, too.
+    """
+    iso_unit = text(row, "isoUnit")
+    standard = _number(row, "isoLimitValue"), _number(row, "isoLimitViolationValue"), iso_unit
+    shown = (
+        _number(row, "limitValue"),
+        _number(row, "limitViolationValue"),
+        text(row, "limitUnit") or iso_unit,
+    )
+    if (whole := next((it for it in (standard, shown) if None not in it), None)) is not None:
+        return whole
+    return shown if iso_unit is None or standard[0] is None else standard
 
 
 def _value(row: Row, *names: str) -> tuple[float | None, str | None]:
