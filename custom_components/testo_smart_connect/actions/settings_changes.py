@@ -13,6 +13,7 @@ from ..account.account import Account
 from ..account.companion import Companion
 from ..clouds.errors import BadDataError, CloudError, LicenceError, RefusedError
 from ..clouds.managed import (
+    WRITING,
     ChangedElsewhereError,
     Cycle,
     HalfCreatedError,
@@ -23,7 +24,7 @@ from ..clouds.managed import (
     TimedCycle,
 )
 from ..const import DOMAIN
-from ..errors import error_key, write_key
+from ..errors import UNCLEAR, error_key, write_key
 from ..texts import text
 from .behind import name_of, shown_name
 
@@ -45,10 +46,13 @@ _KEYS: Final[tuple[tuple[type[CloudError], str], ...]] = (
 
 def settings_error(err: CloudError) -> str:
     """Return the translation key of what went wrong, for a form that can be sent again."""
-    return _known(err) or error_key(err)
+    return _known(err) or (UNCLEAR if write_key(err) == UNCLEAR else error_key(err))
 
 
 def _known(err: CloudError) -> str | None:
+    if isinstance(err, BadDataError) and err.doing == WRITING:
+        # It was sent: that nobody understands the answer does not mean that nothing was done.
+        return None
     return next((key for kind, key in _KEYS if isinstance(err, kind)), None)
 
 

@@ -14,6 +14,14 @@ from tests.simulator import Fleet, Kind, Logger, Site
 from .conftest import HOUR, MINUTE, SettingsWorld
 
 
+async def watch(world: SettingsWorld, logger: Logger, **changes: Any) -> None:
+    """Have the first channel of a logger watched."""
+    sensor = logger.sensors[0]
+    entity = world.entity_id(f"{logger.serial}_{sensor.serial}_{sensor.channels[0].number}")
+    said = {"site": "Apotheke Köln", "name": "X", "entity_id": entity, "upper": 8}
+    await call(world, "create_measuring_object", **said | changes)
+
+
 async def call(world: SettingsWorld, action: str, *, answers: bool = False, **data: Any) -> Any:
     """Take an action as an automation does."""
     answer = await world.hass.services.async_call(
@@ -252,6 +260,25 @@ async def test_a_cloud_that_fails(world: SettingsWorld, fridge: Logger) -> None:
     with pytest.raises(HomeAssistantError) as refused:
         await call(world, "get_connect_key", answers=True, site="Apotheke Köln")
     assert refused.value.translation_key == "settings_not_offered"
+
+
+@pytest.mark.parametrize("answer", ["of another form", "web page", "cut"])
+async def test_a_creation_whose_answer_cannot_be_read(
+    world: SettingsWorld, fridge: Logger, answer: str
+) -> None:
+    """It was sent: nobody may say that nothing was changed."""
+    await world.add_login()
+    world.management.odd.key_name = "account_id"
+    if answer != "of another form":
+        world.management.faults.set({"html": True} if answer == "web page" else {"cut_body": True})
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(world, "create_site", answers=True, site="Bonn")
+    assert refused.value.translation_key == "write_unclear"
+    if answer == "of another form":
+        return
+    with pytest.raises(HomeAssistantError) as refused:
+        await watch(world, fridge)
+    assert refused.value.translation_key == "write_unclear"
 
 
 async def test_only_administrators_get_keys(

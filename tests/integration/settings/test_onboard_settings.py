@@ -94,7 +94,7 @@ async def test_cycles_that_are_not_understood_are_not_offered(
         (403, "settings_not_allowed"),
         (400, "settings_refused"),
         (409, "settings_refused"),
-        (500, "cloud_error"),
+        (500, "write_unclear"),
     ],
 )
 async def test_a_refused_change(
@@ -253,8 +253,9 @@ async def test_limits_that_cannot_be(
     [
         ({"forbidden": True}, "settings_not_allowed"),
         ({"refused": 404}, "settings_refused"),
-        ({"server_error": 500}, "cloud_error"),
-        ({"connection_reset": True}, "cannot_connect"),
+        ({"server_error": 500}, "write_unclear"),
+        ({"connection_reset": True}, "write_unclear"),
+        ({"html": True}, "write_unclear"),
         ({"rate_limit": True}, "rate_limited"),
         ({"on": {"alarm_configurations": {"forbidden": True}}}, "half_created"),
     ],
@@ -269,6 +270,17 @@ async def test_limits_that_cannot_be_set(
     flow = await world.go(flow, typed_for(logger))
     assert (flow["step_id"], flow["errors"]) == ("limits", {"base": error})
     assert suggested(flow) == typed_for(logger)
+
+
+async def test_a_login_that_fails_sends_nothing(world: SettingsWorld, fridge: Logger) -> None:
+    """Then it may be tried again without looking first."""
+    assert fridge
+    flow, logger = await arrived(world)
+    flow = await world.go(flow, "limits")
+    world.management.revoke_tokens()
+    world.management.faults.on = {"token": {"server_error": 500}}
+    flow = await world.go(flow, typed_for(logger))
+    assert (flow["errors"], world.management.writes) == ({"base": "cloud_error"}, [])
 
 
 async def test_both_channels_one_after_the_other(world: SettingsWorld, fridge: Logger) -> None:
