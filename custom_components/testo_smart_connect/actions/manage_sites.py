@@ -19,7 +19,14 @@ from ..account.issues import async_show_issues
 from ..clouds.errors import CloudError
 from ..const import ATTR_CONFIG_ENTRY_ID, CONF_SITE, DOMAIN
 from ..monitoring.instruments import InstalledChannel
-from .settings_changes import check_writable, note_change, settings_failure, to_its_end
+from .settings_changes import (
+    check_writable,
+    create_site,
+    note_change,
+    note_failure,
+    settings_failure,
+    to_its_end,
+)
 from .watching import FARTHEST, LONGEST_DELAY, LONGEST_NAME, create_object, object_of
 
 CREATE_SITE: Final = "create_site"
@@ -78,11 +85,9 @@ async def _create_site(call: ServiceCall) -> dict[str, Any]:
     account, companion, site = _meant(call)
     check_writable(companion)
     try:
-        async with companion.changing(site):
-            key = await companion.management.create_site(site)
+        key = await create_site(account, companion, site, call.context)
     except CloudError as err:
         raise settings_failure(companion, err) from err
-    await note_change(account, "site_created", call.context, None, site=site)
     return {CONF_SITE: site, "connect_key": key}
 
 
@@ -101,15 +106,16 @@ async def _set_zone(call: ServiceCall) -> None:
     zone: str = call.data[ATTR_TIME_ZONE].strip()
     if zone not in await call.hass.async_add_executor_job(available_timezones):
         raise _invalid("no_time_zone", zone=zone)
+    words = {"site": site, "after": zone}
     try:
         before = await companion.set_time_zone(site, zone)
     except CloudError as err:
+        await note_failure(account, "time_zone_set", err, call.context, **words)
         raise settings_failure(companion, err) from err
     finally:
         async_show_issues(account)
-    await note_change(
-        account, "time_zone_changed", call.context, None, site=site, before=before, after=zone
-    )
+    if before != zone:
+        await note_change(account, "time_zone_changed", call.context, before=before, **words)
 
 
 async def _create_object(call: ServiceCall) -> None:

@@ -1,7 +1,7 @@
 """Changing the settings of loggers: one at a time, each with an entry in the logbook."""
 
 from asyncio import wait
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -42,6 +42,8 @@ _KEYS: Final[tuple[tuple[type[CloudError], str], ...]] = (
     (BadDataError, "settings_not_offered"),
     (RefusedError, "settings_refused"),
 )
+_IN_DOUBT: Final = (SettingsDifferError, NotTakenError, HalfCreatedError)
+"""After these something was changed, or may be."""
 
 
 def settings_error(err: CloudError) -> str:
@@ -118,20 +120,63 @@ async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose
     }
     try:
         after = await companion.set_cycle(site, device, cycle, value, before.unit)
-    except SettingsDifferError:
-        await note_change(account, "cycle_changed_unclear", context, entity_id, **words)
+    except CloudError as err:
+        await note_failure(account, "cycle_changed", err, context, entity_id, **words)
         raise
-    await note_change(account, "cycle_changed", context, entity_id, **words)
+    if value != before.value:
+        await note_change(account, "cycle_changed", context, entity_id, **words)
     return after
 
 
+async def create_site(
+    account: Account, companion: Companion, site: str, context: Context | None = None
+) -> str:
+    """Create a site, and return its connect key. May raise a CloudError."""
+    try:
+        async with companion.changing(site):
+            key = await companion.management.create_site(site)
+    except CloudError as err:
+        await note_failure(account, "site_created", err, context, site=site)
+        raise
+    await note_change(account, "site_created", context, site=site)
+    return key
+
+
 async def note_change(
-    account: Account, key: str, context: Context | None, entity_id: str | None, **words: str
+    account: Account,
+    key: str,
+    context: Context | None,
+    entity_id: str | None = None,
+    **words: str,
 ) -> None:
     """Write into the logbook who changed what."""
+    context = context or Context()
+    words = await _with_name(account.hass, context, words)
+    await logbook_entries.write(account.hass, entity_id, key, context, **words)
+
+
+async def note_failure(
+    account: Account,
+    key: str,
+    err: CloudError,
+    context: Context | None,
+    entity_id: str | None = None,
+    **words: str,
+) -> None:
+    """Write the same with what is not certain of it, unless surely nothing was changed."""
+    if not isinstance(err, _IN_DOUBT) and settings_error(err) != UNCLEAR:
+        return
+    doubt = "limits_unconfirmed" if isinstance(err, HalfCreatedError) else "unconfirmed"
     hass, context = account.hass, context or Context()
-    by = await shown_name(hass, await name_of(hass, context.user_id))
-    await logbook_entries.write(hass, entity_id, key, context, by=by, **words)
+    what = await text(hass, key, **await _with_name(hass, context, words))
+    await logbook_entries.write(hass, entity_id, doubt, context, what=what)
+
+
+async def _with_name(
+    hass: HomeAssistant, context: Context, words: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what a sentence is filled with, and who stands behind it."""
+    return {**words, "by": await shown_name(hass, await name_of(hass, context.user_id))}
 
 
 def _told(value: timedelta) -> str:

@@ -13,7 +13,7 @@ from homeassistant.helpers.event import async_call_later
 import probatio
 
 from ..account.companion import Companion, arrival_at
-from ..actions.settings_changes import note_change, settings_error
+from ..actions.settings_changes import create_site, settings_error
 from ..clouds.errors import CloudError
 from ..const import CONF_SITE, DOMAIN, REPOSITORY
 from ..kinds.companion import labelled, site_choice
@@ -134,9 +134,7 @@ class OnboardFlow(OnboardSettings):
         """Get the key of the site; begin to wait for what will use it."""
         try:
             if create:
-                async with companion.changing(self._site):
-                    self._key = await companion.management.create_site(self._site)
-                await note_change(self._account, "site_created", None, None, site=self._site)
+                self._key = await create_site(self._account, companion, self._site)
             else:
                 self._key = await companion.management.connect_key(self._site)
             await companion.begin_onboarding(self._site)

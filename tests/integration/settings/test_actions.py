@@ -73,6 +73,8 @@ async def test_the_time_zone_where_it_can_be_read(
     assert write.body == write.before | {"timezone": "Europe/Vienna"}
     for word in ("Europe/Berlin", "Europe/Vienna"):
         assert word in written[0].data["message"]
+    await call(world, "set_site_time_zone", site="Apotheke Köln", time_zone="Europe/Vienna")
+    assert (len(world.management.writes), len(written)) == (1, 1), "it is so already"
 
 
 async def test_the_time_zone_where_it_cannot(world: SettingsWorld, fridge: Logger) -> None:
@@ -165,23 +167,19 @@ async def test_what_cannot_be_watched(
 
 @pytest.mark.parametrize("way", ["no uuid", "refused"])
 async def test_something_that_is_only_half_created(
-    world: SettingsWorld, fridge: Logger, way: str
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, way: str
 ) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     world.management.odd.no_uuid = way == "no uuid"
     world.management.odd.puts_refused = None if way == "no uuid" else 403
-    sensor = fridge.sensors[0]
-    entity = world.entity_id(f"{fridge.serial}_{sensor.serial}_{sensor.channels[0].number}")
     with pytest.raises(HomeAssistantError) as refused:
-        await call(
-            world,
-            "create_measuring_object",
-            site="Apotheke Köln",
-            name="X",
-            entity_id=entity,
-            upper=8,
-        )
+        await watch(world, fridge, name="Impfstoffe")
     assert refused.value.translation_key == "half_created"
+    (entry,) = written
+    for words in ("Impfstoffe", "its limits could not be confirmed"):
+        assert words in entry.data["message"]
 
 
 async def test_an_answer_that_nobody_understands_says_that_it_was_taken(
@@ -264,9 +262,11 @@ async def test_a_cloud_that_fails(world: SettingsWorld, fridge: Logger) -> None:
 
 @pytest.mark.parametrize("answer", ["of another form", "web page", "cut"])
 async def test_a_creation_whose_answer_cannot_be_read(
-    world: SettingsWorld, fridge: Logger, answer: str
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, answer: str
 ) -> None:
     """It was sent: nobody may say that nothing was changed."""
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     world.management.odd.key_name = "account_id"
     if answer != "of another form":
@@ -274,11 +274,27 @@ async def test_a_creation_whose_answer_cannot_be_read(
     with pytest.raises(HomeAssistantError) as refused:
         await call(world, "create_site", answers=True, site="Bonn")
     assert refused.value.translation_key == "write_unclear"
-    if answer == "of another form":
-        return
-    with pytest.raises(HomeAssistantError) as refused:
+    if answer != "of another form":
+        with pytest.raises(HomeAssistantError) as refused:
+            await watch(world, fridge)
+        assert refused.value.translation_key == "write_unclear"
+        assert "Measuring object X" in written[-1].data["message"]
+    assert "Site Bonn" in written[0].data["message"]
+    assert all("the result could not be confirmed" in it.data["message"] for it in written)
+
+
+async def test_a_creation_that_is_refused_is_not_in_the_logbook(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    world.management.faults.forbidden = True
+    with pytest.raises(HomeAssistantError):
+        await call(world, "create_site", answers=True, site="Bonn")
+    with pytest.raises(HomeAssistantError):
         await watch(world, fridge)
-    assert refused.value.translation_key == "write_unclear"
+    assert not written
 
 
 async def test_only_administrators_get_keys(

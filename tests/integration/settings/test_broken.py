@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.simulator import Fleet, Kind, Logger, Site
@@ -82,7 +84,11 @@ async def test_a_stop_is_not_forgotten_with_the_login(world: SettingsWorld, frid
 
 
 @pytest.mark.usefixtures("fridge")
-async def test_the_time_zone_stops_at_once(world: SettingsWorld, site: Site) -> None:
+async def test_the_time_zone_stops_at_once(
+    hass: HomeAssistant, world: SettingsWorld, site: Site
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     world.management.odd.readable.add("settings")
     documents = world.management.documents
@@ -96,6 +102,9 @@ async def test_the_time_zone_stops_at_once(world: SettingsWorld, site: Site) -> 
     with pytest.raises(HomeAssistantError):
         await set_zone(world, site.name)
     assert world.issue("settings_differ") is not None
+    (entry,) = written
+    for words in ("Europe/London", "could not be confirmed"):
+        assert words in entry.data["message"]
 
 
 @pytest.mark.usefixtures("fridge")

@@ -112,10 +112,15 @@ async def test_one_that_is_taken_back_elsewhere_waits_no_more(
     assert (float(state.state), state.attributes["pending"]) == (old / MINUTE, False)
 
 
-async def test_the_same_value_is_no_change(world: SettingsWorld, fridge: Logger) -> None:
+async def test_the_same_value_is_no_change(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     await world.set_cycle(fridge, fridge.measuring / MINUTE)
     assert not world.puts()
+    assert not written
 
 
 async def test_two_at_once_are_put_one_after_the_other(
@@ -343,8 +348,30 @@ async def test_each_change_is_in_the_logbook(
     with pytest.raises(HomeAssistantError):
         await world.set_cycle(fridge, 30)
     assert "could not be confirmed" in written[-1].data["message"]
-    world.management.odd.puts_refused = 400
     assert len(written) == 2
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        ({"puts_refused": 400}, 0),
+        ({"puts_refused": 403}, 0),
+        ({"puts_refused": 500}, 1),
+        ({"ignores": True}, 1),
+    ],
+)
+async def test_a_change_that_may_have_been_made_is_in_the_logbook(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, odd: dict[str, Any], told: int
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    for name, value in odd.items():
+        setattr(world.management.odd, name, value)
+    with pytest.raises(HomeAssistantError):
+        await world.set_cycle(fridge, 20)
+    assert len(written) == told
+    assert all("could not be confirmed" in it.data["message"] for it in written)
 
 
 async def test_a_kill_in_the_middle_of_a_change_stops_all_writing(
