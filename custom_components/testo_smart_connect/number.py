@@ -13,7 +13,7 @@ from homeassistant.components.number import (
 )
 from homeassistant.components.number.const import UNIT_CONVERTERS
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
@@ -196,7 +196,7 @@ class CycleNumber(InstrumentEntity, NumberEntity):
                 device,
                 change,
                 entity_id=self.entity_id,
-                context=self._context,
+                context=self._context or Context(),
             )
         except CloudError as err:
             raise settings_failure(companion, err) from err

@@ -107,8 +107,8 @@ async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose
     device: ManagedDevice,
     change: Change,
     *,
+    context: Context,
     entity_id: str | None = None,
-    context: Context | None = None,
 ) -> ManagedDevice:
     """Change a cycle of a device, and return it as it is then. May raise a CloudError."""
     cycle, before, value = change
@@ -128,9 +128,7 @@ async def change_cycle(  # noqa: PLR0913  what is changed, of what, and in whose
     return after
 
 
-async def create_site(
-    account: Account, companion: Companion, site: str, context: Context | None = None
-) -> str:
+async def create_site(account: Account, companion: Companion, site: str, context: Context) -> str:
     """Create a site, and return its connect key. May raise a CloudError."""
     try:
         async with companion.changing(site):
@@ -145,12 +143,11 @@ async def create_site(
 async def note_change(
     account: Account,
     key: str,
-    context: Context | None,
+    context: Context,
     entity_id: str | None = None,
     **words: str,
 ) -> None:
     """Write into the logbook who changed what."""
-    context = context or Context()
     words = await _with_name(account.hass, context, words)
     await logbook_entries.write(account.hass, entity_id, key, context, **words)
 
@@ -159,7 +156,7 @@ async def note_failure(
     account: Account,
     key: str,
     err: CloudError,
-    context: Context | None,
+    context: Context,
     entity_id: str | None = None,
     **words: str,
 ) -> None:
@@ -167,7 +164,7 @@ async def note_failure(
     if not isinstance(err, _IN_DOUBT) and settings_error(err) != UNCLEAR:
         return
     doubt = "limits_unconfirmed" if isinstance(err, HalfCreatedError) else "unconfirmed"
-    hass, context = account.hass, context or Context()
+    hass = account.hass
     what = await text(hass, key, **await _with_name(hass, context, words))
     await logbook_entries.write(hass, entity_id, doubt, context, what=what)
 

@@ -60,7 +60,7 @@ async def create_object(
     companion: Companion,
     site: str,
     wanted: NewMeasuringObject,
-    context: Context | None = None,
+    context: Context,
 ) -> None:
     """Create it; what the account shows of it comes with the next list. May raise a CloudError."""
     words = {"name": wanted.name, "site": site}

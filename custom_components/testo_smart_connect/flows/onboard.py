@@ -13,6 +13,7 @@ from homeassistant.helpers.event import async_call_later
 import probatio
 
 from ..account.companion import Companion, arrival_at
+from ..actions.behind import who_asks
 from ..actions.settings_changes import create_site, settings_error
 from ..clouds.errors import CloudError
 from ..const import CONF_SITE, DOMAIN, REPOSITORY
@@ -134,7 +135,7 @@ class OnboardFlow(OnboardSettings):
         """Get the key of the site; begin to wait for what will use it."""
         try:
             if create:
-                self._key = await create_site(self._account, companion, self._site)
+                self._key = await create_site(self._account, companion, self._site, who_asks())
             else:
                 self._key = await companion.management.connect_key(self._site)
             await companion.begin_onboarding(self._site)

@@ -18,7 +18,7 @@ async def watch(world: SettingsWorld, logger: Logger, **changes: Any) -> None:
     """Have the first channel of a logger watched."""
     sensor = logger.sensors[0]
     entity = world.entity_id(f"{logger.serial}_{sensor.serial}_{sensor.channels[0].number}")
-    said = {"site": "Apotheke Köln", "name": "X", "entity_id": entity, "upper": 8}
+    said: dict[str, Any] = {"site": "Apotheke Köln", "name": "X", "entity_id": entity, "upper": 8}
     await call(world, "create_measuring_object", **said | changes)
 
 
