@@ -149,7 +149,7 @@ class Companion:
     # --- Reading ----------------------------------------------------------------------------------
 
     async def read(self, instruments: Mapping[str, Instrument]) -> bool:
-        """Read the settings; tell whether something that was changed is still to be shown."""
+        """Read the settings; tell whether to ask the account for something that was changed."""
         try:
             found = await self.management.devices(self.site)
         except CloudError as err:
@@ -160,18 +160,20 @@ class Companion:
         self.error, self.failures = None, 0
         now = dt_util.utcnow()
         known = {it.serial: it for it in found}
+        before = {it.serial for it in self.kept.devices}
+        # Gone is what was missing the last time as well, and is missing in the account.
+        there = {*before, *known, *instruments}
         pending = tuple(
             it
             for it in self.kept.pending
-            if it.is_meant(known.get(it.serial), instruments.get(it.serial), now)
+            if it.serial in there and it.is_meant(known.get(it.serial), instruments.get(it.serial))
         )
-        before = {it.serial for it in self.kept.devices}
         self.keep(read=now, devices=found, pending=pending)
         self._look_for_new(self.site, found)
         if before != {*known}:
             await self._subscriptions.announce_new()
         await self._subscriptions.publish(map(settings_of, before | {*known}))
-        return bool(pending)
+        return any(it.is_asked_for(now) for it in pending)
 
     async def look_at(self, site: str) -> None:
         """Look for a new logger at another site. May raise a CloudError."""

@@ -100,6 +100,61 @@ async def test_it_is_pending_until_the_account_shows_it(
     assert len(world.requests(path="/properties")) == asked, "nobody waits any more"
 
 
+async def test_it_is_pending_for_as_long_as_it_takes(world: SettingsWorld, fridge: Logger) -> None:
+    """A logger may be offline for days, or send once a day; nobody asks more often for so long."""
+    await world.add_login()
+    measuring = f"{fridge.serial}_measuring_cycle"
+    await world.advance(24 * HOUR, step=HOUR)
+    usual = len(world.requests(path="/properties"))
+    fridge.outage(world.now, world.now + 60 * HOUR)
+    await world.set_cycle(fridge, 30)
+    await world.advance(30 * HOUR, step=HOUR)
+    asked = len(world.requests(path="/properties"))
+    await world.advance(24 * HOUR, step=HOUR)
+    assert world.state(measuring).attributes["pending"] is True
+    assert len(world.requests(path="/properties")) - asked <= usual
+    await world.advance(24 * HOUR, step=HOUR)
+    assert world.state(measuring).attributes["pending"] is False
+    assert world.value(measuring) == "30.0"
+    assert await pending(world) == 0
+
+
+async def test_a_logger_that_is_missing_for_once_is_still_waited_for(
+    world: SettingsWorld, fridge: Logger
+) -> None:
+    await world.add_login()
+    fridge.outage(world.now, world.now + 60 * HOUR)
+    await world.set_cycle(fridge, 30)
+    for names in ({"serial_number": "nummer"}, {"measuring_cycle": "takt"}):
+        world.management.odd.names = names
+        await world.advance(65 * MINUTE, step=5 * MINUTE)
+        assert world.value(f"{fridge.serial}_measuring_cycle") == "unavailable"
+        world.management.odd.names = {}
+        await world.advance(65 * MINUTE, step=5 * MINUTE)
+        state = world.state(f"{fridge.serial}_measuring_cycle")
+        assert (state.state, state.attributes["pending"]) == ("30.0", True)
+
+
+async def test_a_logger_that_is_gone_is_waited_for_no_more(
+    world: SettingsWorld, fleet: Fleet, site: Site, fridge: Logger
+) -> None:
+    fleet.add_logger(site, "Labor", kind=Kind.TEMPERATURE)
+    await world.add_login()
+    fridge.outage(world.now)
+    await world.set_cycle(fridge, 30)
+    fleet.devices.remove(fridge)
+    await world.advance(65 * MINUTE, step=5 * MINUTE)
+    assert await pending(world) == 1
+    await world.advance(3 * 24 * HOUR, step=HOUR)
+    assert await pending(world) == 0
+
+
+async def pending(world: SettingsWorld) -> int:
+    """Return how many changes are waited for."""
+    number: int = (await world.diagnostics(world.entry))["settings"][0]["pending"]
+    return number
+
+
 async def test_one_that_is_taken_back_elsewhere_waits_no_more(
     world: SettingsWorld, fridge: Logger
 ) -> None:
@@ -414,14 +469,3 @@ async def test_what_is_outdated_is_read_while_a_logger_is_waited_for_elsewhere(
         await world.set_cycle(fridge, 20)
     await world.advance(MINUTE)
     assert float(world.value(f"{fridge.serial}_measuring_cycle")) == 7
-
-
-async def test_a_logger_that_is_no_longer_told_waits_for_nothing(
-    world: SettingsWorld, fridge: Logger
-) -> None:
-    await world.add_login()
-    await world.set_cycle(fridge, 30)
-    assert (await world.diagnostics(world.entry))["settings"][0]["pending"] == 1
-    world.management.odd.names = {"serial_number": "nummer"}
-    await world.advance(65 * MINUTE, step=5 * MINUTE)
-    assert (await world.diagnostics(world.entry))["settings"][0]["pending"] == 0
