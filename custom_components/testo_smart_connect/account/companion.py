@@ -251,11 +251,19 @@ class Companion:
                 self.keep(unseen=None)
 
     def _is_stopped(self, site: str) -> bool:
-        """Tell whether somebody has to look first, also if the login is gone that knew of it."""
-        others = self._memory.companions.values()
-        return self.kept.stopped is not None or any(it.is_stopped_at(site) for it in others)
+        """Tell whether somebody has to look first, also if the login is gone that knew of it.
 
-    def _stop(self, site: str, names: tuple[str, ...]) -> None:
+        A site may be called by its id or by its name.
+        """
+        name_of = self._memory.site_name
+        stops = {
+            name_of(it.stopped_at)
+            for it in self._memory.companions.values()
+            if it.stopped_at is not None
+        }
+        return self.kept.stopped is not None or name_of(site) in stops
+
+    def _stop(self, site: str | None, names: tuple[str, ...]) -> None:
         self.keep(stopped=names, stopped_at=site)
         self.outdated.send()
 
@@ -263,7 +271,7 @@ class Companion:
         """Let what is being changed come to its end, and begin nothing else."""
         if not await self._turns.end():
             # Nobody will see what becomes of it.
-            self._stop(self.site, ())
+            self._stop(self.kept.unseen, ())
 
     async def set_cycle(
         self, site: str, device: ManagedDevice, cycle: Cycle, value: timedelta, unit: timedelta

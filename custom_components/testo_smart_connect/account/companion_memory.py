@@ -81,10 +81,6 @@ class CompanionMemory:
             return self
         return replace(self, stopped=self.stopped or (), stopped_at=self.unseen, unseen=None)
 
-    def is_stopped_at(self, site: str) -> bool:
-        """Tell whether somebody has to look at a site."""
-        return self.stopped is not None and self.stopped_at == site
-
 
 def shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:
     """Return a cycle as the account shows it."""
