@@ -178,7 +178,7 @@ class CycleNumber(InstrumentEntity, NumberEntity):
         assert found is not None  # noqa: S101  see above
         assert timed is not None  # noqa: S101  see above
         companion, device = found
-        check_writable(companion)
+        check_writable(self.account, companion, companion.site)
         change = self._cycle, timed, cycle_of(timed, value)
         await to_its_end(self.hass, self._change(companion, device, change))
 
@@ -199,6 +199,6 @@ class CycleNumber(InstrumentEntity, NumberEntity):
                 context=self._context or Context(),
             )
         except CloudError as err:
-            raise settings_failure(companion, err) from err
+            raise settings_failure(self.account, companion, companion.site, err) from err
         finally:
             async_show_issues(self.account)

@@ -83,35 +83,35 @@ def _whole[T](
 
 async def _create_site(call: ServiceCall) -> dict[str, Any]:
     account, companion, site = _meant(call)
-    check_writable(companion)
+    check_writable(account, companion, site)
     try:
         key = await create_site(account, companion, site, call.context)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
+        raise settings_failure(account, companion, site, err) from err
     return {CONF_SITE: site, "connect_key": key}
 
 
 async def _get_key(call: ServiceCall) -> dict[str, Any]:
-    _, companion, site = _meant(call)
+    account, companion, site = _meant(call)
     try:
         key = await companion.management.connect_key(site)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
+        raise settings_failure(account, companion, site, err) from err
     return {CONF_SITE: site, "connect_key": key}
 
 
 async def _set_zone(call: ServiceCall) -> None:
     account, companion, site = _meant(call)
-    check_writable(companion)
+    check_writable(account, companion, site)
     zone: str = call.data[ATTR_TIME_ZONE].strip()
     if zone not in await call.hass.async_add_executor_job(available_timezones):
         raise _invalid("no_time_zone", zone=zone)
-    words = {"site": site, "after": zone}
+    words = {"site": account.site_title(site), "after": zone}
     try:
         before = await companion.set_time_zone(site, zone)
     except CloudError as err:
         await note_failure(account, "time_zone_set", err, call.context, **words)
-        raise settings_failure(companion, err) from err
+        raise settings_failure(account, companion, site, err) from err
     finally:
         async_show_issues(account)
     if before != zone:
@@ -120,7 +120,7 @@ async def _set_zone(call: ServiceCall) -> None:
 
 async def _create_object(call: ServiceCall) -> None:
     account, companion, site = _meant(call)
-    check_writable(companion)
+    check_writable(account, companion, site)
     entity_id: str = call.data[ATTR_ENTITY_ID]
     installed = _channel(call.hass, account, entity_id)
     unit = companion.management.settable.get(installed.channel.quantity)
@@ -140,7 +140,7 @@ async def _create_object(call: ServiceCall) -> None:
     try:
         await create_object(account, companion, site, wanted, call.context)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
+        raise settings_failure(account, companion, site, err) from err
 
 
 def _meant(call: ServiceCall) -> tuple[Account, Companion, str]:

@@ -58,17 +58,27 @@ def _known(err: CloudError) -> str | None:
     return next((key for kind, key in _KEYS if isinstance(err, kind)), None)
 
 
-def settings_failure(companion: Companion, err: CloudError) -> HomeAssistantError:
-    """Return what is raised where a setting could not be read or changed: nobody tries again."""
+def settings_failure(
+    account: Account, companion: Companion, site: str, err: CloudError
+) -> HomeAssistantError:
+    """Return what is raised where a setting could not be read or changed: nobody tries again.
+
+    The site need not be that of the login.
+    """
     stopped = isinstance(err, StoppedError)
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="settings_stopped" if stopped else _known(err) or write_key(err),
-        translation_placeholders={"maker": "testo", "detail": str(err), "site": companion.title},
+        translation_placeholders={
+            "maker": account.kind.maker,
+            "detail": str(err),
+            "site": account.site_title(site),
+            "login": companion.title,
+        },
     )
 
 
-def check_writable(companion: Companion) -> None:
+def check_writable(account: Account, companion: Companion, site: str) -> None:
     """Raise where nothing is to be changed: the user has not allowed it, or has to look first."""
     key = None
     if not companion.may_write:
@@ -79,7 +89,7 @@ def check_writable(companion: Companion) -> None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=key,
-            translation_placeholders={"site": companion.title},
+            translation_placeholders={"site": account.site_title(site)},
         )
 
 
@@ -134,9 +144,9 @@ async def create_site(account: Account, companion: Companion, site: str, context
         async with companion.changing(site):
             key = await companion.management.create_site(site)
     except CloudError as err:
-        await note_failure(account, "site_created", err, context, site=site)
+        await note_failure(account, "site_created", err, context, site=account.site_title(site))
         raise
-    await note_change(account, "site_created", context, site=site)
+    await note_change(account, "site_created", context, site=account.site_title(site))
     return key
 
 

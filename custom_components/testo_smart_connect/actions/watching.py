@@ -63,7 +63,7 @@ async def create_object(
     context: Context,
 ) -> None:
     """Create it; what the account shows of it comes with the next list. May raise a CloudError."""
-    words = {"name": wanted.name, "site": site}
+    words = {"name": wanted.name, "site": account.site_title(site)}
     try:
         async with companion.changing(site):
             await companion.management.create_measuring_object(site, wanted)

@@ -297,6 +297,43 @@ async def test_a_creation_that_is_refused_is_not_in_the_logbook(
     assert not written
 
 
+@pytest.mark.parametrize(
+    ("asked", "named"), [("Bonn", "Bonn"), ("id", "Lager"), ("Lager", "Lager")]
+)
+async def test_a_failure_names_the_site_that_was_asked_for(
+    world: SettingsWorld, fleet: Fleet, fridge: Logger, asked: str, named: str
+) -> None:
+    """It need not be that of the login, which is named where the login is meant."""
+    assert fridge
+    other = fleet.add_site("Lager")
+    fleet.add_logger(other, "Labor", kind=Kind.TEMPERATURE)
+    await world.add_login()
+    site = other.id if asked == "id" else asked
+    world.management.faults.forbidden = True
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(world, "get_connect_key", answers=True, site=site)
+    assert refused.value.translation_key == "settings_not_allowed"
+    told = refused.value.translation_placeholders
+    assert told is not None
+    assert (told["site"], told["login"]) == (named, "Apotheke Köln")
+    world.management.faults.forbidden = False
+    await world.go(await world.reconfigure(), world.login(write=False))
+    await world.settle()
+    with pytest.raises(ServiceValidationError) as closed:
+        await call(world, "create_site", answers=True, site=site)
+    assert closed.value.translation_placeholders == {"site": named}
+
+
+async def test_what_is_watched_is_told_by_the_name_of_the_site(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    await watch(world, fridge)
+    assert "Apotheke Köln" in written[0].data["message"]
+
+
 async def test_only_administrators_get_keys(
     hass: HomeAssistant, world: SettingsWorld, fridge: Logger, hass_read_only_user: MockUser
 ) -> None:
