@@ -76,7 +76,9 @@ class OnboardFlow(OnboardSettings):
                 account = self._account
                 if own := account.companions.named(self._site, account.site_name):
                     self._site = own.site
-                self._login = self._login_for(self._site)
+                companion = account.companions.of_site(self._site)
+                assert companion is not None  # noqa: S101  without a login there are no choices
+                self._login = companion.subentry.subentry_id
                 if self._is_known:
                     return await self._prepare("site")
                 return await self.async_step_new_site()
@@ -90,12 +92,6 @@ class OnboardFlow(OnboardSettings):
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
             errors=errors,
         )
-
-    def _login_for(self, site: str) -> str:
-        """Return the login for a site; for one without a login that which may change most."""
-        companions = self._account.companions
-        best = max(companions, key=lambda it: (it.site == site, it.may_write))
-        return best.subentry.subentry_id
 
     @property
     def _is_known(self) -> bool:

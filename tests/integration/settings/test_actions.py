@@ -334,6 +334,26 @@ async def test_what_is_watched_is_told_by_the_name_of_the_site(
     assert "Apotheke Köln" in written[0].data["message"]
 
 
+@pytest.mark.parametrize("action", ["create_site", "set_site_time_zone"])
+async def test_a_site_without_a_login_is_changed_by_one_that_may(
+    world: SettingsWorld, fleet: Fleet, fridge: Logger, action: str
+) -> None:
+    """Not by whichever was added first."""
+    assert fridge
+    other, third = fleet.add_site("Lager"), fleet.add_site("Bonn")
+    for site in (other, third):
+        fleet.add_logger(site, "Labor", kind=Kind.TEMPERATURE)
+    world.management.odd.readable.add("settings")
+    await world.add_login(write=False)
+    await world.go(await world.begin(), world.login(site=other.id))
+    await world.settle()
+    said: dict[str, Any] = {"site": third.id}
+    if action == "set_site_time_zone":
+        said["time_zone"] = "Europe/Vienna"
+    await call(world, action, **said)
+    assert [it.status for it in world.management.writes] == [200]
+
+
 async def test_only_administrators_get_keys(
     hass: HomeAssistant, world: SettingsWorld, fridge: Logger, hass_read_only_user: MockUser
 ) -> None:
