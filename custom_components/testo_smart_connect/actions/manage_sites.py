@@ -149,6 +149,8 @@ def _meant(call: ServiceCall) -> tuple[Account, Companion, str]:
         call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
     )
     account, site = entry.runtime_data, call.data[CONF_SITE]
+    if not account.kind.companion:
+        raise _invalid("not_offered", account=account.title, kind=account.kind.product)
     own = account.companions.named(site, account.site_name)
     named = own.site if own else site
     companion = account.companions.of_site(named)

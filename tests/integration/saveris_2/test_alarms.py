@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
@@ -238,6 +239,35 @@ async def test_alarms_are_told_once_over_restarts(
         await hass.config_entries.async_reload(entry.entry_id)
         await world.settle()
     assert world.told(fridge) == ["alarm_raised", "alarm_cleared"]
+
+
+@pytest.mark.usefixtures("fridge")
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [
+        ("get_connect_key", {}),
+        ("create_site", {}),
+        ("set_site_time_zone", {"time_zone": "Europe/Vienna"}),
+        ("create_measuring_object", {"name": "X", "entity_id": "sensor.x", "upper": 8}),
+    ],
+)
+async def test_settings_are_refused_by_the_name_of_the_kind(
+    hass: HomeAssistant, world: Saveris2World, action: str, more: dict[str, Any]
+) -> None:
+    """There is no login that could be added first."""
+    await world.add_account()
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            DOMAIN,
+            action,
+            {"site": "Köln", **more},
+            blocking=True,
+            return_response=action in {"get_connect_key", "create_site"},
+        )
+    assert refused.value.translation_key == "not_offered"
+    told = refused.value.translation_placeholders
+    assert told is not None
+    assert told["kind"] == "testo Saveris 2"
 
 
 async def test_history_is_refused_by_the_name_of_the_kind(
