@@ -9,6 +9,7 @@ from ..texts import escaped
 from .account import Account
 from .companion import Companion
 from .issue import Issue, words
+from .words import found_word
 
 LOGIN, DIFFER, PERMISSION = "settings_login", "settings_differ", "settings_permission"
 _SECTION = "settings-of-loggers"
@@ -38,7 +39,7 @@ def companion_issues(account: Account) -> Iterator[Issue]:
                 translation_placeholders=words(
                     account,
                     site=escaped(account.site_title(kept.stopped_at)),
-                    names=escaped(", ".join(kept.stopped or ()) or "?"),
+                    found=found_word(account.hass, kept.stopped or ()),
                 ),
                 data={**_about(account, login), "step": "go_on"},
             )

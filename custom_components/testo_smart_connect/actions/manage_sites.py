@@ -19,6 +19,7 @@ from ..account.issues import async_show_issues
 from ..clouds.errors import CloudError
 from ..const import ATTR_CONFIG_ENTRY_ID, CONF_SITE, DOMAIN
 from ..monitoring.instruments import InstalledChannel
+from .minutes import whole_minutes
 from .settings_changes import (
     check_writable,
     create_site,
@@ -49,7 +50,7 @@ _OBJECT = probatio.Schema(
         probatio.Optional(_ATTR_LOWER): _LIMIT,
         probatio.Optional(_ATTR_UPPER): _LIMIT,
         probatio.Optional(_ATTR_DELAY, default=0): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=LONGEST_DELAY)
+            probatio.Coerce(float), whole_minutes, probatio.Range(min=0, max=LONGEST_DELAY)
         ),
     }
 )

@@ -65,10 +65,15 @@ def settings_failure(
 
     The site need not be that of the login.
     """
-    stopped = isinstance(err, StoppedError)
+    key = _known(err) or write_key(err)
+    if isinstance(err, StoppedError):
+        key = "settings_stopped"
+    elif key == "invalid_auth":
+        # Whoever reads it may know but that of the account.
+        key = "settings_login_rejected"
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key="settings_stopped" if stopped else _known(err) or write_key(err),
+        translation_key=key,
         translation_placeholders={
             "maker": account.kind.maker,
             "detail": str(err),

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
@@ -163,6 +164,17 @@ async def test_what_cannot_be_watched(
         await call(world, "create_measuring_object", **data)
     assert refused.value.translation_key == key
     assert not world.management.writes
+
+
+async def test_a_delay_is_whole_minutes(world: SettingsWorld, fridge: Logger) -> None:
+    """Nobody gets another one than was asked for."""
+    await world.add_login()
+    with pytest.raises(probatio.Invalid):
+        await watch(world, fridge, delay=2.5)
+    assert not world.management.writes
+    await watch(world, fridge, delay="3.0")
+    (conditions,) = world.management.writes[-1].body["measurement_alarm_condition_set"]
+    assert conditions["measurement_alarm_conditions"][0]["delay"] == 180_000
 
 
 @pytest.mark.parametrize("way", ["no uuid", "refused"])

@@ -341,7 +341,8 @@ async def test_a_difference_beyond_the_field_stops_all_writing(
     issue = world.issue("settings_differ")
     assert issue is not None
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["names"].replace("\\", "") == next(iter(spills))
+    found = issue.translation_placeholders["found"].replace("\\", "")
+    assert found == f"not as expected: {next(iter(spills))}"
     world.management.odd.spills = {}
     for _ in range(2):
         with pytest.raises(ServiceValidationError) as stopped:
@@ -378,7 +379,10 @@ async def test_what_cannot_be_read_again_stops_all_writing(
     with pytest.raises(HomeAssistantError) as refused:
         await world.set_cycle(fridge, 20)
     assert refused.value.translation_key == "settings_differ"
-    assert world.issue("settings_differ") is not None
+    issue = world.issue("settings_differ")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["found"] == "what is there now is not known"
     with pytest.raises(ServiceValidationError):
         await world.set_cycle(fridge, 25)
 
@@ -404,6 +408,34 @@ async def test_each_change_is_in_the_logbook(
         await world.set_cycle(fridge, 30)
     assert "could not be confirmed" in written[-1].data["message"]
     assert len(written) == 2
+
+
+async def test_the_logbook_speaks_german(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.language = "de"
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    await world.enter(fridge, 20)
+    (entry,) = written
+    assert entry.data["message"] == (
+        f"Messtakt von {fridge.serial} wurde von einer Automation geändert: 15 min → 20 min"
+    )
+
+
+@pytest.mark.expect_warnings
+async def test_a_login_that_is_refused_is_named(world: SettingsWorld, fridge: Logger) -> None:
+    """The account has one as well, which is good."""
+    await world.add_login()
+    world.management.users[world.management.username] = "another one"
+    world.management.revoke_tokens()
+    with pytest.raises(HomeAssistantError) as refused:
+        await world.set_cycle(fridge, 20)
+    assert refused.value.translation_key == "settings_login_rejected"
+    told = refused.value.translation_placeholders
+    assert told is not None
+    assert told["login"] == "Apotheke Köln"
 
 
 @pytest.mark.parametrize(
