@@ -275,10 +275,8 @@ class DeviceManagement(Management):
 
 
 def _only(row: Row) -> ManagedDevice:
-    found = next(RowCount().parse((row,), device), None)
-    if found is None:
-        raise BadDataError("changing", DEVICES, "its object is of an unknown form")
-    return found
+    """Return the device of an object of which ``is_of`` was true before it was changed."""
+    return next(device(row))
 
 
 def _key(answer: Row, doing: str) -> str:
