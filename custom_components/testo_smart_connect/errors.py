@@ -30,8 +30,10 @@ _KEYS: tuple[tuple[type[CloudError], str], ...] = (
 )
 
 
-READING: Final = "reading"
+_SENDS_NOTHING: Final = {"reading", "login"}
 """What is being done where nothing is changed."""
+UNCLEAR: Final = "write_unclear"
+"""The key where nobody knows whether something was done."""
 _OF_WRITES: tuple[tuple[type[CloudError], str], ...] = (
     (SignInNeededError, "sign_in_needed"),
     (AuthenticationError, "invalid_auth"),
@@ -52,8 +54,8 @@ def write_key(err: CloudError) -> str:
     Whatever came back, or nothing: it may have been done all the same, unless it was refused, or
     failed while something was read before.
     """
-    key = next((key for kind, key in _OF_WRITES if isinstance(err, kind)), "write_unclear")
-    return "write_failed" if key == "write_unclear" and err.doing == READING else key
+    key = next((key for kind, key in _OF_WRITES if isinstance(err, kind)), UNCLEAR)
+    return "write_failed" if key == UNCLEAR and err.doing in _SENDS_NOTHING else key
 
 
 def write_failure(err: CloudError, maker: str) -> HomeAssistantError:

@@ -13,7 +13,7 @@ from homeassistant.components.number import (
 )
 from homeassistant.components.number.const import UNIT_CONVERTERS
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account.account import Account, TestoConfigEntry
@@ -178,7 +178,7 @@ class CycleNumber(InstrumentEntity, NumberEntity):
         assert found is not None  # noqa: S101  see above
         assert timed is not None  # noqa: S101  see above
         companion, device = found
-        check_writable(companion)
+        check_writable(self.account, companion, companion.site)
         change = self._cycle, timed, cycle_of(timed, value)
         await to_its_end(self.hass, self._change(companion, device, change))
 
@@ -196,9 +196,9 @@ class CycleNumber(InstrumentEntity, NumberEntity):
                 device,
                 change,
                 entity_id=self.entity_id,
-                context=self._context,
+                context=self._context or Context(),
             )
         except CloudError as err:
-            raise settings_failure(companion, err) from err
+            raise settings_failure(self.account, companion, companion.site, err) from err
         finally:
             async_show_issues(self.account)

@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import probatio
 
 from .account.issues import async_show_issues
+from .account.settings_logins import go_on
 from .const import DOMAIN
 from .kinds.companion import SETTINGS
 
@@ -93,10 +94,8 @@ class ChangesFlow(OfLoginFlow):
     async def go_on(self) -> RepairsFlowResult:
         """Allow them."""
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
-        companion = entry.runtime_data.companions.get(self._subentry_id)
-        if companion is not None:
-            companion.go_on()
-            async_show_issues(entry.runtime_data)
+        go_on(entry.runtime_data, self._subentry_id)
+        async_show_issues(entry.runtime_data)
         return self.async_create_entry(data={})
 
 

@@ -120,6 +120,11 @@ class Account:
         """Return the name of a site, else its plain id."""
         return self.view.topology.site_names.get(site or "") or site
 
+    def site_title(self, site: str) -> str:
+        """Return what a site is called in sentences about settings, in whatever way it is meant."""
+        own = self.companions.named(site, self.site_name)
+        return own.title if own else one_line(self.site_name(site) or site)
+
     def area_name(self, site: str | None) -> str | None:
         """Return a name fit for an area: a plain uuid is none."""
         name = self.site_name(site)

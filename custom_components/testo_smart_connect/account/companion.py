@@ -149,7 +149,7 @@ class Companion:
     # --- Reading ----------------------------------------------------------------------------------
 
     async def read(self, instruments: Mapping[str, Instrument]) -> bool:
-        """Read the settings; tell whether something that was changed is still to be shown."""
+        """Read the settings; tell whether to ask the account for something that was changed."""
         try:
             found = await self.management.devices(self.site)
         except CloudError as err:
@@ -160,18 +160,20 @@ class Companion:
         self.error, self.failures = None, 0
         now = dt_util.utcnow()
         known = {it.serial: it for it in found}
+        before = {it.serial for it in self.kept.devices}
+        # Gone is what was missing the last time as well, and is missing in the account.
+        there = {*before, *known, *instruments}
         pending = tuple(
             it
             for it in self.kept.pending
-            if it.is_meant(known.get(it.serial), instruments.get(it.serial), now)
+            if it.serial in there and it.is_meant(known.get(it.serial), instruments.get(it.serial))
         )
-        before = {it.serial for it in self.kept.devices}
         self.keep(read=now, devices=found, pending=pending)
         self._look_for_new(self.site, found)
         if before != {*known}:
             await self._subscriptions.announce_new()
         await self._subscriptions.publish(map(settings_of, before | {*known}))
-        return bool(pending)
+        return any(it.is_asked_for(now) for it in pending)
 
     async def look_at(self, site: str) -> None:
         """Look for a new logger at another site. May raise a CloudError."""
@@ -249,11 +251,19 @@ class Companion:
                 self.keep(unseen=None)
 
     def _is_stopped(self, site: str) -> bool:
-        """Tell whether somebody has to look first, also if the login is gone that knew of it."""
-        others = self._memory.companions.values()
-        return self.kept.stopped is not None or any(it.is_stopped_at(site) for it in others)
+        """Tell whether somebody has to look first, also if the login is gone that knew of it.
 
-    def _stop(self, site: str, names: tuple[str, ...]) -> None:
+        A site may be called by its id or by its name.
+        """
+        name_of = self._memory.site_name
+        stops = {
+            name_of(it.stopped_at)
+            for it in self._memory.companions.values()
+            if it.stopped_at is not None
+        }
+        return self.kept.stopped is not None or name_of(site) in stops
+
+    def _stop(self, site: str | None, names: tuple[str, ...]) -> None:
         self.keep(stopped=names, stopped_at=site)
         self.outdated.send()
 
@@ -261,7 +271,7 @@ class Companion:
         """Let what is being changed come to its end, and begin nothing else."""
         if not await self._turns.end():
             # Nobody will see what becomes of it.
-            self._stop(self.site, ())
+            self._stop(self.kept.unseen, ())
 
     async def set_cycle(
         self, site: str, device: ManagedDevice, cycle: Cycle, value: timedelta, unit: timedelta

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from homeassistant.helpers import issue_registry as ir
 
 from ..clouds.errors import AuthenticationError, LicenceError, RefusedError
-from ..texts import escaped, one_line
+from ..texts import escaped
 from .account import Account
 from .companion import Companion
 from .issue import Issue, words
+from .words import found_word
 
 LOGIN, DIFFER, PERMISSION = "settings_login", "settings_differ", "settings_permission"
+_SECTION = "settings-of-loggers"
 _TOO_OFTEN = 2
 """Failed reads in a row; one answer may be wrong."""
 
@@ -19,40 +21,42 @@ def companion_issues(account: Account) -> Iterator[Issue]:
     """Yield what is to be mended."""
     for companion in account.companions:
         if isinstance(companion.error, AuthenticationError):
-            yield _issue(account, companion, LOGIN)
+            yield _of_login(account, companion, LOGIN)
         elif (
             isinstance(companion.error, (LicenceError, RefusedError))
             and companion.failures >= _TOO_OFTEN
         ):
-            yield _issue(account, companion, PERMISSION)
-        if companion.kept.stopped is not None:
-            yield _issue(account, companion, DIFFER)
+            yield _of_login(account, companion, PERMISSION)
+    for login, kept in account.memory.companions.items():
+        # Also of one that is there no more: others change nothing at the site until then.
+        if kept.stopped_at is not None:
+            yield Issue(
+                name=DIFFER,
+                translation_key=DIFFER,
+                section=_SECTION,
+                suffix=login,
+                severity=ir.IssueSeverity.ERROR,
+                translation_placeholders=words(
+                    account,
+                    site=escaped(account.site_title(kept.stopped_at)),
+                    found=found_word(account.hass, kept.stopped or ()),
+                ),
+                data={**_about(account, login), "step": "go_on"},
+            )
 
 
-def _site(account: Account, companion: Companion) -> str:
-    """Return where somebody has to look: a login may change other sites than its own."""
-    at = companion.kept.stopped_at
-    return (
-        companion.title if at in {None, companion.site} else one_line(account.site_name(at) or "")
-    )
-
-
-def _issue(account: Account, companion: Companion, name: str) -> Issue:
-    stopped = name == DIFFER
+def _of_login(account: Account, companion: Companion, name: str) -> Issue:
+    login = companion.subentry.subentry_id
     return Issue(
         name=name,
         translation_key=name,
-        section="settings-of-loggers",
-        suffix=companion.subentry.subentry_id,
-        severity=ir.IssueSeverity.ERROR if stopped else ir.IssueSeverity.WARNING,
-        translation_placeholders=words(
-            account,
-            site=escaped(_site(account, companion) if stopped else companion.title),
-            names=escaped(", ".join(companion.kept.stopped or ()) or "?"),
-        ),
-        data={
-            "entry_id": account.entry.entry_id,
-            "subentry_id": companion.subentry.subentry_id,
-            "step": "go_on" if stopped else None,
-        },
+        section=_SECTION,
+        suffix=login,
+        translation_placeholders=words(account, site=escaped(companion.title)),
+        data={**_about(account, login), "step": None},
     )
+
+
+def _about(account: Account, login: str) -> dict[str, str]:
+    """Return which login what mends it is about."""
+    return {"entry_id": account.entry.entry_id, "subentry_id": login}

@@ -9,8 +9,8 @@ from ..clouds.managed import Cycle, ManagedDevice
 from ..monitoring.instruments import Instrument
 from ..monitoring.moments import is_recent
 
-_PENDING_FOR = timedelta(days=1)
-"""How long the account is asked whether it shows a change."""
+_ASKED_FOR = timedelta(days=1)
+"""How long the account is asked for a change; later on it is seen when it is read anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +26,23 @@ class Pending:
         """Tell whether it is that of a device."""
         return (self.serial, self.cycle) == (serial, cycle)
 
-    def is_meant(
-        self, device: ManagedDevice | None, instrument: Instrument | None, now: datetime
-    ) -> bool:
-        """Tell whether a change is still meant, and still not shown."""
+    def is_asked_for(self, now: datetime) -> bool:
+        """Tell whether to ask the account for it."""
+        return is_recent(self.since, now, _ASKED_FOR)
+
+    def is_meant(self, device: ManagedDevice | None, instrument: Instrument | None) -> bool:
+        """Tell whether a change is still meant, and still not shown.
+
+        A device that is missing, or a cycle that is not told, says nothing against it.
+        """
         cycle = Cycle(self.cycle)
-        setting = device.cycle(cycle) if device else None
-        if setting is None or instrument is None:
+        if instrument is not None and shown(instrument, cycle) == self.value:
             return False
+        setting = device.cycle(cycle) if device else None
+        if setting is None:
+            return True
         timed = setting.timed(self.value)
-        return (
-            timed is not None
-            and timed.value == self.value
-            and shown(instrument, cycle) != self.value
-            and is_recent(self.since, now, _PENDING_FOR)
-        )
+        return timed is not None and timed.value == self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +80,6 @@ class CompanionMemory:
         if self.unseen is None:
             return self
         return replace(self, stopped=self.stopped or (), stopped_at=self.unseen, unseen=None)
-
-    def is_stopped_at(self, site: str) -> bool:
-        """Tell whether somebody has to look at a site."""
-        return self.stopped is not None and self.stopped_at == site
 
 
 def shown(instrument: Instrument, cycle: Cycle) -> timedelta | None:

@@ -61,5 +61,5 @@ class Companions:
         )
 
     def of_site(self, site: str) -> Companion | None:
-        """Return that of a site, else any: each may ask for all sites of its login."""
-        return next((it for it in self if it.site == site), None) or next(iter(self), None)
+        """Return that of a site, else one that may change most: each may ask for all its sites."""
+        return max(self, key=lambda it: (it.site == site, it.may_write), default=None)

@@ -105,6 +105,10 @@ class Memory:
         """Return all known devices."""
         return self.register.inventory
 
+    def site_name(self, site: str) -> str:
+        """Return the name of a site, else what it is called by."""
+        return next((it.name for it in self.locations if it.id == site and it.name), site)
+
     def renew(self, secret: Mapping[str, Any]) -> None:
         """Begin with a new proof of the account: what was said about the old one is over."""
         self.secret = {**secret}

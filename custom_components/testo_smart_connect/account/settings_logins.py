@@ -38,9 +38,8 @@ def companions_of(account: Account, session: ClientSession) -> dict[str, Compani
     entry, memory = account.entry, account.memory
     memory.companions = {id_: it.resumed for id_, it in memory.companions.items()}
     found = {id_: it for id_, it in entry.subentries.items() if it.subentry_type == SETTINGS}
-    names = {it.id: it.name for it in memory.locations if it.name}
     stops = {
-        names.get(it.stopped_at, it.stopped_at): CompanionMemory(
+        memory.site_name(it.stopped_at): CompanionMemory(
             stopped=it.stopped, stopped_at=it.stopped_at
         )
         for id_, it in memory.companions.items()
@@ -48,7 +47,7 @@ def companions_of(account: Account, session: ClientSession) -> dict[str, Compani
     }
     memory.companions = {
         id_: memory.companions.get(id_)
-        or stops.pop(names.get(it.data[CONF_SITE], it.data[CONF_SITE]), CompanionMemory())
+        or stops.pop(memory.site_name(it.data[CONF_SITE]), CompanionMemory())
         for id_, it in found.items()
     } | {f"{_GONE} {site}": it for site, it in stops.items()}
     return {
@@ -70,6 +69,17 @@ def companions_of(account: Account, session: ClientSession) -> dict[str, Compani
         )
         for id_, it in found.items()
     }
+
+
+@callback
+def go_on(account: Account, login: str) -> None:
+    """Allow changes again: somebody has looked, though the login may be there no more."""
+    companion, memory = account.companions.get(login), account.memory
+    if companion is not None:
+        companion.go_on()
+    else:
+        memory.companions = {id_: it for id_, it in memory.companions.items() if id_ != login}
+        account.store.save_soon(memory)
 
 
 @callback

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from homeassistant.core import HomeAssistant
 
-from ..texts import known_text
+from ..texts import escaped, known_text
 
 
 def resource_list(hass: HomeAssistant, names: Iterable[str]) -> str:
@@ -22,6 +22,14 @@ def reason_word(hass: HomeAssistant, code: str) -> str:
     """Return why rows are rejected: the first word of the code tells a reader enough."""
     kind = code.partition("_")[0]
     return _word(hass, f"reason_{kind}") or _word(hass, "reason_other")
+
+
+def found_word(hass: HomeAssistant, names: Iterable[str]) -> str:
+    """Return what was different after a change, fit for Markdown; that nobody knows if nothing."""
+    told = escaped(", ".join(names))
+    return (
+        _word(hass, "found_differing").format(names=told) if told else _word(hass, "found_unknown")
+    )
 
 
 def _word(hass: HomeAssistant, key: str) -> str:

@@ -1,6 +1,8 @@
 """Who stands behind a call, also where a button on a phone started an automation."""
 
+from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.helpers.http import current_request
 
 from ..monitoring.report_model import AUTOMATION
 from ..texts import text
@@ -31,6 +33,14 @@ class Callers:
             self._users[event.context.id] = event.context.user_id
         if len(self._users) > _MOST:
             del self._users[next(iter(self._users))]
+
+
+@callback
+def who_asks() -> Context:
+    """Return a context of the user whose request is being answered: a dialog has none itself."""
+    request = current_request.get()
+    user = request.get(KEY_HASS_USER) if request is not None else None
+    return Context(user_id=user.id if user else None)
 
 
 async def name_of(hass: HomeAssistant, user_id: str | None) -> str:

@@ -19,7 +19,15 @@ from ..account.issues import async_show_issues
 from ..clouds.errors import CloudError
 from ..const import ATTR_CONFIG_ENTRY_ID, CONF_SITE, DOMAIN
 from ..monitoring.instruments import InstalledChannel
-from .settings_changes import check_writable, note_change, settings_failure, to_its_end
+from .minutes import whole_minutes
+from .settings_changes import (
+    check_writable,
+    create_site,
+    note_change,
+    note_failure,
+    settings_failure,
+    to_its_end,
+)
 from .watching import FARTHEST, LONGEST_DELAY, LONGEST_NAME, create_object, object_of
 
 CREATE_SITE: Final = "create_site"
@@ -42,7 +50,7 @@ _OBJECT = probatio.Schema(
         probatio.Optional(_ATTR_LOWER): _LIMIT,
         probatio.Optional(_ATTR_UPPER): _LIMIT,
         probatio.Optional(_ATTR_DELAY, default=0): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=LONGEST_DELAY)
+            probatio.Coerce(float), whole_minutes, probatio.Range(min=0, max=LONGEST_DELAY)
         ),
     }
 )
@@ -76,45 +84,44 @@ def _whole[T](
 
 async def _create_site(call: ServiceCall) -> dict[str, Any]:
     account, companion, site = _meant(call)
-    check_writable(companion)
+    check_writable(account, companion, site)
     try:
-        async with companion.changing(site):
-            key = await companion.management.create_site(site)
+        key = await create_site(account, companion, site, call.context)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
-    await note_change(account, "site_created", call.context, None, site=site)
+        raise settings_failure(account, companion, site, err) from err
     return {CONF_SITE: site, "connect_key": key}
 
 
 async def _get_key(call: ServiceCall) -> dict[str, Any]:
-    _, companion, site = _meant(call)
+    account, companion, site = _meant(call)
     try:
         key = await companion.management.connect_key(site)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
+        raise settings_failure(account, companion, site, err) from err
     return {CONF_SITE: site, "connect_key": key}
 
 
 async def _set_zone(call: ServiceCall) -> None:
     account, companion, site = _meant(call)
-    check_writable(companion)
+    check_writable(account, companion, site)
     zone: str = call.data[ATTR_TIME_ZONE].strip()
     if zone not in await call.hass.async_add_executor_job(available_timezones):
         raise _invalid("no_time_zone", zone=zone)
+    words = {"site": account.site_title(site), "after": zone}
     try:
         before = await companion.set_time_zone(site, zone)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
+        await note_failure(account, "time_zone_set", err, call.context, **words)
+        raise settings_failure(account, companion, site, err) from err
     finally:
         async_show_issues(account)
-    await note_change(
-        account, "time_zone_changed", call.context, None, site=site, before=before, after=zone
-    )
+    if before != zone:
+        await note_change(account, "time_zone_changed", call.context, before=before, **words)
 
 
 async def _create_object(call: ServiceCall) -> None:
     account, companion, site = _meant(call)
-    check_writable(companion)
+    check_writable(account, companion, site)
     entity_id: str = call.data[ATTR_ENTITY_ID]
     installed = _channel(call.hass, account, entity_id)
     unit = companion.management.settable.get(installed.channel.quantity)
@@ -134,7 +141,7 @@ async def _create_object(call: ServiceCall) -> None:
     try:
         await create_object(account, companion, site, wanted, call.context)
     except CloudError as err:
-        raise settings_failure(companion, err) from err
+        raise settings_failure(account, companion, site, err) from err
 
 
 def _meant(call: ServiceCall) -> tuple[Account, Companion, str]:
@@ -143,6 +150,8 @@ def _meant(call: ServiceCall) -> tuple[Account, Companion, str]:
         call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
     )
     account, site = entry.runtime_data, call.data[CONF_SITE]
+    if not account.kind.companion:
+        raise _invalid("not_offered", account=account.title, kind=account.kind.product)
     own = account.companions.named(site, account.site_name)
     named = own.site if own else site
     companion = account.companions.of_site(named)

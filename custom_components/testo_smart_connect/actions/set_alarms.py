@@ -24,6 +24,7 @@ from ..monitoring.identity import identity
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.quantities import Quantity
 from ..monitoring.temperature import in_unit
+from .minutes import whole_minutes
 from .permission import check_entities
 
 CREATE_ALARM: Final = "create_alarm"
@@ -35,12 +36,6 @@ _LONGEST_DELAY = 7 * 24 * 60
 _FARTHEST = 1e6
 
 
-def _whole(minutes: float) -> int:
-    if not minutes.is_integer():
-        raise probatio.Invalid("not a whole number of minutes")  # noqa: TRY003  as Home Assistant shows it
-    return int(minutes)
-
-
 _CREATE = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
@@ -50,7 +45,7 @@ _CREATE = probatio.Schema(
             probatio.Coerce(float), probatio.Range(min=-_FARTHEST, max=_FARTHEST)
         ),
         probatio.Optional(_ATTR_DELAY, default=0): probatio.All(
-            probatio.Coerce(float), _whole, probatio.Range(min=0, max=_LONGEST_DELAY)
+            probatio.Coerce(float), whole_minutes, probatio.Range(min=0, max=_LONGEST_DELAY)
         ),
     }
 )

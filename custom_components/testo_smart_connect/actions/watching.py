@@ -7,10 +7,11 @@ from homeassistant.core import Context
 
 from ..account.account import Account
 from ..account.companion import Companion
+from ..clouds.errors import CloudError
 from ..clouds.managed import AlarmLimit, NewMeasuringObject
 from ..monitoring.instruments import InstalledChannel
 from ..monitoring.temperature import in_unit
-from .settings_changes import note_change
+from .settings_changes import note_change, note_failure
 
 LONGEST_NAME: Final = 100
 LONGEST_DELAY: Final = 24 * 60
@@ -59,10 +60,15 @@ async def create_object(
     companion: Companion,
     site: str,
     wanted: NewMeasuringObject,
-    context: Context | None = None,
+    context: Context,
 ) -> None:
     """Create it; what the account shows of it comes with the next list. May raise a CloudError."""
-    async with companion.changing(site):
-        await companion.management.create_measuring_object(site, wanted)
-    await note_change(account, "object_created", context, None, name=wanted.name, site=site)
+    words = {"name": wanted.name, "site": account.site_title(site)}
+    try:
+        async with companion.changing(site):
+            await companion.management.create_measuring_object(site, wanted)
+    except CloudError as err:
+        await note_failure(account, "object_created", err, context, **words)
+        raise
+    await note_change(account, "object_created", context, **words)
     account.inventory_wanted.send()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from .errors import CloudError
 
@@ -14,6 +14,8 @@ _TOLD = (*_UNITS, timedelta(minutes=1), timedelta(hours=1))
 _LEAST = timedelta(seconds=1), timedelta(hours=2)
 """Within which the shortest cycle of any logger lies."""
 _MOST = timedelta(days=31)
+WRITING: Final = "writing"
+"""What is being done once something is sent: whatever goes wrong then, it may have been done."""
 
 
 class Cycle(StrEnum):

@@ -83,9 +83,9 @@ class SettingsCoordinator(Coordinator):
 
     async def _read(self) -> None:
         account, now = self.account, dt_util.utcnow()
-        is_pending = await self._companion.read(account.view.topology.instruments)
+        is_asked_for = await self._companion.read(account.view.topology.instruments)
         # What was changed shows in the account as soon as the logger knows.
-        if is_pending and not is_recent(self._wanted, now, _EVERY):
+        if is_asked_for and not is_recent(self._wanted, now, _EVERY):
             self._wanted = now
             account.inventory_wanted.send()
 

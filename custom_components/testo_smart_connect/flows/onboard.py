@@ -13,7 +13,8 @@ from homeassistant.helpers.event import async_call_later
 import probatio
 
 from ..account.companion import Companion, arrival_at
-from ..actions.settings_changes import note_change, settings_error
+from ..actions.behind import who_asks
+from ..actions.settings_changes import create_site, settings_error
 from ..clouds.errors import CloudError
 from ..const import CONF_SITE, DOMAIN, REPOSITORY
 from ..kinds.companion import labelled, site_choice
@@ -75,7 +76,9 @@ class OnboardFlow(OnboardSettings):
                 account = self._account
                 if own := account.companions.named(self._site, account.site_name):
                     self._site = own.site
-                self._login = self._login_for(self._site)
+                companion = account.companions.of_site(self._site)
+                assert companion is not None  # noqa: S101  without a login there are no choices
+                self._login = companion.subentry.subentry_id
                 if self._is_known:
                     return await self._prepare("site")
                 return await self.async_step_new_site()
@@ -89,12 +92,6 @@ class OnboardFlow(OnboardSettings):
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
             errors=errors,
         )
-
-    def _login_for(self, site: str) -> str:
-        """Return the login for a site; for one without a login that which may change most."""
-        companions = self._account.companions
-        best = max(companions, key=lambda it: (it.site == site, it.may_write))
-        return best.subentry.subentry_id
 
     @property
     def _is_known(self) -> bool:
@@ -134,9 +131,7 @@ class OnboardFlow(OnboardSettings):
         """Get the key of the site; begin to wait for what will use it."""
         try:
             if create:
-                async with companion.changing(self._site):
-                    self._key = await companion.management.create_site(self._site)
-                await note_change(self._account, "site_created", None, None, site=self._site)
+                self._key = await create_site(self._account, companion, self._site, who_asks())
             else:
                 self._key = await companion.management.connect_key(self._site)
             await companion.begin_onboarding(self._site)

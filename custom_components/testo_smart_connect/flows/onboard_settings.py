@@ -15,6 +15,7 @@ from ..account.companion import Companion, arrival_at
 from ..account.companion_memory import shown
 from ..account.issues import async_show_issues
 from ..account.names import channel_name
+from ..actions.behind import who_asks
 from ..actions.settings_changes import Change, change_cycle, cycle_of, settings_error
 from ..actions.watching import create_object, object_of
 from ..clouds.errors import CloudError
@@ -157,7 +158,9 @@ class OnboardSettings(CheckingFlow):
                     continue
                 if refusal := self._refusal:
                     return refusal
-                await change_cycle(account, companion, self._site, self._device, change)
+                await change_cycle(
+                    account, companion, self._site, self._device, change, context=who_asks()
+                )
         except CloudError as err:
             if isinstance(err, ChangedElsewhereError):
                 await self._show_changed(companion)
@@ -251,7 +254,7 @@ class OnboardSettings(CheckingFlow):
         if refusal := self._refusal:
             return refusal
         try:
-            await create_object(account, companion, self._site, wanted)
+            await create_object(account, companion, self._site, wanted, who_asks())
         except CloudError as err:
             return settings_error(err)
         return None

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.testo_smart_connect.const import DOMAIN
@@ -293,6 +294,35 @@ async def test_a_window_is_complete_if_its_alarms_were_seen(
     assert not await is_complete(period="yesterday")
     await world.advance(2 * DAY, step=15 * MINUTE)
     assert await is_complete(period="yesterday")
+
+
+@pytest.mark.usefixtures("fridge")
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [
+        ("get_connect_key", {}),
+        ("create_site", {}),
+        ("set_site_time_zone", {"time_zone": "Europe/Vienna"}),
+        ("create_measuring_object", {"name": "X", "entity_id": "sensor.x", "upper": 8}),
+    ],
+)
+async def test_settings_are_refused_by_the_name_of_the_kind(
+    hass: HomeAssistant, world: Saveris2World, action: str, more: dict[str, Any]
+) -> None:
+    """There is no login that could be added first."""
+    await world.add_account()
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            DOMAIN,
+            action,
+            {"site": "Köln", **more},
+            blocking=True,
+            return_response=action in {"get_connect_key", "create_site"},
+        )
+    assert refused.value.translation_key == "not_offered"
+    told = refused.value.translation_placeholders
+    assert told is not None
+    assert told["kind"] == "testo Saveris 2"
 
 
 async def test_history_is_refused_by_the_name_of_the_kind(

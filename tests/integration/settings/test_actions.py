@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
@@ -12,6 +13,14 @@ from custom_components.testo_smart_connect.const import DOMAIN
 from tests.simulator import Fleet, Kind, Logger, Site
 
 from .conftest import HOUR, MINUTE, SettingsWorld
+
+
+async def watch(world: SettingsWorld, logger: Logger, **changes: Any) -> None:
+    """Have the first channel of a logger watched."""
+    sensor = logger.sensors[0]
+    entity = world.entity_id(f"{logger.serial}_{sensor.serial}_{sensor.channels[0].number}")
+    said: dict[str, Any] = {"site": "Apotheke Köln", "name": "X", "entity_id": entity, "upper": 8}
+    await call(world, "create_measuring_object", **said | changes)
 
 
 async def call(world: SettingsWorld, action: str, *, answers: bool = False, **data: Any) -> Any:
@@ -65,6 +74,8 @@ async def test_the_time_zone_where_it_can_be_read(
     assert write.body == write.before | {"timezone": "Europe/Vienna"}
     for word in ("Europe/Berlin", "Europe/Vienna"):
         assert word in written[0].data["message"]
+    await call(world, "set_site_time_zone", site="Apotheke Köln", time_zone="Europe/Vienna")
+    assert (len(world.management.writes), len(written)) == (1, 1), "it is so already"
 
 
 async def test_the_time_zone_where_it_cannot(world: SettingsWorld, fridge: Logger) -> None:
@@ -155,25 +166,32 @@ async def test_what_cannot_be_watched(
     assert not world.management.writes
 
 
+async def test_a_delay_is_whole_minutes(world: SettingsWorld, fridge: Logger) -> None:
+    """Nobody gets another one than was asked for."""
+    await world.add_login()
+    with pytest.raises(probatio.Invalid):
+        await watch(world, fridge, delay=2.5)
+    assert not world.management.writes
+    await watch(world, fridge, delay="3.0")
+    (conditions,) = world.management.writes[-1].body["measurement_alarm_condition_set"]
+    assert conditions["measurement_alarm_conditions"][0]["delay"] == 180_000
+
+
 @pytest.mark.parametrize("way", ["no uuid", "refused"])
 async def test_something_that_is_only_half_created(
-    world: SettingsWorld, fridge: Logger, way: str
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, way: str
 ) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     world.management.odd.no_uuid = way == "no uuid"
     world.management.odd.puts_refused = None if way == "no uuid" else 403
-    sensor = fridge.sensors[0]
-    entity = world.entity_id(f"{fridge.serial}_{sensor.serial}_{sensor.channels[0].number}")
     with pytest.raises(HomeAssistantError) as refused:
-        await call(
-            world,
-            "create_measuring_object",
-            site="Apotheke Köln",
-            name="X",
-            entity_id=entity,
-            upper=8,
-        )
+        await watch(world, fridge, name="Impfstoffe")
     assert refused.value.translation_key == "half_created"
+    (entry,) = written
+    for words in ("Impfstoffe", "its limits could not be confirmed"):
+        assert words in entry.data["message"]
 
 
 async def test_an_answer_that_nobody_understands_says_that_it_was_taken(
@@ -252,6 +270,100 @@ async def test_a_cloud_that_fails(world: SettingsWorld, fridge: Logger) -> None:
     with pytest.raises(HomeAssistantError) as refused:
         await call(world, "get_connect_key", answers=True, site="Apotheke Köln")
     assert refused.value.translation_key == "settings_not_offered"
+
+
+@pytest.mark.parametrize("answer", ["of another form", "web page", "cut"])
+async def test_a_creation_whose_answer_cannot_be_read(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, answer: str
+) -> None:
+    """It was sent: nobody may say that nothing was changed."""
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    world.management.odd.key_name = "account_id"
+    if answer != "of another form":
+        world.management.faults.set({"html": True} if answer == "web page" else {"cut_body": True})
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(world, "create_site", answers=True, site="Bonn")
+    assert refused.value.translation_key == "write_unclear"
+    if answer != "of another form":
+        with pytest.raises(HomeAssistantError) as refused:
+            await watch(world, fridge)
+        assert refused.value.translation_key == "write_unclear"
+        assert "Measuring object X" in written[-1].data["message"]
+    assert "Site Bonn" in written[0].data["message"]
+    assert all("the result could not be confirmed" in it.data["message"] for it in written)
+
+
+async def test_a_creation_that_is_refused_is_not_in_the_logbook(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    world.management.faults.forbidden = True
+    with pytest.raises(HomeAssistantError):
+        await call(world, "create_site", answers=True, site="Bonn")
+    with pytest.raises(HomeAssistantError):
+        await watch(world, fridge)
+    assert not written
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"), [("Bonn", "Bonn"), ("id", "Lager"), ("Lager", "Lager")]
+)
+async def test_a_failure_names_the_site_that_was_asked_for(
+    world: SettingsWorld, fleet: Fleet, fridge: Logger, asked: str, named: str
+) -> None:
+    """It need not be that of the login, which is named where the login is meant."""
+    assert fridge
+    other = fleet.add_site("Lager")
+    fleet.add_logger(other, "Labor", kind=Kind.TEMPERATURE)
+    await world.add_login()
+    site = other.id if asked == "id" else asked
+    world.management.faults.forbidden = True
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(world, "get_connect_key", answers=True, site=site)
+    assert refused.value.translation_key == "settings_not_allowed"
+    told = refused.value.translation_placeholders
+    assert told is not None
+    assert (told["site"], told["login"]) == (named, "Apotheke Köln")
+    world.management.faults.forbidden = False
+    await world.go(await world.reconfigure(), world.login(write=False))
+    await world.settle()
+    with pytest.raises(ServiceValidationError) as closed:
+        await call(world, "create_site", answers=True, site=site)
+    assert closed.value.translation_placeholders == {"site": named}
+
+
+async def test_what_is_watched_is_told_by_the_name_of_the_site(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    await watch(world, fridge)
+    assert "Apotheke Köln" in written[0].data["message"]
+
+
+@pytest.mark.parametrize("action", ["create_site", "set_site_time_zone"])
+async def test_a_site_without_a_login_is_changed_by_one_that_may(
+    world: SettingsWorld, fleet: Fleet, fridge: Logger, action: str
+) -> None:
+    """Not by whichever was added first."""
+    assert fridge
+    other, third = fleet.add_site("Lager"), fleet.add_site("Bonn")
+    for site in (other, third):
+        fleet.add_logger(site, "Labor", kind=Kind.TEMPERATURE)
+    world.management.odd.readable.add("settings")
+    await world.add_login(write=False)
+    await world.go(await world.begin(), world.login(site=other.id))
+    await world.settle()
+    said: dict[str, Any] = {"site": third.id}
+    if action == "set_site_time_zone":
+        said["time_zone"] = "Europe/Vienna"
+    await call(world, action, **said)
+    assert [it.status for it in world.management.writes] == [200]
 
 
 async def test_only_administrators_get_keys(

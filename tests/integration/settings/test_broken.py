@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
+from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.simulator import Fleet, Kind, Logger, Site
@@ -81,8 +84,56 @@ async def test_a_stop_is_not_forgotten_with_the_login(world: SettingsWorld, frid
     assert stopped.value.translation_key == "settings_stopped"
 
 
+@pytest.mark.parametrize("called", ["id", "name"])
+async def test_somebody_has_looked_at_what_a_login_that_is_gone_has_stopped(  # noqa: PLR0913, PLR0917  fixtures
+    hass: HomeAssistant,
+    world: SettingsWorld,
+    fleet: Fleet,
+    site: Site,
+    fridge: Logger,
+    mend: Any,
+    called: str,
+) -> None:
+    """Another login changes nothing at the site until then, however that is called."""
+    other = fleet.add_site("Lager")
+    fleet.add_logger(other, "Labor", kind=Kind.TEMPERATURE)
+    world.management.odd.readable.add("settings")
+    login = await world.add_login()
+    await world.go(await world.begin(), world.login(site=other.id))
+    await world.settle()
+    await stop(world, fridge)
+    hass.config_entries.async_remove_subentry(world.entry, login)
+    await world.settle()
+    asked = site.id if called == "id" else site.name
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError) as stopped:
+            await set_zone(world, asked)
+        assert stopped.value.translation_key == "settings_stopped"
+        assert await hass.config_entries.async_reload(world.entry.entry_id)
+        await world.settle()
+    (issue,) = issues(hass)
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["site"] == site.name
+    assert world.asked("PUT") == 1
+    await mend(issue.issue_id)
+    await world.settle()
+    assert not issues(hass)
+    await set_zone(world, asked)
+    assert world.asked("PUT") == 2
+
+
+def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    """Return what somebody has to look at."""
+    every = ir.async_get(hass).issues.values()
+    return [it for it in every if it.translation_key == "settings_differ"]
+
+
 @pytest.mark.usefixtures("fridge")
-async def test_the_time_zone_stops_at_once(world: SettingsWorld, site: Site) -> None:
+async def test_the_time_zone_stops_at_once(
+    hass: HomeAssistant, world: SettingsWorld, site: Site
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     world.management.odd.readable.add("settings")
     documents = world.management.documents
@@ -96,6 +147,9 @@ async def test_the_time_zone_stops_at_once(world: SettingsWorld, site: Site) -> 
     with pytest.raises(HomeAssistantError):
         await set_zone(world, site.name)
     assert world.issue("settings_differ") is not None
+    (entry,) = written
+    for words in ("Europe/London", "could not be confirmed"):
+        assert words in entry.data["message"]
 
 
 @pytest.mark.usefixtures("fridge")

@@ -100,6 +100,61 @@ async def test_it_is_pending_until_the_account_shows_it(
     assert len(world.requests(path="/properties")) == asked, "nobody waits any more"
 
 
+async def test_it_is_pending_for_as_long_as_it_takes(world: SettingsWorld, fridge: Logger) -> None:
+    """A logger may be offline for days, or send once a day; nobody asks more often for so long."""
+    await world.add_login()
+    measuring = f"{fridge.serial}_measuring_cycle"
+    await world.advance(24 * HOUR, step=HOUR)
+    usual = len(world.requests(path="/properties"))
+    fridge.outage(world.now, world.now + 60 * HOUR)
+    await world.set_cycle(fridge, 30)
+    await world.advance(30 * HOUR, step=HOUR)
+    asked = len(world.requests(path="/properties"))
+    await world.advance(24 * HOUR, step=HOUR)
+    assert world.state(measuring).attributes["pending"] is True
+    assert len(world.requests(path="/properties")) - asked <= usual
+    await world.advance(24 * HOUR, step=HOUR)
+    assert world.state(measuring).attributes["pending"] is False
+    assert world.value(measuring) == "30.0"
+    assert await pending(world) == 0
+
+
+async def test_a_logger_that_is_missing_for_once_is_still_waited_for(
+    world: SettingsWorld, fridge: Logger
+) -> None:
+    await world.add_login()
+    fridge.outage(world.now, world.now + 60 * HOUR)
+    await world.set_cycle(fridge, 30)
+    for names in ({"serial_number": "nummer"}, {"measuring_cycle": "takt"}):
+        world.management.odd.names = names
+        await world.advance(65 * MINUTE, step=5 * MINUTE)
+        assert world.value(f"{fridge.serial}_measuring_cycle") == "unavailable"
+        world.management.odd.names = {}
+        await world.advance(65 * MINUTE, step=5 * MINUTE)
+        state = world.state(f"{fridge.serial}_measuring_cycle")
+        assert (state.state, state.attributes["pending"]) == ("30.0", True)
+
+
+async def test_a_logger_that_is_gone_is_waited_for_no_more(
+    world: SettingsWorld, fleet: Fleet, site: Site, fridge: Logger
+) -> None:
+    fleet.add_logger(site, "Labor", kind=Kind.TEMPERATURE)
+    await world.add_login()
+    fridge.outage(world.now)
+    await world.set_cycle(fridge, 30)
+    fleet.devices.remove(fridge)
+    await world.advance(65 * MINUTE, step=5 * MINUTE)
+    assert await pending(world) == 1
+    await world.advance(3 * 24 * HOUR, step=HOUR)
+    assert await pending(world) == 0
+
+
+async def pending(world: SettingsWorld) -> int:
+    """Return how many changes are waited for."""
+    number: int = (await world.diagnostics(world.entry))["settings"][0]["pending"]
+    return number
+
+
 async def test_one_that_is_taken_back_elsewhere_waits_no_more(
     world: SettingsWorld, fridge: Logger
 ) -> None:
@@ -112,10 +167,15 @@ async def test_one_that_is_taken_back_elsewhere_waits_no_more(
     assert (float(state.state), state.attributes["pending"]) == (old / MINUTE, False)
 
 
-async def test_the_same_value_is_no_change(world: SettingsWorld, fridge: Logger) -> None:
+async def test_the_same_value_is_no_change(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
     await world.add_login()
     await world.set_cycle(fridge, fridge.measuring / MINUTE)
     assert not world.puts()
+    assert not written
 
 
 async def test_two_at_once_are_put_one_after_the_other(
@@ -281,7 +341,8 @@ async def test_a_difference_beyond_the_field_stops_all_writing(
     issue = world.issue("settings_differ")
     assert issue is not None
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["names"].replace("\\", "") == next(iter(spills))
+    found = issue.translation_placeholders["found"].replace("\\", "")
+    assert found == f"not as expected: {next(iter(spills))}"
     world.management.odd.spills = {}
     for _ in range(2):
         with pytest.raises(ServiceValidationError) as stopped:
@@ -318,7 +379,10 @@ async def test_what_cannot_be_read_again_stops_all_writing(
     with pytest.raises(HomeAssistantError) as refused:
         await world.set_cycle(fridge, 20)
     assert refused.value.translation_key == "settings_differ"
-    assert world.issue("settings_differ") is not None
+    issue = world.issue("settings_differ")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["found"] == "what is there now is not known"
     with pytest.raises(ServiceValidationError):
         await world.set_cycle(fridge, 25)
 
@@ -343,8 +407,58 @@ async def test_each_change_is_in_the_logbook(
     with pytest.raises(HomeAssistantError):
         await world.set_cycle(fridge, 30)
     assert "could not be confirmed" in written[-1].data["message"]
-    world.management.odd.puts_refused = 400
     assert len(written) == 2
+
+
+async def test_the_logbook_speaks_german(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger
+) -> None:
+    hass.config.language = "de"
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    await world.enter(fridge, 20)
+    (entry,) = written
+    assert entry.data["message"] == (
+        f"Messtakt von {fridge.serial} wurde von einer Automation geändert: 15 min → 20 min"
+    )
+
+
+@pytest.mark.expect_warnings
+async def test_a_login_that_is_refused_is_named(world: SettingsWorld, fridge: Logger) -> None:
+    """The account has one as well, which is good."""
+    await world.add_login()
+    world.management.users[world.management.username] = "another one"
+    world.management.revoke_tokens()
+    with pytest.raises(HomeAssistantError) as refused:
+        await world.set_cycle(fridge, 20)
+    assert refused.value.translation_key == "settings_login_rejected"
+    told = refused.value.translation_placeholders
+    assert told is not None
+    assert told["login"] == "Apotheke Köln"
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        ({"puts_refused": 400}, 0),
+        ({"puts_refused": 403}, 0),
+        ({"puts_refused": 500}, 1),
+        ({"ignores": True}, 1),
+    ],
+)
+async def test_a_change_that_may_have_been_made_is_in_the_logbook(
+    hass: HomeAssistant, world: SettingsWorld, fridge: Logger, odd: dict[str, Any], told: int
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    for name, value in odd.items():
+        setattr(world.management.odd, name, value)
+    with pytest.raises(HomeAssistantError):
+        await world.set_cycle(fridge, 20)
+    assert len(written) == told
+    assert all("could not be confirmed" in it.data["message"] for it in written)
 
 
 async def test_a_kill_in_the_middle_of_a_change_stops_all_writing(
@@ -387,14 +501,3 @@ async def test_what_is_outdated_is_read_while_a_logger_is_waited_for_elsewhere(
         await world.set_cycle(fridge, 20)
     await world.advance(MINUTE)
     assert float(world.value(f"{fridge.serial}_measuring_cycle")) == 7
-
-
-async def test_a_logger_that_is_no_longer_told_waits_for_nothing(
-    world: SettingsWorld, fridge: Logger
-) -> None:
-    await world.add_login()
-    await world.set_cycle(fridge, 30)
-    assert (await world.diagnostics(world.entry))["settings"][0]["pending"] == 1
-    world.management.odd.names = {"serial_number": "nummer"}
-    await world.advance(65 * MINUTE, step=5 * MINUTE)
-    assert (await world.diagnostics(world.entry))["settings"][0]["pending"] == 0

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.testo_smart_connect.const import DOMAIN
 from tests.simulator import Fleet, Kind, Logger, Site
 
 from .conftest import SettingsWorld
@@ -73,3 +74,31 @@ async def test_what_does_not_come_to_its_end_stops_all(
     assert await hass.config_entries.async_setup(world.entry.entry_id)
     await world.settle()
     assert world.issue("settings_differ") is not None
+
+
+@pytest.mark.usefixtures("fridge")
+async def test_it_is_stopped_where_it_was_changed(
+    hass: HomeAssistant, world: SettingsWorld, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login may change other sites than its own."""
+    turns = "custom_components.testo_smart_connect.account.companion_turns"
+    monkeypatch.setattr(f"{turns}._LONGEST", 0.0)
+    other = fleet.add_site("Lager")
+    fleet.add_logger(other, "Labor", kind=Kind.TEMPERATURE)
+    world.management.odd.readable.add("settings")
+    await world.add_login()
+    held = Held(world)
+    said = {"site": other.id, "time_zone": "Europe/London"}
+    change = hass.async_create_task(
+        hass.services.async_call(DOMAIN, "set_site_time_zone", said, blocking=True)
+    )
+    await held.has_come.wait()
+    assert await hass.config_entries.async_unload(world.entry.entry_id)
+    held.may_go.set()
+    await asyncio.gather(change, return_exceptions=True)
+    assert await hass.config_entries.async_setup(world.entry.entry_id)
+    await world.settle()
+    issue = world.issue("settings_differ")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["site"] == "Lager"

@@ -484,6 +484,9 @@ async def test_no_key_comes(  # noqa: PLR0913, PLR0917  fixtures
     flow = await world.hotspot(typed)
     if typed == "Neu":
         flow = await world.go(flow, {})
+    if typed == "Neu" and error in {"cloud_error", "cannot_connect", "settings_not_offered"}:
+        # Nobody knows what became of what was sent, unless it fails afterwards.
+        error = "cloud_error" if "on" in faults else "write_unclear"
     assert (flow["step_id"], flow["errors"]) == (
         "new_site" if typed == "Neu" else "site",
         {"base": error},

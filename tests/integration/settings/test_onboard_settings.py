@@ -1,9 +1,18 @@
 """A new logger that is there: how often it measures and sends, and its limits."""
 
+from http import HTTPStatus
 from typing import Any, override
 
+from homeassistant.const import EVENT_LOGBOOK_ENTRY
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import (
+    CLIENT_ID,
+    MockUser,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.simulator import Fleet, Kind, Logger, RequestRecord
 from tests.simulator.management_targets import ManagementWrite
@@ -25,6 +34,40 @@ def typed_for(logger: Logger, **changes: Any) -> dict[str, Any]:
     channel = f"{logger.serial}_{logger.sensors[0].serial}_1"
     whole = {"name": "Impfstoffe", "channel": channel, "lower": 2.0, "upper": 8.0, "delay": 5}
     return {it: value for it, value in (whole | changes).items() if value is not None}
+
+
+@pytest.mark.usefixtures("fridge")
+async def test_the_logbook_names_who_has_filled_the_form_in(
+    hass: HomeAssistant,
+    world: SettingsWorld,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: MockUser,
+) -> None:
+    hass.config.components.add("logbook")
+    written = async_capture_events(hass, EVENT_LOGBOOK_ENTRY)
+    await world.add_login()
+    assert await async_setup_component(hass, "config", {})
+    login = await hass.auth.async_create_refresh_token(hass_admin_user, CLIENT_ID)
+    client = await hass_client(hass.auth.async_create_access_token(login))
+
+    async def submit(flow: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+        """Submit a form as the browser of the administrator does."""
+        url = f"/api/config/config_entries/subentries/flow/{flow['flow_id']}"
+        answer = await client.post(url, json=typed)
+        assert answer.status == HTTPStatus.OK
+        await world.settle()
+        return await world.go(flow)
+
+    flow = await submit(await world.hotspot("Neu"), {})
+    logger = await world.arrive(await world.go(flow, {}), site=world.fleet.sites[-1])
+    await world.advance(MINUTE)
+    flow = await submit(await world.go(flow, "cycles"), cycles(20, 30))
+    flow = await submit(await world.go(flow, "limits"), typed_for(logger))
+    assert flow["step_id"] == "arrived"
+    told = [it.data["message"] for it in written]
+    assert len(told) == 4
+    assert all(f"by {hass_admin_user.name}" in it for it in told), told
+    assert {it.context.user_id for it in written} == {hass_admin_user.id}
 
 
 # --- Cycles -------------------------------------------------------------------------------------
@@ -94,7 +137,7 @@ async def test_cycles_that_are_not_understood_are_not_offered(
         (403, "settings_not_allowed"),
         (400, "settings_refused"),
         (409, "settings_refused"),
-        (500, "cloud_error"),
+        (500, "write_unclear"),
     ],
 )
 async def test_a_refused_change(
@@ -253,8 +296,9 @@ async def test_limits_that_cannot_be(
     [
         ({"forbidden": True}, "settings_not_allowed"),
         ({"refused": 404}, "settings_refused"),
-        ({"server_error": 500}, "cloud_error"),
-        ({"connection_reset": True}, "cannot_connect"),
+        ({"server_error": 500}, "write_unclear"),
+        ({"connection_reset": True}, "write_unclear"),
+        ({"html": True}, "write_unclear"),
         ({"rate_limit": True}, "rate_limited"),
         ({"on": {"alarm_configurations": {"forbidden": True}}}, "half_created"),
     ],
@@ -269,6 +313,17 @@ async def test_limits_that_cannot_be_set(
     flow = await world.go(flow, typed_for(logger))
     assert (flow["step_id"], flow["errors"]) == ("limits", {"base": error})
     assert suggested(flow) == typed_for(logger)
+
+
+async def test_a_login_that_fails_sends_nothing(world: SettingsWorld, fridge: Logger) -> None:
+    """Then it may be tried again without looking first."""
+    assert fridge
+    flow, logger = await arrived(world)
+    flow = await world.go(flow, "limits")
+    world.management.revoke_tokens()
+    world.management.faults.on = {"token": {"server_error": 500}}
+    flow = await world.go(flow, typed_for(logger))
+    assert (flow["errors"], world.management.writes) == ({"base": "cloud_error"}, [])
 
 
 async def test_both_channels_one_after_the_other(world: SettingsWorld, fridge: Logger) -> None:

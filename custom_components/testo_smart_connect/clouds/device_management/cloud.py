@@ -22,6 +22,7 @@ from ..fields import Row, identifier, number, text
 from ..http.login import LoginCredentials
 from ..http.transport import Transport
 from ..managed import (
+    WRITING,
     ChangedElsewhereError,
     Cycle,
     HalfCreatedError,
@@ -132,13 +133,13 @@ class DeviceManagement(Management):
     async def connect_key(self, site: str) -> str:
         """Return the key of a site."""
         async with self._turn:
-            return _key(await self._get("/connect-keys", site, SITE))
+            return _key(await self._get("/connect-keys", site, SITE), "reading")
 
     @override
     async def create_site(self, site: str) -> str:
         """Create a site by asking for its key."""
         async with self._turn:
-            return _key(await self._post("/connect-keys", None, site, SITE))
+            return _key(await self._post("/connect-keys", None, site, SITE), WRITING)
 
     @override
     async def create_measuring_object(self, site: str, wanted: NewMeasuringObject) -> None:
@@ -259,7 +260,7 @@ class DeviceManagement(Management):
             method,
             path,
             body,
-            "writing",
+            WRITING,
             resource,
             params={"site": site},
             empty=True,
@@ -282,9 +283,9 @@ def _only(row: Row) -> ManagedDevice:
     return found
 
 
-def _key(answer: Row) -> str:
+def _key(answer: Row, doing: str) -> str:
     """Return the connect key of an answer."""
     found = text(answer, "connect_key")
     if found is None or len(found) > _LONGEST_KEY:
-        raise BadDataError("reading", SITE, "the answer holds no connect key")
+        raise BadDataError(doing, SITE, "the answer holds no connect key")
     return found
