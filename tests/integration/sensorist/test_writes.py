@@ -573,23 +573,6 @@ async def test_whoever_is_told_to_be_called_is(
     assert not world.simulator.early
 
 
-async def test_one_callback_is_enough(
-    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
-) -> None:
-    """A second one, of a request whose answer was lost, is given up."""
-    assert cellar
-    await reachable(hass)
-    entry = await world.add_account()
-    await switch_on(hass, world, entry)
-    (mine,) = world.simulator.callbacks.values()
-    await hass.config_entries.async_unload(entry.entry_id)
-    await world.advance(20 * MINUTE, step=STEP)
-    world.simulator.callbacks |= {it: replace(mine, id=it) for it in (901, 902)}
-    await hass.config_entries.async_setup(entry.entry_id)
-    await world.settle()
-    assert len(world.simulator.callbacks) == 1
-
-
 async def test_an_address_that_is_gone_is_a_repair(
     hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
 ) -> None:
@@ -754,9 +737,11 @@ async def test_an_empty_answer_to_a_deletion_is_one(
     )
 
 
-async def test_an_address_of_before_is_given_up(
-    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor
+@pytest.mark.parametrize("address", ["https://example.com", "https://example.org"])
+async def test_one_callback_is_enough(
+    hass: HomeAssistant, world: SensoristWorld, cellar: RadioSensor, address: str
 ) -> None:
+    """Of an address of before, or of requests whose answers were lost, none is left over."""
     assert cellar
     await reachable(hass)
     entry = await world.add_account()
@@ -764,11 +749,11 @@ async def test_an_address_of_before_is_given_up(
     (mine,) = world.simulator.callbacks.values()
     await world.advance(20 * MINUTE, step=STEP)
     await hass.config_entries.async_unload(entry.entry_id)
-    world.simulator.callbacks[mine.id] = mine
-    await async_process_ha_core_config(hass, {"external_url": "https://example.org"})
+    world.simulator.callbacks |= {it: replace(mine, id=it) for it in (901, 902)}
+    await async_process_ha_core_config(hass, {"external_url": address})
     await world.advance(20 * MINUTE, step=STEP)
     await hass.config_entries.async_setup(entry.entry_id)
     await world.settle()
     (found,) = world.simulator.callbacks.values()
-    assert found.url.startswith("https://example.org/")
+    assert found.url.startswith(f"{address}/")
     assert found.url.rpartition("/")[2] == mine.url.rpartition("/")[2]
