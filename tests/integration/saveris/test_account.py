@@ -348,7 +348,7 @@ async def test_time_zones_that_may_not_be_read_are_named(
 
 @pytest.mark.expect_warnings
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-@pytest.mark.parametrize("fault", [{"server_error": 503}, {"refused": 403}])
+@pytest.mark.parametrize("fault", [{"server_error": 503}, {"refused": 403}, {"refused": 404}])
 async def test_limits_go_on_where_time_zones_cannot_be_read_any_more(
     hass: HomeAssistant, world: SaverisWorld, fleet: Fleet, logger: Logger, fault: dict[str, int]
 ) -> None:

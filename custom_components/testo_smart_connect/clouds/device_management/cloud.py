@@ -34,7 +34,7 @@ from ..managed import (
 )
 from .change import changed, differences
 from .creations import SETTABLE, alarm_configuration, measuring_object
-from .device import device, is_of, outline, unmistakable
+from .device import device, outline, unmistakable
 from .exact import Told
 from .names import ASSUMED
 
@@ -104,9 +104,9 @@ class DeviceManagement(Management):
 
         def one(before: Row) -> dict[str, Any]:
             # What could not be read afterwards is not written at all.
-            _only(before)
-            name = ASSUMED[cycle].found(before)
-            if name is None or known is None or not is_of(before, device):
+            found, name = _only(before), ASSUMED[cycle].found(before)
+            is_meant = (found.uuid, found.serial) == (device.uuid, device.serial)
+            if name is None or known is None or not is_meant:
                 raise BadDataError("changing", DEVICES, "its object is of an unknown form")
             if number(before, name) != known.value:
                 raise ChangedElsewhereError("changing", DEVICES, "somebody else has changed it")

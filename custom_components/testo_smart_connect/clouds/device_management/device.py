@@ -6,7 +6,7 @@ from dataclasses import replace
 import re
 from typing import Any
 
-from ..fields import Row, RowError, boolean, identifier, integer, moment, needed, number
+from ..fields import Row, boolean, identifier, integer, moment, needed, number
 from ..managed import Cycle, CycleSetting, ManagedDevice, Slot
 from .names import ASSUMED
 
@@ -23,14 +23,6 @@ def device(row: Row) -> Iterator[ManagedDevice]:
         cycles=tuple(_cycles(row)),
         slots=tuple(_slots(row.get("sensors_connections"))),
     )
-
-
-def is_of(row: Row, device: ManagedDevice) -> bool:
-    """Tell whether an object is that of a device."""
-    try:
-        return (row.get("uuid"), needed(row, "serial_number")) == (device.uuid, device.serial)
-    except RowError:
-        return False
 
 
 def unmistakable(devices: Sequence[ManagedDevice]) -> Iterator[ManagedDevice]:
