@@ -166,18 +166,30 @@ class Account:
     async def derive_alarms(self) -> set[Subject]:
         """Derive the open episodes and return whose alarms changed."""
         changed = await self.view.derive_alarms()
+        self._inherit()
         self._note_alarms()
         return changed
+
+    def _inherit(self) -> None:
+        """Take over what was said in another cloud of alarms that are open here, too.
+
+        Only here do the open ones hang on all that was read: what else is derived meanwhile may
+        still go by what was known before.
+        """
+        memory = self.memory
+        if memory.inherited and memory.alarm_log.read is not None:
+            memory.acknowledged = inherit(
+                memory.acknowledged,
+                memory.inherited,
+                self.view.alarm_state.active,
+                self.view.topology.sources,
+            )
+            memory.inherited = ()
 
     def _note_alarms(self) -> None:
         memory, state = self.memory, self.view.alarm_state
         memory.seen |= self.view.alarms.seen
         memory.note_shown(state, dt_util.utcnow())
-        if memory.inherited and memory.alarm_log.read is not None:
-            memory.acknowledged = inherit(
-                memory.acknowledged, memory.inherited, state.active, self.view.topology.sources
-            )
-            memory.inherited = ()
         self.acknowledgements.forget(state.episodes)
 
     def _next_silence(self) -> datetime | None:

@@ -13,6 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.testo_smart_connect.account.account import Account
 from custom_components.testo_smart_connect.const import DOMAIN
 from tests.integration.conftest import MINUTE
 from tests.simulator import Fleet, Kind, Logger, Simulator, Site, band
@@ -553,6 +554,31 @@ async def test_an_acknowledged_system_alarm_stays_acknowledged(
     await world.advance(HOUR, step=STEP)
     system_alarm = world.state(f"{fridge.serial}_system_alarm")
     assert (system_alarm.state, system_alarm.attributes["acknowledged"]) == ("on", True)
+
+
+async def test_an_inventory_that_comes_between_takes_no_acknowledgement_away(
+    hass: HomeAssistant,
+    world: Saveris2World,
+    smart: Simulator,
+    fridge: Logger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it brings is worked out from the alarms of before, when those of now are known."""
+    entry = await world.add_account()
+    fridge.break_sensor(world.now)
+    await world.advance(5 * HOUR, step=STEP)
+    button = world.entity_id(f"{fridge.serial}{MARK}_acknowledge")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    derive = Account.derive_alarms
+
+    async def derive_late(account: Account) -> set[Any]:
+        account._note_alarms()  # noqa: SLF001  as it ends whatever is derived meanwhile
+        return await derive(account)
+
+    monkeypatch.setattr(Account, "derive_alarms", derive_late)
+    await move(world, entry, smart)
+    await world.advance(HOUR, step=STEP)
+    assert world.state(f"{fridge.serial}_system_alarm").attributes["acknowledged"] is True
 
 
 async def test_an_acknowledged_alarm_without_a_direction_stays_acknowledged(
