@@ -219,6 +219,11 @@ class Account:
         """Take note of what reads the account, and how to end that."""
         self._readers.append(stop)
 
+    def keep_learnt(self) -> None:
+        """Keep what the cloud has learnt of itself outside of what is read of it."""
+        self.memory.learnt = {**self.cloud.learnt}
+        self.store.save_soon(self.memory)
+
     def hand_over(self, secret: Mapping[str, Any]) -> None:
         """Keep what opens the account once it is loaded anew."""
         self._handed_over = secret

@@ -181,8 +181,7 @@ def _in_unit_of(call: ServiceCall, installed: InstalledChannel) -> float:
 
 async def _show(account: Account) -> None:
     """Show the limits as they are by now; the list of them is known without asking."""
-    account.memory.learnt = {**account.cloud.learnt}
-    account.store.save_soon(account.memory)
+    account.keep_learnt()
     try:
         account.memory.equipments = (await account.cloud.equipments()).value
     except CloudError:

@@ -90,8 +90,7 @@ class WebhookReader:
         else:
             account.push = PushState.UP
         finally:
-            account.memory.learnt = {**account.cloud.learnt}
-            account.store.save_soon(account.memory)
+            account.keep_learnt()
         async_show_issues(account)
         await account.subscriptions.publish({ACCOUNT})
 
